@@ -1,0 +1,85 @@
+"""The ``csc-dspy`` command: a click group that loads a verb's file only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+
+import click
+
+from csc_dspy import __version__
+from csc_dspy.errors import CscError
+
+VERBS = {
+    "doctor": "What is installed, which models answer, whether json_schema holds on the wire.",
+    "models": "The weights catalogue: list it, pull from it.",
+    "framework": "The stages and strategies.",
+    "corpus": "Check, describe and view conversation files.",
+    "synthesize": "Profiles x topics -> five-role play -> filtered conversations (RoleCS).",
+    "ui": "The MLflow UI on this project's runs.",
+    "demo": "All of it, small, on local weights.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose help needs no verb's imports: ``commands/<verb>.py`` holds ``command``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs, in the order of the data's path."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the verb's file."""
+        if cmd_name not in VERBS:
+            return None
+        command = importlib.import_module(f"csc_dspy.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs from the table above."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CSC"})
+@click.version_option(__version__, prog_name="csc-dspy")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """A declarative LLM programming pipeline for Customer Support Conversation."""
+
+
+def main() -> None:
+    """Run the command line; every error becomes one clear line and an exit code.
+
+    2 for wrong input, 1 for a failed run, 130 for Ctrl-C.
+    """
+    # Read by LiteLLM at its first import; without it, start-up waits for a price list from the internet.
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("stopped; what was finished is on disk", err=True)
+        sys.exit(130)
+    except KeyboardInterrupt:
+        click.echo("stopped; what was finished is on disk", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CscError as error:
+        if "--debug" in sys.argv:
+            traceback.print_exc()
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader, say `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if "--debug" in sys.argv:
+            traceback.print_exc()
+        click.echo(f"error: {type(error).__name__}: {error} (run `csc-dspy --debug …` for the traceback)", err=True)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,1 @@
+"""One file per verb; each reads options and calls one library function."""

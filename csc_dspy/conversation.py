@@ -1,0 +1,225 @@
+"""The one record that crosses every border: ``Conversation``, one JSON object a line.
+
+{"id": "rolecs-000017", "lang": "en", "topic": "complaints_and_disputes", "source": "rolecs",
+ "scenario": "…", "profile": "…", "goal": "…",
+ "turns": [{"speaker": "customer", "text": "…"},
+           {"speaker": "supporter", "text": "…", "strategy": "emotional_management", "stage": "identifying"}],
+ "meta": {…}}
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+
+from csc_dspy.errors import InputError, LineError
+from csc_dspy.framework import Lang, Stage, Strategy
+
+Speaker = Literal["customer", "supporter"]
+
+_SPEAKER_NAMES: dict[Lang, dict[Speaker, str]] = {
+    "en": {"customer": "Customer", "supporter": "Supporter"},
+    "zh": {"customer": "客户", "supporter": "客服"},
+}
+
+
+class Record(BaseModel):
+    """Base of the records: frozen, no unknown fields, absent optional fields left out of the JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def to_json(self) -> str:
+        """One line of JSON, without a newline; ``None`` fields are left out."""
+        return json.dumps(self.model_dump(mode="json", exclude_none=True), ensure_ascii=False)
+
+
+class Turn(Record):
+    """What one side says at a time."""
+
+    speaker: Speaker
+    text: str
+    strategy: Strategy | None = None
+    stage: Stage | None = None
+
+    @model_validator(mode="after")
+    def _strategies_are_the_supporters(self) -> Self:
+        if self.strategy is not None and self.speaker == "customer":
+            raise ValueError("a customer turn has no strategy")
+        return self
+
+
+class Conversation(Record):
+    """A support conversation, as read from a log, rewritten, or played.
+
+    Consecutive turns of one speaker are legal in raw data; CSConv and RoleCS alternate strictly.
+    """
+
+    id: str = Field(min_length=1)
+    lang: Lang
+    topic: str
+    source: str
+    scenario: str | None = None
+    profile: str | None = None
+    goal: str | None = None
+    turns: tuple[Turn, ...]
+    meta: dict[str, JsonValue] | None = None
+
+    @property
+    def supporter_turns(self) -> tuple[Turn, ...]:
+        """The supporter's turns, in order."""
+        return tuple(turn for turn in self.turns if turn.speaker == "supporter")
+
+    @property
+    def alternates(self) -> bool:
+        """Whether no speaker talks twice running."""
+        return all(a.speaker != b.speaker for a, b in zip(self.turns, self.turns[1:], strict=False))
+
+
+class Profile(Record):
+    """A person who may call: free text, structured fields, or both."""
+
+    id: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+    lang: Lang | None = None
+    fields: dict[str, JsonValue] | None = None
+
+
+class Scenario(Record):
+    """What happens in a role-play: the situation both sides know, and the goal only the customer knows."""
+
+    topic: str
+    scenario: str = Field(min_length=1)
+    goal: str = Field(min_length=1)
+
+
+def speaker_name(speaker: Speaker, lang: Lang) -> str:
+    """How a speaker is called in a transcript, for example ``Customer`` or ``客户``."""
+    return _SPEAKER_NAMES[lang][speaker]
+
+
+def render_transcript(turns: Sequence[Turn], lang: Lang, *, strategies: bool = False) -> str:
+    """The conversation so far as text, one line a turn; the only rendering that prompts use.
+
+    Args:
+        turns: The turns, oldest first.
+        lang: Language of the speakers' names.
+        strategies: Whether supporter turns show their strategy. Never for the customer's side.
+
+    Returns:
+        Lines like ``Supporter [Greeting]: Good morning!``; a note in brackets when there is no turn yet.
+        Line breaks inside a turn become spaces, so that no text can pose as another speaker's line.
+    """
+    if not turns:
+        return "（对话尚未开始）" if lang == "zh" else "(the conversation has not begun)"
+    colon = "：" if lang == "zh" else ": "
+    lines = []
+    for turn in turns:
+        label = f" [{turn.strategy.names.in_(lang)}]" if strategies and turn.strategy else ""
+        lines.append(f"{speaker_name(turn.speaker, lang)}{label}{colon}{' '.join(turn.text.split())}")
+    return "\n".join(lines)
+
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+OnBad = Callable[[LineError], None]
+
+
+def _why(error: ValidationError) -> str:
+    """The first fault of a validation error in one line, without the input's text."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "json_invalid":
+        return f"not JSON: {first.get('ctx', {}).get('error', first['msg'])}"
+    place = ".".join(str(part) for part in first["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{place}: {first['msg']}{more}" if place else f"{first['msg']}{more}"
+
+
+def iter_lines(path: Path | str, parse: Callable[[str], T], on_bad: OnBad | None = None) -> Iterator[T]:
+    """Parse a UTF-8 file line by line, without ever holding more than a line.
+
+    A byte-order mark is taken off; empty lines are passed over.
+
+    Args:
+        path: The file.
+        parse: Turns a line into a value; raises ``ValueError`` (pydantic's included) when it does not fit.
+        on_bad: Called with the error of each bad line, which is then left out. Without it the first
+            bad line is raised.
+
+    Raises:
+        InputError: No such file, a directory, unreadable.
+        LineError: A line that does not fit, when ``on_bad`` is not given.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                if number == 1:
+                    raw = raw.removeprefix(codecs.BOM_UTF8)
+                if not raw.strip():
+                    continue
+                try:
+                    value = parse(raw.decode("utf-8"))
+                except UnicodeDecodeError as error:
+                    bad = LineError(path, number, f"not UTF-8 (byte {error.start + 1} of the line)")
+                except ValidationError as error:
+                    bad = LineError(path, number, _why(error))
+                except ValueError as error:
+                    bad = LineError(path, number, str(error))
+                else:
+                    yield value
+                    continue
+                if on_bad is None:
+                    raise bad
+                on_bad(bad)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a directory, a file is needed") from None
+    except PermissionError:
+        raise InputError(f"{path}: not readable (permission denied)") from None
+
+
+def read_records(model: type[R], path: Path | str, on_bad: OnBad | None = None) -> Iterator[R]:
+    """Read JSONL records of one type; see :func:`iter_lines` for errors."""
+    return iter_lines(path, model.model_validate_json, on_bad)
+
+
+def read_conversations(path: Path | str, on_bad: OnBad | None = None) -> Iterator[Conversation]:
+    """Read a JSONL file of conversations; see :func:`iter_lines` for errors."""
+    return read_records(Conversation, path, on_bad)
+
+
+def write_records(path: Path | str, records: Iterable[Record]) -> int:
+    """Write records as JSONL, replacing the file only when all of them are on disk.
+
+    Returns:
+        How many were written.
+    """
+    path = Path(path)
+    part = path.with_name(path.name + ".part")
+    count = 0
+    with part.open("w", encoding="utf-8") as file:
+        for record in records:
+            file.write(record.to_json() + "\n")
+            count += 1
+    part.replace(path)
+    return count
+
+
+def as_mapping(line: str) -> dict[str, Any]:
+    """A line of JSON that must be an object.
+
+    Raises:
+        ValueError: It is not JSON, or not an object.
+    """
+    try:
+        value = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} (column {error.colno})") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"a JSON object is needed, not {type(value).__name__}")
+    return value

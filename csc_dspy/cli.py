@@ -11,6 +11,7 @@ import click
 
 from csc_dspy import __version__
 from csc_dspy.errors import CscError
+from csc_dspy.redaction import redact
 
 VERBS = {
     "doctor": "What is installed, which models answer, whether json_schema holds on the wire.",
@@ -58,6 +59,7 @@ def main() -> None:
     """
     # Read by LiteLLM at its first import; without it, start-up waits for a price list from the internet.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -72,7 +74,7 @@ def main() -> None:
     except CscError as error:
         if "--debug" in sys.argv:
             traceback.print_exc()
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {redact(str(error))}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader, say `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -80,6 +82,7 @@ def main() -> None:
     except Exception as error:
         if "--debug" in sys.argv:
             traceback.print_exc()
-        click.echo(f"error: {type(error).__name__}: {error} (run `csc-dspy --debug …` for the traceback)", err=True)
+        text = redact(f"{type(error).__name__}: {error}")
+        click.echo(f"error: {text} (run `csc-dspy --debug …` for the traceback)", err=True)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -48,3 +48,15 @@ class BudgetError(CscError):
 
 class RunError(CscError):
     """A run could not go on, or ended with failed units. What was finished is on disk."""
+
+
+class TransientModelError(ModelError):
+    """A model's endpoint stayed busy, broken or silent through every retry; the same call may work later."""
+
+
+class FatalModelError(ModelError):
+    """Nothing else sent to this endpoint can work either: a refused key, an empty account, no such model."""
+
+
+class ReplyError(ModelError):
+    """A model's reply is not of the asked form: cut off, not JSON, a field missing or with a wrong value."""

@@ -1,0 +1,56 @@
+"""Options that every verb that spends has, under the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorated = Callable[..., Any]
+
+FILE = click.Path(path_type=Path, dir_okay=True)
+
+
+def model_options(*roles: str) -> Callable[[Decorated], Decorated]:
+    """``--lm``, ``--api-base``, and ``--<role>-lm`` for each role, passed as ``role_lms``."""
+
+    def decorate(function: Decorated) -> Decorated:
+        for role in reversed(roles):
+            flag = f"--{role.replace('_', '-')}-lm"
+            function = click.option(flag, f"{role}_lm", metavar="MODEL", help=f"Model of the {role}.")(function)
+        function = click.option("--api-base", metavar="URL", help="Base URL for OpenAI-compatible servers, with /v1.")(
+            function
+        )
+        return click.option("--lm", metavar="MODEL", help="Model of every role not set otherwise.")(function)
+
+    return decorate
+
+
+def role_models(roles: tuple[str, ...], options: dict[str, Any]) -> dict[str, str]:
+    """Take ``<role>_lm`` out of a verb's options: role to model for those given."""
+    given = {role: options.pop(f"{role}_lm") for role in roles}
+    return {role: name for role, name in given.items() if name}
+
+
+def job_options(function: Decorated) -> Decorated:
+    """How much, how fast, how dear; and what to do about an earlier run."""
+    options = [
+        click.option("--limit", type=click.IntRange(min=1), help="Work on this many units now."),
+        click.option(
+            "--concurrency", type=click.IntRange(min=1), help="Units at a time (default 16; 2 on local weights)."
+        ),
+        click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds one request may take."),
+        click.option("--max-tokens", type=click.IntRange(min=1), help="Token budget of the job."),
+        click.option("--max-cost", type=click.FloatRange(min=0.0), help="US dollar budget of the job."),
+        click.option("--dry-run", is_flag=True, help="Estimate calls, tokens and cost; call nothing."),
+        click.option("--fresh", is_flag=True, help="Start over; old files are kept aside."),
+        click.option("--accept-changes", is_flag=True, help="Continue although the configuration changed."),
+        click.option("--retry-failed", is_flag=True, help="Try all failed units again."),
+        click.option("--skip-bad", is_flag=True, help="Leave out input lines that cannot be read."),
+        click.option("--tracking/--no-tracking", default=True, show_default=True, help="Make an MLflow run."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function

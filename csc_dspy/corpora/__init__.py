@@ -1,0 +1,1 @@
+"""Conversation and profile files: reading them, checking them by rule, describing and showing them."""

@@ -1,0 +1,394 @@
+"""What a job has finished, on disk: one JSON line a unit, and the configuration it was made with.
+
+For the output ``out.jsonl``::
+
+    out.jsonl          done units: exactly the record, with "meta": {"usage": {...}} in it
+    out.dropped.jsonl  {"id", "status", "group", "cause", "transient", "usage", "record"}
+    out.failed.jsonl   the same; a unit that is tried again by a later run may have several rows
+    out.job.json       the configuration and its fingerprint
+    out.jsonl.lock     held while a process writes
+
+The rows are the only truth: there is no journal beside them that could disagree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, NamedTuple, Self, get_args
+
+from filelock import FileLock, Timeout
+
+from csc_dspy.conversation import as_mapping, iter_lines
+from csc_dspy.errors import InputError, RunError
+from csc_dspy.jobs.lines import AppendFile, repair
+from csc_dspy.jobs.manifest import Manifest, changes, describe_changes
+from csc_dspy.redaction import redact
+from csc_dspy.usage import Usage
+
+Status = Literal["done", "dropped", "failed"]
+_STATUSES: tuple[Status, ...] = get_args(Status)
+_CAUSE_LENGTH = 500
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the work on one unit ended in."""
+
+    status: Status
+    record: Mapping[str, Any]
+    """Done: the output record, a JSON object whose ``id`` is the unit's. Otherwise details, may be empty."""
+    cause: str | None = None
+    """Why it was dropped or failed; one line."""
+    group: str | None = None
+    """Short machine name of the cause for the funnel, for example ``rules.repetition`` or ``error.TimeoutError``."""
+    transient: bool = False
+    """A failed unit that the same command should try again."""
+
+
+class State(NamedTuple):
+    """What a unit's newest row says."""
+
+    status: Status
+    group: str | None = None
+    transient: bool = False
+
+
+def one_line(text: str) -> str:
+    """A text for a row's cause: without secrets and line breaks, at most 500 characters, valid UTF-8."""
+    return " ".join(redact(text).split())[:_CAUSE_LENGTH].encode("utf-8", "replace").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A unit's line, ready to be written."""
+
+    id: str
+    state: State
+    usage: Usage
+    line: bytes
+
+    @classmethod
+    def of(cls, unit_id: str, outcome: Outcome, usage: Usage) -> Row:
+        """The row for an outcome.
+
+        Raises:
+            ValueError: The record is not the unit's, or cannot be written as JSON and UTF-8.
+            TypeError: The record holds something that is not JSON.
+        """
+        if outcome.status not in _STATUSES:
+            raise ValueError(f"unknown status {outcome.status!r}")
+        body: dict[str, Any]
+        if outcome.status == "done":
+            if outcome.record.get("id") != unit_id:
+                raise ValueError(f"the record's id is {outcome.record.get('id')!r}, not the unit's {unit_id!r}")
+            body = {**outcome.record, "meta": {**(outcome.record.get("meta") or {}), "usage": usage.to_dict()}}
+            state = State("done")
+        else:
+            body = {
+                "id": unit_id,
+                "status": outcome.status,
+                "group": outcome.group,
+                "cause": None if outcome.cause is None else one_line(outcome.cause),
+                "transient": outcome.transient,
+                "usage": usage.to_dict(),
+                "record": dict(outcome.record),
+            }
+            state = State(outcome.status, outcome.group, outcome.status == "failed" and outcome.transient)
+        line = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n"
+        return cls(unit_id, state, usage, line)
+
+
+class _Read(NamedTuple):
+    id: str
+    state: State
+    usage: Usage
+
+
+def _usage(value: object) -> Usage:
+    return Usage.from_dict(value) if isinstance(value, dict) else Usage()
+
+
+def _parse(line: str, status: Status) -> _Read:
+    row = as_mapping(line)
+    unit_id = row.get("id")
+    if not isinstance(unit_id, str):
+        raise ValueError("id: a string is needed")
+    if status == "done":
+        meta = row.get("meta")
+        return _Read(unit_id, State("done"), _usage(meta.get("usage") if isinstance(meta, dict) else None))
+    group = row.get("group")
+    state = State(status, group if isinstance(group, str) else None, status == "failed" and bool(row.get("transient")))
+    return _Read(unit_id, state, _usage(row.get("usage")))
+
+
+class JobStore:
+    """The files of one job, open for one run of it.
+
+    Reading attributes is cheap and safe while another thread appends.
+
+    Attributes:
+        output: The file of done records.
+        manifest: Configuration, fingerprint and their history.
+        repaired: Files whose last line a kill had cut off, mended at opening.
+        written: Rows written since opening.
+        already: Units that were finished when the store was opened.
+    """
+
+    def __init__(self, output: Path, lock: FileLock, *, retry_failed: bool) -> None:
+        """Use :meth:`open`."""
+        self.output = output
+        stem = output.with_suffix("") if output.suffix == ".jsonl" else output
+        self.paths: dict[Status, Path] = {
+            "done": output,
+            "dropped": stem.with_name(stem.name + ".dropped.jsonl"),
+            "failed": stem.with_name(stem.name + ".failed.jsonl"),
+        }
+        self.manifest_path = stem.with_name(stem.name + ".job.json")
+        self.manifest: Manifest
+        self.repaired = self.written = self.already = 0
+        self._lock = lock
+        self._retry_failed = retry_failed
+        self._files: dict[Status, AppendFile] = {}
+        self._states: dict[str, State] = {}
+        self._known: dict[State, State] = {}
+        self._totals: dict[Status, int] = dict.fromkeys(_STATUSES, 0)
+        self._groups: Counter[str] = Counter()
+        self._transient = 0
+        self._usage = Usage()
+        self._rows = 0
+
+    @classmethod
+    def open(
+        cls,
+        output: Path | str,
+        config: Mapping[str, Any],
+        *,
+        fresh: bool = False,
+        accept_changes: bool = False,
+        retry_failed: bool = False,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> JobStore:
+        """Lock a job's files, mend them after a kill, and read what is finished.
+
+        Args:
+            output: Where done records go; the other files lie beside it.
+            config: All that decides a record, JSON-serializable. No secrets: it is kept in the manifest.
+            fresh: Start over; old files are moved aside to ``<name>.bak-<n>``, never deleted.
+            accept_changes: Continue although ``config`` differs; the manifest keeps the earlier one.
+            retry_failed: Try all failed units again, not only those that failed for a passing reason.
+            inputs: Path of each input file to its digest. Kept in the manifest; a changed digest is no
+                changed configuration, because an input may grow between runs.
+
+        Raises:
+            InputError: The configuration changed, the output is an input or was not made by a job,
+                or a line of the files is broken.
+            RunError: Another process holds the job, or the files cannot be read or written.
+        """
+        path = Path(output)
+        if path.is_dir():
+            raise InputError(f"{path}: is a directory, a file is needed")
+        lock = FileLock(path.with_name(path.name + ".lock"), timeout=0, thread_local=False)
+        store = cls(path, lock, retry_failed=retry_failed)
+        store._refuse_inputs(inputs or {})
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout:
+            raise RunError(f"{path}: another process is writing it; wait for its end or name another output") from None
+        except OSError as error:
+            raise RunError(f"{error.filename or path}: cannot be written ({error.strerror or error})") from None
+        try:
+            store._begin(config, inputs or {}, fresh=fresh, accept_changes=accept_changes)
+        except OSError as error:
+            store.close()
+            raise RunError(f"{error.filename or path}: {error.strerror or error}") from None
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _refuse_inputs(self, inputs: Mapping[str, Any]) -> None:
+        own = {path.resolve() for path in (*self.paths.values(), self.manifest_path)}
+        for name in inputs:
+            if Path(name).resolve() in own:
+                raise InputError(f"{name}: is an input and would be written to; name another output")
+
+    def _begin(
+        self, config: Mapping[str, Any], inputs: Mapping[str, Any], *, fresh: bool, accept_changes: bool
+    ) -> None:
+        if fresh:
+            self._move_aside()
+        manifest, new = Manifest.read(self.manifest_path), Manifest.of(config, inputs)
+        if manifest is None:
+            self._refuse_foreign_files()
+            manifest = new
+            manifest.write(self.manifest_path)
+        differs = manifest.fingerprint != new.fingerprint
+        if differs and not accept_changes:
+            raise InputError(
+                f"{self.output} was begun with another configuration: "
+                f"{describe_changes(changes(manifest.config, new.config))}. --accept-changes continues with the new "
+                "one, --fresh moves the old files aside and starts over"
+            )
+        self.repaired = sum(repair(path) for path in self.paths.values())
+        self._load()
+        self.already = self.finished
+        if differs or manifest.inputs != new.inputs:
+            manifest = manifest.changed_to(config, inputs, self.already)
+            manifest.write(self.manifest_path)
+        self.manifest = manifest
+        self._usage += _usage(manifest.unrecorded)
+        self._files["done"] = AppendFile(self.output)
+
+    def _move_aside(self) -> None:
+        # The manifest goes first: without it, whatever a kill leaves half-way is refused and not continued.
+        old = [path for path in (self.manifest_path, *self.paths.values()) if path.exists()]
+        number = 1
+        while any(path.with_name(f"{path.name}.bak-{number}").exists() for path in (*old, self.output)):
+            number += 1
+        for path in old:
+            path.rename(path.with_name(f"{path.name}.bak-{number}"))
+
+    def _refuse_foreign_files(self) -> None:
+        for path in self.paths.values():
+            if path.exists() and path.stat().st_size:
+                raise InputError(
+                    f"{path}: exists and is not a job's ({self.manifest_path.name} is missing); name another output, "
+                    "or --fresh to move it aside"
+                )
+
+    def _load(self) -> None:
+        # A later file's row outweighs an earlier one's: a failed unit may have been dropped or done since.
+        order: tuple[Status, ...] = ("failed", "dropped", "done")
+        for status in order:
+            if self.paths[status].exists():
+                for row in iter_lines(self.paths[status], partial(_parse, status=status)):
+                    self._register(row)
+
+    def _register(self, row: Row | _Read) -> None:
+        old = self._states.get(row.id)
+        if old is not None:
+            self._count(old, -1)
+        # Millions of units share a handful of states.
+        state = self._known.setdefault(row.state, row.state)
+        self._states[row.id] = state
+        self._count(state, 1)
+        self._usage += row.usage
+        self._rows += 1
+
+    def _count(self, state: State, by: int) -> None:
+        self._totals[state.status] += by
+        self._transient += by * state.transient
+        if state.status != "done":
+            self._groups[state.group or state.status] += by
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the configuration."""
+        return self.manifest.fingerprint
+
+    @property
+    def done(self) -> int:
+        """Units done."""
+        return self._totals["done"]
+
+    @property
+    def dropped(self) -> int:
+        """Units dropped."""
+        return self._totals["dropped"]
+
+    @property
+    def failed(self) -> int:
+        """Units whose newest row is a failure."""
+        return self._totals["failed"]
+
+    @property
+    def transient(self) -> int:
+        """Those of the failed units that the next run tries again by itself."""
+        return self._transient
+
+    @property
+    def finished(self) -> int:
+        """Units that a run passes over."""
+        again = self.failed if self._retry_failed else self._transient
+        return sum(self._totals.values()) - again
+
+    @property
+    def funnel(self) -> Counter[str]:
+        """How many units were dropped or failed, by group."""
+        return +self._groups
+
+    @property
+    def usage(self) -> Usage:
+        """Use of models by all runs so far, failed tries included; what a budget starts from."""
+        return self._usage
+
+    @property
+    def rows(self) -> int:
+        """Rows in the files, earlier runs' included."""
+        return self._rows
+
+    def is_finished(self, unit_id: str) -> bool:
+        """Whether a run passes over this unit."""
+        state = self._states.get(unit_id)
+        return state is not None and not (state.status == "failed" and (state.transient or self._retry_failed))
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Write rows and wait until they are on disk. From one thread at a time.
+
+        Raises:
+            RunError: The disk is full or gone. Every file ends with a whole line, and what is on disk counts.
+        """
+        failure: tuple[Path, OSError] | None = None
+        for status in _STATUSES:
+            mine = [row for row in rows if row.state.status == status]
+            if not mine:
+                continue
+            path = self.paths[status]
+            try:
+                if status not in self._files:
+                    self._files[status] = AppendFile(path)
+                kept, error = self._files[status].append([row.line for row in mine])
+            except OSError as broken:
+                kept, error = 0, broken
+            for row in mine[:kept]:
+                self._register(row)
+            self.written += kept
+            if error is not None and failure is None:
+                failure = path, error
+        if failure is not None:
+            path, error = failure
+            raise RunError(
+                f"{path}: cannot be written ({error.strerror or error}); {self.finished:,} finished units are safe; "
+                "free space and run the same command again"
+            )
+
+    def add_unrecorded(self, usage: Usage) -> None:
+        """Count usage of units that get no row; it goes to the manifest when the store is closed."""
+        if usage != Usage():
+            total = _usage(self.manifest.unrecorded) + usage
+            self._usage += usage
+            self.manifest = self.manifest.model_copy(update={"unrecorded": total.to_dict()})
+            try:
+                self.manifest.write(self.manifest_path)
+            except OSError:
+                # On a full disk the rows matter; that some of the costs are forgotten is the lesser evil.
+                self.manifest_path.with_name(self.manifest_path.name + ".part").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the files and give up the lock; once more does nothing."""
+        for file in self._files.values():
+            file.close()
+        self._lock.release()

@@ -1,0 +1,148 @@
+"""From a model's name to the endpoint that serves it.
+
+openai/gpt-4o-mini             OpenAI, or any OpenAI-compatible server with ``api_base``
+hosted_vllm/…, ollama_chat/…   servers known to take ``response_format: json_schema``
+anthropic/…, gemini/…          anything else that LiteLLM names; what it takes is in DSPy's catalogue
+local/<name>, local:/x.gguf    weights of the catalogue or a file, on llama.cpp in this process
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from csc_dspy.errors import UnknownModelError
+from csc_dspy.settings import EndpointSettings, Settings
+
+
+@dataclass(frozen=True)
+class ServerKind:
+    """An OpenAI-compatible kind of server."""
+
+    base_env: tuple[str, ...]
+    key_env: str | None
+    default_base: str | None
+    dialect: str
+    """lm15's name for the server's spellings."""
+
+
+SERVERS: dict[str, ServerKind] = {
+    "openai": ServerKind(("OPENAI_BASE_URL", "OPENAI_API_BASE"), "OPENAI_API_KEY", "https://api.openai.com/v1", "vllm"),
+    "hosted_vllm": ServerKind(("HOSTED_VLLM_API_BASE",), "HOSTED_VLLM_API_KEY", None, "vllm"),
+    "ollama_chat": ServerKind(("OLLAMA_API_BASE",), None, "http://127.0.0.1:11434/v1", "ollama"),
+    "ollama": ServerKind(("OLLAMA_API_BASE",), None, "http://127.0.0.1:11434/v1", "ollama"),
+}
+OPENAI_BASE = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a model is served and what is known of it.
+
+    Attributes:
+        name: The name the user gave.
+        model: The model's name at the server.
+        api_base: Base URL with ``/v1``; ``None`` leaves address and wire to DSPy.
+        api_key: The key, if one is needed.
+        dialect: lm15's name for the server's spellings.
+        json_schema: Whether it takes ``response_format: json_schema``; ``None`` leaves that to DSPy's catalogue.
+        prices: US dollars a million prompt and generated tokens, if known here.
+    """
+
+    name: str
+    model: str
+    api_base: str | None = None
+    api_key: str | None = None
+    dialect: str = "vllm"
+    json_schema: bool | None = None
+    prices: tuple[float, float] | None = None
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.name!r}, {self.api_base!r})"  # never the key
+
+    @property
+    def is_openai(self) -> bool:
+        """Whether this is OpenAI's own service."""
+        return self.api_base == OPENAI_BASE
+
+    @property
+    def provider(self) -> str:
+        """An id for DSPy's provider table, one for each address and capability."""
+        what = f"{self.api_base} {self.dialect} {self.json_schema}"
+        return "csc-" + hashlib.sha256(what.encode()).hexdigest()[:10]
+
+
+def weights_path(name: str) -> str | None:
+    """The part after ``local/`` (a catalogue name) or ``local:`` (a file), or ``None``."""
+    for prefix in ("local/", "local:"):
+        if name.startswith(prefix) and len(name) > len(prefix):
+            return name[len(prefix) :]
+    return None
+
+
+def remote_endpoint(name: str, settings: Settings, api_base: str | None = None) -> Endpoint:
+    """The endpoint of a model that some server serves already.
+
+    Args:
+        name: A LiteLLM name, ``provider/model``.
+        settings: Where ``[endpoints."name"]`` may say more.
+        api_base: Base URL from the command line; wins over settings and environment.
+
+    Raises:
+        UnknownModelError: Not a model name, or its key or address is missing.
+    """
+    head, slash, model = name.partition("/")
+    if not (slash and head and model) or any(c.isspace() for c in name):
+        raise UnknownModelError(
+            f"{name!r} is not a model: give provider/model (openai/gpt-4o-mini, hosted_vllm/…, ollama_chat/…), "
+            "local/<name> (see `csc-dspy models list`) or local:/path/to/model.gguf"
+        )
+    if head in ("student:", "student") or name.startswith("student:"):
+        raise UnknownModelError(f"{name!r}: students cannot be served by this version")
+    known = settings.endpoints.get(name, EndpointSettings())
+    prices = None
+    if known.input_price is not None and known.output_price is not None:
+        prices = (known.input_price, known.output_price)
+    kind = SERVERS.get(head)
+    key = _key(name, known, kind)
+    base = api_base or known.api_base
+    if kind is None:
+        return Endpoint(name, name, base, key, json_schema=known.json_schema, prices=prices)
+    base = base or next((os.environ[v] for v in kind.base_env if os.environ.get(v)), None) or kind.default_base
+    if base is None:
+        raise UnknownModelError(f"{name}: where is the server? Give --api-base or set {kind.base_env[0]}")
+    base = base.rstrip("/")
+    if head.startswith("ollama") and not base.endswith("/v1"):
+        base += "/v1"
+    if base == OPENAI_BASE and key is None:
+        raise UnknownModelError(f"{name}: no key: set OPENAI_API_KEY (or --api-base for another server)")
+    dialect = "openai" if base == OPENAI_BASE else kind.dialect
+    schema = True if known.json_schema is None else known.json_schema
+    return Endpoint(name, model, base, key, dialect, schema, prices)
+
+
+def _key(name: str, known: EndpointSettings, kind: ServerKind | None) -> str | None:
+    if known.api_key_env is not None:
+        key = os.environ.get(known.api_key_env)
+        if not key:
+            raise UnknownModelError(f"{name}: no key: {known.api_key_env} is not set")
+        return key
+    return os.environ.get(kind.key_env) or None if kind is not None and kind.key_env else None
+
+
+def local_endpoint(name: str, api_base: str, api_key: str) -> Endpoint:
+    """The endpoint of a :class:`~csc_dspy.lms.local.LocalServer`; its tokens cost nothing."""
+    model = (weights_path(name) or name).rsplit("/", 1)[-1].removesuffix(".gguf")
+    return Endpoint(name, model, api_base, api_key, "vllm", True, (0.0, 0.0))
+
+
+def is_local(name: str) -> bool:
+    """Whether a model runs in this process."""
+    return weights_path(name) is not None
+
+
+def local_file(name: str) -> Path | None:
+    """The file of a ``local:/path`` name."""
+    return Path(name.removeprefix("local:")).expanduser() if name.startswith("local:") else None

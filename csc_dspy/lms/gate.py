@@ -1,0 +1,81 @@
+"""Adaptive concurrency: how many requests one endpoint is sent at once.
+
+Additive increase, multiplicative decrease, as TCP does: start at half the ceiling, grow by one with every answer
+(so the ceiling is reached within one round trip), halve when the endpoint says it is overloaded, then
+grow slowly. A ``Retry-After`` holds everything back for that long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+
+class Gate:
+    """Bounds the requests in flight to one endpoint, and learns the bound."""
+
+    def __init__(self, ceiling: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start at half the ceiling.
+
+        Args:
+            ceiling: Requests in flight at most.
+            clock: Seconds, monotonic.
+        """
+        self.ceiling = ceiling
+        self.limit = float(max(1, -(-ceiling // 2)))
+        self.in_flight = 0
+        self._slow_start = True
+        self._open_at = 0.0
+        self._cut_at = float("-inf")
+        self._clock = clock
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for a place among the requests in flight and hold it."""
+        while (pause := self._open_at - self._clock()) > 0:
+            await asyncio.sleep(pause)
+        if self._waiting or self.in_flight >= int(self.limit):
+            place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(place)
+            try:
+                await place  # whoever wakes us has counted us in
+            except asyncio.CancelledError:
+                if place.done() and not place.cancelled():
+                    self._leave()
+                raise
+        else:
+            self.in_flight += 1
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        self.in_flight -= 1
+        self._wake()
+
+    def _wake(self) -> None:
+        while self._waiting and self.in_flight < int(self.limit):
+            place = self._waiting.popleft()
+            if not place.done():
+                self.in_flight += 1
+                place.set_result(None)
+
+    def succeeded(self) -> None:
+        """An answer came: allow more."""
+        self.limit = min(float(self.ceiling), self.limit + (1.0 if self._slow_start else 1.0 / self.limit))
+        self._wake()
+
+    def overloaded(self, retry_after: float | None = None) -> None:
+        """The endpoint refused or broke: halve, at most once a second, and wait as long as it asks."""
+        now = self._clock()
+        if now - self._cut_at >= 1.0:
+            self._cut_at = now
+            self._slow_start = False
+            self.limit = max(1.0, self.limit / 2)
+        if retry_after:
+            self._open_at = max(self._open_at, now + retry_after)

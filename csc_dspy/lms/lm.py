@@ -1,0 +1,161 @@
+"""The language model that programs call: a ``dspy.LM`` that waits its turn, tries again and keeps count."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from typing import Any
+
+import dspy
+from dspy.utils import exceptions as dspy_errors
+
+from csc_dspy import usage
+from csc_dspy.errors import FatalModelError, ReplyError, TransientModelError
+from csc_dspy.lms.gate import Gate
+from csc_dspy.usage import Usage
+
+_FATAL = (
+    dspy_errors.LMAuthError,
+    dspy_errors.LMBillingError,
+    dspy_errors.LMConfigurationError,
+    dspy_errors.LMUnsupportedModelError,
+)
+_HOPELESS = (dspy_errors.LMInvalidRequestError, dspy_errors.LMUnsupportedFeatureError)
+_OVERLOAD = (dspy_errors.LMRateLimitError, dspy_errors.LMServerError, dspy_errors.LMTimeoutError)
+
+
+def one_line(error: BaseException, limit: int = 300) -> str:
+    """An error's text on one line, with its type when it has no text."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+class CscLM(dspy.LM):  # type: ignore[misc]
+    """One model behind one endpoint.
+
+    Differs from ``dspy.LM`` in four ways: asynchronous calls pass the endpoint's gate; failures that
+    may pass are tried again with back-off, honouring ``Retry-After``; every call's tokens and cost go to the
+    open :class:`~csc_dspy.usage.Ledger` instead of a growing history; an answer cut off at the token
+    limit is an error instead of half a value. DSPy's cache is off: its keys do not know the endpoint.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        name: str,
+        gate: Gate,
+        attempts: int = 6,
+        call_timeout: float = 180.0,
+        prices: tuple[float, float] | None = None,
+        seeds: bool = True,
+        samples: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """Bind a model.
+
+        Args:
+            model: DSPy's model string.
+            name: The name the user gave, for messages and records.
+            gate: The endpoint's gate, shared by every model on it.
+            attempts: Requests sent for one call at most.
+            call_timeout: Seconds one request may take, from sending to the last byte.
+            prices: US dollars a million prompt and generated tokens; ``None`` leaves the price to DSPy's catalogue.
+            seeds: Whether the endpoint takes ``seed``.
+            samples: Whether it takes ``temperature`` and ``max_tokens`` (OpenAI's reasoning models do not).
+            kwargs: As for ``dspy.LM``.
+        """
+        super().__init__(model, cache=False, num_retries=0, timeout=call_timeout, **kwargs)
+        self.name = name
+        self.gate = gate
+        self.attempts = attempts
+        self.call_timeout = call_timeout
+        self.prices = prices
+        self.seeds = seeds
+        self.samples = samples
+
+    def _fitted(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Drop what the endpoint does not take."""
+        dropped = set() if self.seeds else {"seed"}
+        if not self.samples:
+            dropped |= {"temperature", "max_tokens"}
+        return {key: value for key, value in kwargs.items() if key not in dropped}
+
+    async def acall(self, prompt: str | None = None, *, messages: Any = None, **kwargs: Any) -> Any:
+        """One call, tried until it is answered.
+
+        Raises:
+            TransientModelError: No answer after all attempts.
+            FatalModelError: No call to this endpoint can work.
+            ReplyError: The answer was cut off.
+            BudgetError: An open ledger is at its limit.
+        """
+        kwargs = self._fitted(kwargs)
+        for attempt in range(1, self.attempts + 1):
+            usage.check_budgets()
+            async with self.gate.slot():
+                started = time.monotonic()
+                try:
+                    async with asyncio.timeout(self.call_timeout):
+                        answer = await super().acall(prompt, messages=messages, **kwargs)
+                    self.gate.succeeded()
+                    return answer
+                except (dspy_errors.LMError, TimeoutError) as error:
+                    pause = self._after_failure(error, attempt)
+                finally:
+                    usage.record(Usage(seconds=time.monotonic() - started))
+            await asyncio.sleep(pause)
+        raise AssertionError("unreachable")
+
+    def __call__(self, prompt: str | None = None, *, messages: Any = None, **kwargs: Any) -> Any:
+        """The same, synchronously (optimizers are sync); the gate is not passed.
+
+        Raises:
+            TransientModelError: No answer after all attempts.
+            FatalModelError: No call to this endpoint can work.
+            ReplyError: The answer was cut off.
+            BudgetError: An open ledger is at its limit.
+        """
+        kwargs = self._fitted(kwargs)
+        for attempt in range(1, self.attempts + 1):
+            usage.check_budgets()
+            started = time.monotonic()
+            try:
+                return super().__call__(prompt, messages=messages, **kwargs)
+            except dspy_errors.LMError as error:
+                pause = self._after_failure(error, attempt)
+            finally:
+                usage.record(Usage(seconds=time.monotonic() - started))
+            time.sleep(pause)
+        raise AssertionError("unreachable")
+
+    def _after_failure(self, error: Exception, attempt: int) -> float:
+        """Seconds to wait before the next attempt, or the error to give up with."""
+        text = one_line(error) if not isinstance(error, TimeoutError) else f"no answer within {self.call_timeout:g} s"
+        if isinstance(error, _FATAL):
+            raise FatalModelError(f"{self.name}: {text}") from error
+        if isinstance(error, _HOPELESS):
+            raise ReplyError(f"{self.name} refused the request: {text}") from error
+        retry_after = getattr(error, "retry_after", None)
+        if isinstance(error, (*_OVERLOAD, TimeoutError)):
+            self.gate.overloaded(retry_after)
+        if attempt >= self.attempts:
+            raise TransientModelError(f"{self.name}: {text} ({attempt} attempts)") from error
+        usage.record(Usage(retries=1))
+        backoff = min(30.0, 0.5 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
+        return float(max(backoff, retry_after or 0.0))
+
+    def update_history(self, entry: dict[str, Any]) -> None:
+        """Count a call instead of keeping its texts."""
+        spent = entry.get("usage") or {}
+        prompt, completion = int(spent.get("prompt_tokens") or 0), int(spent.get("completion_tokens") or 0)
+        cached = int((spent.get("prompt_tokens_details") or {}).get("cached_tokens") or 0)
+        cost = entry.get("cost")
+        if self.prices is not None:
+            cost = (prompt * self.prices[0] + completion * self.prices[1]) / 1e6
+        usage.record(
+            Usage(calls=1, prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion, cost=cost)
+        )
+        if getattr(entry.get("response"), "finish_reason", None) == "length":
+            raise ReplyError(f"{self.name}: the answer was cut off at the token limit")

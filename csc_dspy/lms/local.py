@@ -1,0 +1,75 @@
+"""llama.cpp's server inside this process, on a loopback port, for one GGUF file."""
+
+from __future__ import annotations
+
+import atexit
+import secrets
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from csc_dspy.errors import ModelError
+from csc_dspy.settings import LocalSettings
+
+
+class LocalServer:
+    """An OpenAI-compatible endpoint on local weights; ends with the ``with`` block or the process.
+
+    Every slot keeps the prefix of the last prompt it served, so there should be at least one slot for each
+    role that is played at once. The key is random and cross-origin calls are refused: otherwise any page in
+    the user's browser could use the server.
+
+    Attributes:
+        api_base: Base URL, with ``/v1``.
+        api_key: The key it asks for.
+    """
+
+    def __init__(self, weights: Path, settings: LocalSettings) -> None:
+        """Load the weights and start listening.
+
+        Args:
+            weights: A GGUF file.
+            settings: Threads, context length and slots.
+
+        Raises:
+            ModelError: xllamacpp is not installed, or it cannot load the file.
+        """
+        try:
+            import xllamacpp
+        except ImportError:
+            raise ModelError(
+                "local models need llama.cpp: install the `local` extra (pip install 'csc-dspy[local]')"
+            ) from None
+        if not weights.is_file():
+            raise ModelError(f"{weights}: no such weights file")
+        self.api_key = secrets.token_urlsafe(24)
+        params = xllamacpp.CommonParams()
+        params.model.path = str(weights)
+        params.hostnames = ["127.0.0.1"] if isinstance(params.hostnames, list) else "127.0.0.1"
+        params.port = 0
+        params.api_keys = [self.api_key]
+        params.cors_origins = "http://127.0.0.1"
+        params.ui = False
+        params.verbosity = 0
+        params.n_parallel = settings.slots
+        params.n_ctx = settings.context * settings.slots
+        params.n_gpu_layers = settings.gpu_layers
+        params.cpuparams.n_threads = settings.threads
+        params.cpuparams_batch.n_threads = settings.threads
+        try:
+            self._server: Any = xllamacpp.Server(params)
+        except Exception as error:
+            raise ModelError(f"{weights}: llama.cpp cannot load it ({error})") from None
+        self.api_base = f"{self._server.listening_address}/v1"
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """Stop the server and free its memory."""
+        self._server = None
+        atexit.unregister(self.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()

@@ -1,0 +1,154 @@
+"""Ready models, one for each role, opened together and closed together."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # before the first import of dspy
+
+from dspy import lm15
+
+from csc_dspy.errors import InputError
+from csc_dspy.lms.download import show_progress
+from csc_dspy.lms.endpoint import (
+    Endpoint,
+    is_local,
+    local_endpoint,
+    local_file,
+    remote_endpoint,
+)
+from csc_dspy.lms.gate import Gate
+from csc_dspy.lms.lm import CscLM
+from csc_dspy.lms.local import LocalServer
+from csc_dspy.lms.weights import ensure_weights
+from csc_dspy.settings import Role, Settings, load_settings
+
+_REASONING = re.compile(r"(o[1345](-|$)|gpt-5(?!.*-chat))")
+
+
+class Models:
+    """Opens every model once, however many roles use it.
+
+    with Models(concurrency=8) as models:
+        lm = models.open("local/qwen2.5-coder-1.5b-instruct")
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int = 8,
+        timeout: float | None = None,
+        settings: Settings | None = None,
+        api_base: str | None = None,
+        attempts: int = 6,
+    ) -> None:
+        """Prepare; nothing is started yet.
+
+        Args:
+            concurrency: Requests in flight to one endpoint at most.
+            timeout: Seconds one request may take; default 180, and 900 for local models.
+            settings: Default: the settings of the working folder.
+            api_base: Base URL for names of OpenAI-compatible servers.
+            attempts: Requests sent for one call at most.
+        """
+        self.concurrency = concurrency
+        self.timeout = timeout
+        self.settings = settings or load_settings()
+        self.api_base = api_base
+        self.attempts = attempts
+        self._lms: dict[str, CscLM] = {}
+        self._gates: dict[str, Gate] = {}
+        self._stack = ExitStack()
+
+    def open(self, name: str) -> CscLM:
+        """The model of that name, started if need be.
+
+        Raises:
+            UnknownModelError: The name is no model, or key or address are missing.
+            ModelError: Weights cannot be had or loaded.
+        """
+        if name not in self._lms:
+            self._lms[name] = self._bind(self._endpoint(name))
+        return self._lms[name]
+
+    def _endpoint(self, name: str) -> Endpoint:
+        if not is_local(name):
+            return remote_endpoint(name, self.settings, self.api_base)
+        path = local_file(name)
+        if path is None:
+            with show_progress(name) as progress:
+                path = ensure_weights(name, progress=progress)
+        server = self._stack.enter_context(LocalServer(path, self.settings.local))
+        return local_endpoint(name, server.api_base, server.api_key)
+
+    def _bind(self, endpoint: Endpoint) -> CscLM:
+        local = is_local(endpoint.name)
+        ceiling = min(self.concurrency, self.settings.local.slots) if local else self.concurrency
+        gate = self._gates.setdefault(endpoint.api_base or endpoint.name.partition("/")[0], Gate(ceiling))
+        common: dict[str, Any] = {
+            "name": endpoint.name,
+            "gate": gate,
+            "attempts": self.attempts,
+            "call_timeout": self.timeout or (900.0 if local else 180.0),
+            "prices": endpoint.prices,
+        }
+        if endpoint.api_base is None or endpoint.model == endpoint.name:
+            known = {"api_base": endpoint.api_base, "api_key": endpoint.api_key}
+            common |= {key: value for key, value in known.items() if value}
+            return CscLM(endpoint.name, seeds=False, **common)
+        lm15.register_provider(
+            lm15.ProviderDefinition.chat(
+                lm15.AccessPolicy(provider=endpoint.provider, base_url=endpoint.api_base, auth_scheme=("bearer",)),
+                compat=lm15.OpenAIChatCompat.preset(endpoint.dialect),
+                placeholder_key="none",
+            ),
+            supports=lm15.ModelSupport(response_schema=endpoint.json_schema),
+            metadata_namespaces=("openai",) if endpoint.is_openai else (),
+        )
+        samples = not (endpoint.is_openai and _REASONING.match(endpoint.model))
+        return CscLM(
+            f"{endpoint.provider}/{endpoint.model}",
+            api_key=endpoint.api_key or "none",
+            seeds=samples,
+            samples=samples,
+            **common,
+        )
+
+    def prices(self, names: Iterable[str]) -> tuple[float, float] | None:
+        """US dollars a million prompt and generated tokens, if all these models cost the same known price."""
+        known = {
+            (0.0, 0.0) if is_local(name) else remote_endpoint(name, self.settings, self.api_base).prices
+            for name in names
+        }
+        return known.pop() if len(known) == 1 else None
+
+    def name_for(self, role: Role, lm: str | None, overrides: Mapping[str, str]) -> str:
+        """The model a role gets: its override, ``--lm``, or what ``csc.toml`` says.
+
+        Raises:
+            InputError: None of them names one.
+        """
+        name = overrides.get(role) or lm or self.settings.model_for(role)
+        if name is None:
+            raise InputError(
+                f"no model for the role {role}: give --lm, or set models.{role} or models.default in csc.toml"
+            )
+        return name
+
+    def close(self) -> None:
+        """Stop local servers and close connections."""
+        for lm in self._lms.values():
+            lm.close()
+        self._lms.clear()
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()

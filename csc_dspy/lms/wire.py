@@ -1,0 +1,61 @@
+"""What really goes over the wire: whether an endpoint holds a JSON schema, proven by one call."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+import dspy
+
+from csc_dspy.errors import CscError
+from csc_dspy.lms.adapter import LeanJSONAdapter
+from csc_dspy.lms.lm import CscLM, one_line
+from csc_dspy.usage import Ledger
+
+
+class _Probe(dspy.Signature):  # type: ignore[misc]
+    """Name the colour of a ripe banana."""
+
+    # None of the options is the truth: only a server that holds the schema answers with one of them.
+    colour: Literal["ultramarine", "vermilion", "turquoise"] = dspy.OutputField()
+
+
+@dataclass(frozen=True)
+class WireCheck:
+    """What one probe of a model showed.
+
+    Attributes:
+        model: The model's name.
+        answers: Whether it answered at all.
+        json_schema: Whether the answer held to a schema that the question speaks against; ``None``: no answer.
+        seconds: Time of the call.
+        prompt_tokens: Prompt tokens the server reported, 0 when it reports none.
+        detail: The answer or the error, one line.
+    """
+
+    model: str
+    answers: bool
+    json_schema: bool | None
+    seconds: float
+    prompt_tokens: int
+    detail: str
+
+
+def check_wire(lm: CscLM) -> WireCheck:
+    """Ask a question whose only allowed answers are wrong ones."""
+    adapter = LeanJSONAdapter()
+    started = time.monotonic()
+    with Ledger() as ledger:
+        try:
+            config = {"max_tokens": 40, "temperature": 0.0}
+            with dspy.context(adapter=adapter):
+                answer = adapter(lm, config, _Probe, [], {})
+            held, detail = True, str(answer[0]["colour"])
+        except dspy.utils.exceptions.AdapterParseError as error:
+            held, detail = False, f"answered outside the schema: {one_line(error, 120)}"
+        except CscError as error:
+            return WireCheck(lm.name, False, None, time.monotonic() - started, 0, one_line(error))
+    if not lm.supports_response_schema:
+        held, detail = False, "no schema is sent: the model's catalogue entry does not name it"
+    return WireCheck(lm.name, True, held, time.monotonic() - started, ledger.total.prompt_tokens, detail)

@@ -1,0 +1,1 @@
+"""DSPy modules: what the signatures are put together to."""

@@ -1,0 +1,158 @@
+"""How programs ask: written once as a generator of questions, driven synchronously or not.
+
+A program yields :class:`Ask` and is sent a :class:`Reply`; whether the model was called with ``predict(…)`` or
+``await predict.acall(…)`` is none of its business. So ``forward`` and ``aforward`` cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import dspy
+from dspy.utils.exceptions import AdapterParseError
+
+from csc_dspy.errors import CscError, ReplyError
+from csc_dspy.framework import Lang
+from csc_dspy.lms.adapter import LeanJSONAdapter
+
+ROLLOUTS = 2
+"""How often a question is asked before a faulty reply is final."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question to one predictor."""
+
+    role: str
+    inputs: Mapping[str, str]
+    rollout: int
+    signature: type[dspy.Signature] | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A predictor's answer, or why it could not be read."""
+
+    prediction: Any = None
+    problem: str | None = None
+
+
+Asking = Generator[Ask, Reply, Any]
+Check = Callable[[Any], str | None]
+
+
+class GuardError(CscError):
+    """A reply was faulty, and so was the second one.
+
+    Attributes:
+        role: Who answered.
+        name: The fault's short name; ``format`` when the answer could not be read.
+    """
+
+    def __init__(self, role: str, name: str, reply: str = "") -> None:
+        super().__init__(f"{role}: {name}" + (f": {reply[:160]!r}" if reply else ""))
+        self.role = role
+        self.name = name
+
+
+def asked_twice(
+    role: str,
+    check: Check,
+    faults: Counter[str],
+    *,
+    signature: type[dspy.Signature] | None = None,
+    inputs: Mapping[str, str],
+) -> Asking:
+    """Ask, and once again with another rollout if the reply is faulty.
+
+    Args:
+        role: The predictor.
+        check: Returns a fault's short name, or ``None``.
+        faults: Counts every faulty reply as ``role.fault``.
+        signature: Used instead of the predictor's own, for example with fewer options.
+        inputs: The signature's inputs.
+
+    Returns:
+        The prediction.
+
+    Raises:
+        GuardError: The last reply was faulty too.
+    """
+    problem, text = "", ""
+    for rollout in range(ROLLOUTS):
+        reply = yield Ask(role, inputs, rollout, signature)
+        problem = "format" if reply.problem else check(reply.prediction) or ""
+        if not problem:
+            return reply.prediction
+        text = reply.problem or str(getattr(reply.prediction, "text", ""))
+        faults[f"{role}.{problem}"] += 1
+    raise GuardError(role, problem, text)
+
+
+class Program(dspy.Module):  # type: ignore[misc]
+    """Base of this package's programs: predictors of one language, asked through one adapter.
+
+    Attributes:
+        lang: Language of prompts and answers.
+        temperature: Sampling temperature of a first answer; a second one gets at least 0.7.
+    """
+
+    max_tokens: ClassVar[Mapping[str, int]] = {}
+    """Tokens a predictor's answer may take; one that is cut off counts as faulty."""
+
+    def __init__(self, lang: Lang, temperature: float) -> None:
+        super().__init__()
+        self.lang = lang
+        self.temperature = temperature
+
+    def prompts(self) -> dict[str, str]:
+        """Each predictor's system prompt, for digests and for reading."""
+        adapter = LeanJSONAdapter()
+        return {name: adapter.format_system_message(predict.signature) for name, predict in self.named_predictors()}
+
+    def run(self, asking: Asking, place: str) -> Any:
+        """Drive questions to their end, one call at a time.
+
+        Args:
+            asking: The questions.
+            place: What the samples depend on besides the question: the seed and the record's id.
+        """
+        with dspy.context(adapter=LeanJSONAdapter()):
+            try:
+                ask = next(asking)
+                while True:
+                    try:
+                        reply = Reply(getattr(self, ask.role)(**self._call(ask, place)))
+                    except (AdapterParseError, ReplyError) as error:
+                        reply = Reply(problem=str(error))
+                    ask = asking.send(reply)
+            except StopIteration as done:
+                return done.value
+
+    async def arun(self, asking: Asking, place: str) -> Any:
+        """Drive questions to their end without blocking; see :meth:`run`."""
+        with dspy.context(adapter=LeanJSONAdapter()):
+            try:
+                ask = next(asking)
+                while True:
+                    try:
+                        reply = Reply(await getattr(self, ask.role).acall(**self._call(ask, place)))
+                    except (AdapterParseError, ReplyError) as error:
+                        reply = Reply(problem=str(error))
+                    ask = asking.send(reply)
+            except StopIteration as done:
+                return done.value
+
+    def _call(self, ask: Ask, place: str) -> dict[str, Any]:
+        what = "\x1f".join([place, ask.role, *ask.inputs.values(), str(ask.rollout)])
+        config = {
+            "temperature": self.temperature if ask.rollout == 0 else max(self.temperature, 0.7),
+            "max_tokens": self.max_tokens[ask.role],
+            "seed": int.from_bytes(hashlib.sha256(what.encode()).digest()[:4], "big") >> 1,
+        }
+        signature = {} if ask.signature is None else {"signature": ask.signature}
+        return {**ask.inputs, **signature, "config": config}

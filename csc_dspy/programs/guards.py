@@ -1,0 +1,116 @@
+"""What a reply must not do, held by code: echo an earlier line, or speak for the other side.
+
+Small models do both. Each guard returns the name of the fault, or ``None``. Phrases are chosen for precision: a
+guard that fires wrongly costs a good conversation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from csc_dspy.conversation import Speaker, Turn
+
+ECHO_SIMILARITY = 85.0
+"""Character similarity (0 to 100, normalized Indel) from which two lines count as the same."""
+SHORT = 12
+"""Normalized characters below which a line ("Yes, please.") may come again."""
+
+_SIDES = "customer|supporter|agent|客户|客服"
+_LABEL = re.compile(rf"^\s*[\"“]?({_SIDES})\s*(\[[^\]]*\]|\([^)]*\)|（[^）]*）)?\s*[:：]\s*", re.IGNORECASE)
+_OTHER_LINE = re.compile(rf"(^|[\n\"”。.!?！？]\s*)({_SIDES})\s*[:：]", re.IGNORECASE)
+
+
+def _any_of(*phrases: str) -> re.Pattern[str]:
+    return re.compile("|".join(phrases), re.IGNORECASE)
+
+
+_SPEAKS_AS_SUPPORTER = _any_of(
+    r"how (can|may) (i|we) (help|assist)",
+    r"thank(s| you) for (calling|contacting|reaching out)",
+    r"\b(i|we)('ll| will| can) (gladly |be happy to )?(help|assist) you",
+    r"(i'm|i am|we're|we are) here to (help|assist)",
+    r"is there anything else (i|we) can",
+    r"(we|i) (sincerely )?apologi[sz]e for",
+    r"sorry for (the|any) inconvenience",
+    r"let me (check|look into|pull up|verify|transfer|walk you|assist)",
+    r"our (customer service|support) team",
+    r"i (completely |fully )?understand your (concern|frustration|situation)",
+    r"as (your|a) (customer service|support) (agent|representative)",
+    r"may i (have|know) your",
+    r"could you (please )?(provide|confirm|verify) your",
+    r"有什么(可以|能)(帮|为)您",
+    r"感谢您的(来电|耐心|理解|支持|信任|反馈|配合)",
+    r"(为|帮)您(查询|处理|办理|核实|查看|安排|解决|登记)",
+    r"给您带来(的)?不便",
+    r"(我|我们)(非常|很|完全|十分)?理解您的",
+    r"请您?(提供|告知|核对)(一下)?您",
+    r"祝您|很高兴为您",
+    r"我们会(尽快|立即|马上)",
+)
+_SPEAKS_AS_CUSTOMER = _any_of(
+    r"\bi (want|need|would like|demand) (a|my|the) (full )?(refund|money)",
+    r"\bmy (account|card|order|package|bill) (was|is|has|got)",
+    r"\bi('ve| have| was| am) (been )?(charged|billed|locked out)",
+    r"\bi('m| am) calling (about|because)",
+    r"我(要|想)(退款|投诉|咨询|取消|办理)",
+    r"我的(账户|卡|银行卡|订单|包裹|账单)(被|没|怎么)",
+    r"你们(公司|怎么|这)",
+)
+_META = _any_of(
+    r"as an ai\b|language model",
+    r"作为(一个|一名)?(ai|人工智能)",
+    r"direction:|^\s*the customer (should|will|asks|says)",
+    r"\[(your|customer|agent|name|insert|date|amount)[^\]]*\]",
+    r"\[(公司|客户|姓名|您的|日期|金额|订单)[^\]]*\]|［",
+    r"\{\w+\}|<(name|number|date)>",
+    r"x{3,}|\*{2,}|某某",
+)
+
+
+def without_label(text: str) -> str:
+    """A reply without a speaker label of its own: ``客服：您好`` → ``您好``; ``客服中心`` stays whole."""
+    text = _LABEL.sub("", text.strip(), count=1).strip()
+    if len(text) > 1 and text[0] in '"“' and text[-1] in '"”':
+        text = text[1:-1].strip()
+    return " ".join(text.split())
+
+
+def plain(text: str) -> str:
+    """Letters and digits only, lower case: what two lines are compared by."""
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def echoes(text: str, earlier: Sequence[Turn]) -> bool:
+    """Whether a line nearly repeats an earlier one, of either side."""
+    line = plain(text)
+    if len(line) < SHORT:
+        return False
+    return any(
+        fuzz.ratio(line, other, score_cutoff=ECHO_SIMILARITY) > 0
+        for turn in earlier
+        if len(other := plain(turn.text)) >= SHORT
+    )
+
+
+def fault(text: str, speaker: Speaker, earlier: Sequence[Turn]) -> str | None:
+    """What is wrong with a reply, as a short name.
+
+    Returns:
+        ``empty``, ``too_long`` (over 500 characters), ``meta`` (speaks as a model, or leaves a placeholder),
+        ``role`` (speaks for the other side), ``echo`` (repeats an earlier line), or ``None``.
+    """
+    if not plain(text):
+        return "empty"
+    if len(text) > 500:
+        return "too_long"
+    if _META.search(text):
+        return "meta"
+    swapped = _SPEAKS_AS_SUPPORTER if speaker == "customer" else _SPEAKS_AS_CUSTOMER
+    if _OTHER_LINE.search(text) or swapped.search(text):
+        return "role"
+    if echoes(text, earlier):
+        return "echo"
+    return None

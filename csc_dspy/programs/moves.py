@@ -1,0 +1,90 @@
+"""Which strategies and stages a supporter's next turn may have: the rules the paper leaves to the prompt, as code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from csc_dspy.conversation import Turn
+from csc_dspy.framework import Stage, Strategy
+
+S = Strategy
+LATE = (S.FEEDBACK_REQUEST, S.RELATIONSHIP_CONTINUATION)
+"""Make sense only after something was resolved."""
+CONFIRMING = (S.IDENTITY_VERIFICATION, S.RESTATEMENT_OR_PARAPHRASING, S.PROBLEM_REFINEMENT, S.PROVIDING_SUGGESTIONS)
+"""What the customer says next answers a question or a proposal, so the matter cannot be over with it."""
+PATIENCE = 4
+"""Supporter turns after which a stage is left."""
+LEANING = 1 / 3
+"""Share of the supporter's turns one strategy may have, from six turns on."""
+
+
+def stage_reached(turns: Sequence[Turn]) -> Stage:
+    """The furthest stage of the supporter's turns so far."""
+    return max((t.stage for t in turns if t.stage), key=lambda s: s.position, default=Stage.CONNECTING)
+
+
+def allowed_stages(turns: Sequence[Turn]) -> tuple[Stage, ...]:
+    """The stage before, the same, or the next; only forward once a stage has had :data:`PATIENCE` turns."""
+    mine = [t for t in turns if t.speaker == "supporter"]
+    if len(mine) <= 1:
+        return (Stage.CONNECTING,)
+    reached, stages = stage_reached(turns), list(Stage)
+    spent = sum(t.stage is reached for t in mine)
+    patience = 2 if reached is Stage.CONNECTING else PATIENCE
+    if spent >= patience and reached is not Stage.MAINTAINING:
+        return (stages[reached.position + 1],)
+    first = max(1, reached.position - 1)
+    return tuple(stages[first : reached.position + 2])
+
+
+def allowed_strategies(turns: Sequence[Turn], *, customer_left: bool = False) -> tuple[Strategy, ...]:
+    """What the supporter may do next.
+
+    Greeting first and only then; identity verification right after it; the goodbye when the customer has left, and from
+    the resolving stage on; feedback and outlook from the resolving stage on; an operation only after exploring;
+    nothing three times running, nothing for more than a third of the turns.
+    """
+    if customer_left:
+        return (S.APPRECIATION_AND_CLOSURE,)
+    mine = [t.strategy for t in turns if t.speaker == "supporter"]
+    if not mine:
+        return (S.GREETING,)
+    if len(mine) == 1:
+        return (S.IDENTITY_VERIFICATION,)
+    reached = stage_reached(turns)
+    banned = {S.GREETING, S.OTHERS}
+    if mine.count(S.IDENTITY_VERIFICATION) >= 2 or mine[-1] is S.IDENTITY_VERIFICATION:
+        banned.add(S.IDENTITY_VERIFICATION)
+    if reached.position < Stage.EXPLORING.position:
+        banned |= {S.RESOLUTION_IMPLEMENTATION}
+    if reached.position < Stage.RESOLVING.position:
+        banned |= {*LATE, S.APPRECIATION_AND_CLOSURE}
+    if mine[-1] is not None and mine[-1] is mine[-2]:
+        banned.add(mine[-1])
+    if len(mine) >= 5:
+        banned |= {s for s, n in Counter(mine).items() if s is not None and (n + 1) / (len(mine) + 1) > LEANING}
+    stages = set(allowed_stages(turns))
+    fitting = tuple(s for s in S if s not in banned and stages & set(s.stages))
+    return fitting or (S.OTHERS,)
+
+
+def stage_of(strategy: Strategy, chosen: Stage, allowed: Sequence[Stage]) -> Stage:
+    """The stage of a turn: as chosen if the strategy is typical of it, else the nearest allowed one that is."""
+    if chosen in strategy.stages:
+        return chosen
+    fitting = [s for s in strategy.stages if s in allowed] or list(strategy.stages)
+    return min(fitting, key=lambda s: abs(s.position - chosen.position))
+
+
+def may_end(turns: Sequence[Turn], least: int) -> bool:
+    """Whether the customer may end the call with their next turn.
+
+    Not on the turn that answers a confirmation, nor before the call can have ``least`` utterances with its
+    goodbye, nor while nothing was even explored.
+    """
+    last = turns[-1]
+    if len(turns) + 2 < least or stage_reached(turns).position < Stage.EXPLORING.position:
+        return False
+    asks = last.text.rstrip("\"”' ").endswith(("?", "？"))
+    return last.strategy not in CONFIRMING and not (asks and last.strategy not in LATE)

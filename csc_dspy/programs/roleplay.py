@@ -1,0 +1,235 @@
+"""The five-role play that makes RoleCS conversations.
+
+Planner once; then Supporter Assistant → Supporter → Customer Assistant → Customer, until the supporter says goodbye
+or the limit is reached. The play is written once, as a generator that yields what to ask; ``forward`` and
+``aforward`` only differ in how they ask.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+import dspy
+
+from csc_dspy.conversation import Conversation, Turn, render_transcript
+from csc_dspy.framework import Lang, Stage, Strategy, Topic
+from csc_dspy.lms.adapter import restricted
+from csc_dspy.programs import moves
+from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
+from csc_dspy.programs.guards import fault, without_label
+from csc_dspy.settings import Role
+from csc_dspy.signatures import roleplay as asked
+from csc_dspy.signatures.wording import strategy_rule
+
+Stop = Literal["closed", "customer_left", "limit"]
+"""Why a play ended: the supporter said goodbye, the customer left (and got a goodbye), or it grew too long."""
+
+PLAY_ROLES: tuple[Role, ...] = ("planner", "supporter_assistant", "supporter", "customer_assistant", "customer")
+
+
+class GivenUpError(GuardError):
+    """A role's reply stayed faulty, and the play was given up.
+
+    Attributes:
+        turns: What was played up to there.
+        scenario: The plan, if there was one.
+    """
+
+    def __init__(self, error: GuardError, play: _Play) -> None:
+        super().__init__(error.role, error.name)
+        self.args = error.args
+        self.turns = tuple(play.turns)
+        self.scenario = play.scenario
+
+
+@dataclass
+class _Play:
+    """What one play has come to so far."""
+
+    turns: list[Turn] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    scenario: str | None = None
+
+
+class RolePlay(Program):
+    """Profile and topic in, one conversation out.
+
+    Attributes:
+        lang: Language of the conversation and of the prompts.
+        least: Utterances a conversation should have at least.
+        most: Utterances it may have at most.
+    """
+
+    max_tokens: ClassVar = {
+        "profile_writer": 320,
+        "planner": 360,
+        "supporter_assistant": 160,
+        "supporter": 240,
+        "customer_assistant": 120,
+        "customer": 240,
+    }
+
+    def __init__(self, lang: Lang, *, least: int = 10, most: int = 50, temperature: float = 0.8) -> None:
+        """Build the roles; bind their models with :meth:`bind`.
+
+        Args:
+            lang: Language of the conversation.
+            least: Utterances before the customer may have ended the call.
+            most: Utterances at most.
+            temperature: Sampling temperature of all roles (0.8 in the paper).
+        """
+        super().__init__(lang, temperature)
+        self.least = least
+        self.most = most
+        self.profile_writer = dspy.Predict(asked.wording(asked.WriteProfile, lang))
+        self.planner = dspy.Predict(asked.wording(asked.PlanScenario, lang))
+        self.supporter_assistant = dspy.Predict(asked.wording(asked.ChooseStrategy, lang))
+        self.supporter = dspy.Predict(asked.wording(asked.Support, lang))
+        self.customer_assistant = dspy.Predict(asked.wording(asked.DirectCustomer, lang))
+        self.customer = dspy.Predict(asked.wording(asked.PlayCustomer, lang))
+
+    def bind(self, lms: dict[str, dspy.LM]) -> None:
+        """Give each role its model; the planner's also writes the profile."""
+        for role in PLAY_ROLES:
+            getattr(self, role).lm = lms[role]
+        self.profile_writer.lm = lms["planner"]
+
+    def forward(self, id: str, topic: str, notes: str, profile: str | None = None, seed: int = 0) -> dspy.Prediction:
+        """Play one conversation.
+
+        Args:
+            id: The conversation's id.
+            topic: A :class:`~csc_dspy.framework.Topic` id, or any words.
+            notes: What is known of the person, in any form.
+            profile: The person in the second person, if already written.
+            seed: Changes every sample of the play.
+
+        Returns:
+            ``conversation``, ``stop`` (:data:`Stop`) and ``faults`` (``role.fault`` to how often it was asked again).
+
+        Raises:
+            GivenUpError: A reply stayed faulty.
+        """
+        return self.run(self._conversation(id, topic, notes, profile), f"{seed}/{id}")
+
+    async def aforward(
+        self, id: str, topic: str, notes: str, profile: str | None = None, seed: int = 0
+    ) -> dspy.Prediction:
+        """Play one conversation without blocking; see :meth:`forward`."""
+        return await self.arun(self._conversation(id, topic, notes, profile), f"{seed}/{id}")
+
+    async def awrite_profile(self, id: str, notes: str, seed: int = 0) -> str:
+        """The person in the second person, from notes in any form."""
+        return str(await self.arun(self._profile(_Play(), notes), f"{seed}/{id}"))
+
+    # The play itself. Everything below yields questions and gets replies.
+
+    def _conversation(self, id: str, topic: str, notes: str, profile: str | None) -> Asking:
+        play = _Play()
+        try:
+            return (yield from self._played(play, id, topic, notes, profile))
+        except GuardError as error:
+            raise GivenUpError(error, play) from None
+
+    def _played(self, play: _Play, id: str, topic: str, notes: str, profile: str | None) -> Asking:
+        person = profile or (yield from self._profile(play, notes))
+        inputs = {"topic": _topic(topic, self.lang), "profile": person}
+        plan = yield from asked_twice("planner", _filled("scenario", "goal"), play.faults, inputs=inputs)
+        scenario, goal = " ".join(plan.scenario.split()), " ".join(plan.goal.split())
+        play.scenario = scenario
+        turns, left = play.turns, False
+        while True:
+            turn = yield from self._supporter_turn(play, scenario, left)
+            turns.append(turn)
+            if turn.strategy is Strategy.APPRECIATION_AND_CLOSURE:
+                stop: Stop = "customer_left" if left else "closed"
+                break
+            if len(turns) + 2 > self.most:  # a customer who leaves must still get a goodbye
+                stop = "limit"
+                break
+            said, left = yield from self._customer_turn(play, scenario, goal, person)
+            turns.append(said)
+        conversation = Conversation(
+            id=id,
+            lang=self.lang,
+            topic=topic,
+            source="rolecs",
+            scenario=scenario,
+            profile=person,
+            goal=goal,
+            turns=tuple(turns),
+        )
+        return dspy.Prediction(conversation=conversation, stop=stop, faults=dict(play.faults))
+
+    def _profile(self, play: _Play, notes: str) -> Asking:
+        written = yield from asked_twice("profile_writer", _filled("profile"), play.faults, inputs={"notes": notes})
+        return " ".join(written.profile.split())
+
+    def _supporter_turn(self, play: _Play, scenario: str, goodbye: bool) -> Asking:
+        turns = play.turns
+        transcript = render_transcript(turns, self.lang, strategies=True)
+        seen = {"scenario": scenario, "transcript": transcript}
+        strategy, stage = yield from self._move(play, seen, goodbye)
+        said = yield from asked_twice(
+            "supporter",
+            lambda reply: fault(without_label(reply.text), "supporter", turns),
+            play.faults,
+            inputs={**seen, "strategy": strategy_rule(strategy, self.lang)},
+        )
+        return Turn(speaker="supporter", text=without_label(said.text), strategy=strategy, stage=stage)
+
+    def _move(self, play: _Play, seen: dict[str, str], goodbye: bool) -> Asking:
+        """Strategy and stage of the supporter's next turn; the assistant is asked only if there is a choice."""
+        options = moves.allowed_strategies(play.turns, customer_left=goodbye)
+        stages = moves.allowed_stages(play.turns)
+        if len(options) == 1:
+            return options[0], moves.stage_of(options[0], stages[-1], stages)
+        signature = restricted(self.supporter_assistant.signature, "strategy", tuple(s.value for s in options))
+        choice = yield from asked_twice(
+            "supporter_assistant",
+            lambda reply: None if reply.strategy in options and reply.stage in stages else "option",
+            play.faults,
+            signature=restricted(signature, "stage", tuple(s.value for s in stages)),  # type: ignore[arg-type]
+            inputs={**seen, "options": ", ".join(options)},
+        )
+        strategy = Strategy(choice.strategy)
+        return strategy, moves.stage_of(strategy, Stage(choice.stage), stages)
+
+    def _customer_turn(self, play: _Play, scenario: str, goal: str, profile: str) -> Asking:
+        turns = play.turns
+        transcript = render_transcript(turns, self.lang)  # without the strategies, which no customer knows
+        directed = yield from asked_twice(
+            "customer_assistant",
+            _filled("direction"),
+            play.faults,
+            inputs={"scenario": scenario, "profile": profile, "goal": goal, "transcript": transcript},
+        )
+        can_end = moves.may_end(turns, self.least)
+        said = yield from asked_twice(
+            "customer",
+            lambda reply: fault(without_label(reply.text), "customer", turns),
+            play.faults,
+            signature=None if can_end else restricted(self.customer.signature, "over", ("no",)),
+            inputs={
+                "profile": profile,
+                "scenario": scenario,
+                "transcript": transcript,
+                "direction": " ".join(directed.direction.split()),
+            },
+        )
+        return Turn(speaker="customer", text=without_label(said.text)), can_end and said.over == "yes"
+
+
+def _filled(*names: str) -> Check:
+    """A check that the named outputs are not empty."""
+    return lambda reply: None if all(str(getattr(reply, name)).strip() for name in names) else "empty"
+
+
+def _topic(topic: str, lang: Lang) -> str:
+    try:
+        known = Topic(topic)
+    except ValueError:
+        return topic
+    return f"{known.names.in_(lang)}: {known.definition.in_(lang)}"

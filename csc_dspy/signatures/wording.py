@@ -1,0 +1,36 @@
+"""Signatures in two languages: the English class carries the fields, the Chinese one other words for them."""
+
+from __future__ import annotations
+
+import dspy
+
+from csc_dspy.framework import Lang, Stage, Strategy
+
+
+def in_chinese(signature: type[dspy.Signature], instructions: str, **fields: tuple[str, str]) -> type[dspy.Signature]:
+    """The same signature with Chinese instructions, labels and descriptions.
+
+    Args:
+        signature: The English class.
+        instructions: The Chinese instructions.
+        fields: Field name to its label (inputs) and description (outputs); either may be empty.
+    """
+    chinese: type[dspy.Signature] = signature.with_instructions(instructions)
+    for name, (label, desc) in fields.items():
+        chinese = chinese.with_updated_fields(name, prefix=label or name, desc=desc or label)
+    chinese.__name__ = f"{signature.__name__}Zh"
+    return chinese
+
+
+def framework_text(lang: Lang) -> str:
+    """Stages and strategies with their definitions, as a prompt shows them: stable, so that it is cached."""
+    stages = "\n".join(f"- {s.value} ({s.names.in_(lang)}): {s.definition.in_(lang)}" for s in Stage)
+    strategies = "\n".join(f"- {s.value} ({s.names.in_(lang)}): {s.definition.in_(lang)}" for s in Strategy)
+    if lang == "zh":
+        return f"对话阶段：\n{stages}\n\n支持策略：\n{strategies}"
+    return f"Stages of a conversation:\n{stages}\n\nSupport strategies:\n{strategies}"
+
+
+def strategy_rule(strategy: Strategy, lang: Lang) -> str:
+    """One strategy with its strict rule, as the supporter is told it."""
+    return f"{strategy.names.in_(lang)}: {strategy.definition.in_(lang)}"

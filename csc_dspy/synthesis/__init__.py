@@ -1,0 +1,1 @@
+"""Making data with programs: RoleCS from profiles."""

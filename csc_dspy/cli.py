@@ -11,7 +11,6 @@ import click
 
 from csc_dspy import __version__
 from csc_dspy.errors import CscError
-from csc_dspy.redaction import redact
 
 VERBS = {
     "doctor": "What is installed, which models answer, whether json_schema holds on the wire.",
@@ -52,6 +51,12 @@ def cli(debug: bool) -> None:
     """A declarative LLM programming pipeline for Customer Support Conversation."""
 
 
+def _safe(text: str) -> str:
+    from csc_dspy.redaction import redact  # only errors need it, and it is slow to import
+
+    return redact(text)
+
+
 def main() -> None:
     """Run the command line; every error becomes one clear line and an exit code.
 
@@ -74,7 +79,7 @@ def main() -> None:
     except CscError as error:
         if "--debug" in sys.argv:
             traceback.print_exc()
-        click.echo(f"error: {redact(str(error))}", err=True)
+        click.echo(f"error: {_safe(str(error))}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader, say `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -82,7 +87,7 @@ def main() -> None:
     except Exception as error:
         if "--debug" in sys.argv:
             traceback.print_exc()
-        text = redact(f"{type(error).__name__}: {error}")
+        text = _safe(f"{type(error).__name__}: {error}")
         click.echo(f"error: {text} (run `csc-dspy --debug …` for the traceback)", err=True)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

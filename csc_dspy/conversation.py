@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from csc_dspy.errors import InputError, LineError
+from csc_dspy.errors import InputError, LineError, RunError
 from csc_dspy.framework import Lang, Stage, Strategy
 
 Speaker = Literal["customer", "supporter"]
@@ -31,11 +32,12 @@ _SPEAKER_NAMES: dict[Lang, dict[Speaker, str]] = {
 class Record(BaseModel):
     """Base of the records: frozen, no unknown fields, absent optional fields left out of the JSON."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # NaN and Infinity are no JSON: a file with them could not be read by others.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def to_json(self) -> str:
         """One line of JSON, without a newline; ``None`` fields are left out."""
-        return json.dumps(self.model_dump(mode="json", exclude_none=True), ensure_ascii=False)
+        return json.dumps(self.model_dump(mode="json", exclude_none=True), ensure_ascii=False, allow_nan=False)
 
 
 class Turn(Record):
@@ -179,8 +181,8 @@ def iter_lines(path: Path | str, parse: Callable[[str], T], on_bad: OnBad | None
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a directory, a file is needed") from None
-    except PermissionError:
-        raise InputError(f"{path}: not readable (permission denied)") from None
+    except OSError as error:
+        raise InputError(f"{path}: not readable ({error.strerror or error})") from None
 
 
 def read_records(model: type[R], path: Path | str, on_bad: OnBad | None = None) -> Iterator[R]:
@@ -198,15 +200,24 @@ def write_records(path: Path | str, records: Iterable[Record]) -> int:
 
     Returns:
         How many were written.
+
+    Raises:
+        RunError: The file cannot be written; an earlier one is untouched.
     """
     path = Path(path)
     part = path.with_name(path.name + ".part")
     count = 0
-    with part.open("w", encoding="utf-8") as file:
-        for record in records:
-            file.write(record.to_json() + "\n")
-            count += 1
-    part.replace(path)
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            for record in records:
+                file.write(record.to_json() + "\n")
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from None
     return count
 
 
@@ -220,6 +231,8 @@ def as_mapping(line: str) -> dict[str, Any]:
         value = json.loads(line)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} (column {error.colno})") from None
+    except RecursionError:
+        raise ValueError("not JSON that can be read: nested too deeply") from None
     if not isinstance(value, dict):
         raise ValueError(f"a JSON object is needed, not {type(value).__name__}")
     return value

@@ -29,9 +29,14 @@ class Text(NamedTuple):
         return self.zh if lang == "zh" else self.en
 
 
+def _folded(label: str) -> str:
+    """A label without differences of case, width and white space."""
+    return " ".join(unicodedata.normalize("NFKC", label).casefold().split())
+
+
 def _plain(label: str) -> str:
-    """A label without case, width and separator differences: ``Problem_Refinement`` → ``problem refinement``."""
-    return re.sub(r"[\s_\-]+", " ", unicodedata.normalize("NFKC", label)).strip().casefold()
+    """A label without differences of separators either: ``Problem_Refinement`` → ``problem refinement``."""
+    return re.sub(r"[\s_\-]+", " ", _folded(label)).strip()
 
 
 class _Named(StrEnum):
@@ -142,14 +147,14 @@ class Strategy(_Named):
             ValueError: The label names nothing (``策略13``, ``99``), or more than one thing, or its
                 number and its name disagree. A wrong label is never turned into ``others``.
         """
-        numbered = re.fullmatch(r"策略 ?([1-9][0-9]?)(?: ?[:.、]? ?(\S.*))?", _plain(label))
+        numbered = re.fullmatch(r"策略 ?([1-9][0-9]?)(?: ?[:.、]? ?(\S.*))?", _folded(label))
         if numbered is None:
             return super().parse(label)
         number, name = int(numbered[1]), numbered[2]
         if number > len(cls):
             raise ValueError(f"{label!r} is not a strategy: the numbers go from 1 to {len(cls)}")
         strategy = list(cls)[number - 1]
-        if name is not None and cls._table().get(name) is not strategy:
+        if name is not None and cls._table().get(_plain(name)) is not strategy:
             raise ValueError(f"{label!r} is not one strategy: its number and its name disagree")
         return strategy
 

@@ -59,8 +59,8 @@ def check(file: Path, rules: bool, min_utterances: int, max_utterances: int) -> 
     found = check_file(file, lambda error: click.echo(str(error), err=True), wanted)
     PipeConsole().print(check_view(found))
     if found.bad_lines:
-        lines = f"{found.conversations + found.bad_lines:,}"
-        raise InputError(f"{file}: {found.bad_lines:,} of {lines} lines do not fit; correct them or use --skip-bad")
+        bad = f"{found.bad_lines:,} of {found.conversations + found.bad_lines:,} lines"
+        raise InputError(f"{file}: {bad} do not fit; correct them, or give the other verbs --skip-bad")
 
 
 @command.command()

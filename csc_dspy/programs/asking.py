@@ -110,9 +110,12 @@ class Program(dspy.Module):  # type: ignore[misc]
         self.temperature = temperature
 
     def prompts(self) -> dict[str, str]:
-        """Each predictor's system prompt, for digests and for reading."""
+        """All that stands before a predictor's inputs, instructions and worked answers, for digests and for reading."""
         adapter = LeanJSONAdapter()
-        return {name: adapter.format_system_message(predict.signature) for name, predict in self.named_predictors()}
+        return {
+            name: "\n\n".join(m["content"] for m in adapter.format(predict.signature, predict.demos, {}))
+            for name, predict in self.named_predictors()
+        }
 
     def run(self, asking: Asking, place: str) -> Any:
         """Drive questions to their end, one call at a time.

@@ -21,6 +21,7 @@ from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_t
 from csc_dspy.programs.guards import fault, without_label
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
+from csc_dspy.signatures.examples import demos
 from csc_dspy.signatures.wording import strategy_rule
 
 Stop = Literal["closed", "customer_left", "limit"]
@@ -89,6 +90,8 @@ class RolePlay(Program):
         self.supporter = dspy.Predict(asked.wording(asked.Support, lang))
         self.customer_assistant = dspy.Predict(asked.wording(asked.DirectCustomer, lang))
         self.customer = dspy.Predict(asked.wording(asked.PlayCustomer, lang))
+        for role, predict in self.named_predictors():
+            predict.demos = demos(role, lang)
 
     def bind(self, lms: dict[str, dspy.LM]) -> None:
         """Give each role its model; the planner's also writes the profile."""

@@ -11,6 +11,7 @@ from typing import Literal
 import dspy
 
 from csc_dspy.framework import Lang
+from csc_dspy.signatures.examples import lines_text
 from csc_dspy.signatures.wording import framework_text, in_chinese
 
 StageId = Literal["connecting", "identifying", "exploring", "resolving", "maintaining"]
@@ -29,6 +30,10 @@ StrategyId = Literal[
     "others",
 ]
 YesNo = Literal["yes", "no"]
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n    ")
 
 
 class WriteProfile(dspy.Signature):  # type: ignore[misc]
@@ -79,8 +84,8 @@ How to decide:
     strategy: StrategyId = dspy.OutputField(desc="one of the strategies allowed now")
 
 
-class Support(dspy.Signature):  # type: ignore[misc]
-    """You are a customer service agent on the phone. Say your next turn.
+class Support(dspy.Signature):  # type: ignore[misc]  # noqa: D101
+    __doc__ = f"""You are a customer service agent on the phone. Say your next turn.
 
     - Follow the strategy you are given, and only that one: its rule says what the turn does and what it leaves out.
     - First judge what the customer demands. If it is unreasonable (against the rules, not your company's fault, far
@@ -88,7 +93,9 @@ class Support(dspy.Signature):  # type: ignore[misc]
     - 1 or 2 short sentences, spoken language, warm and professional. Say something new: never repeat an earlier line.
     - You are the agent, not the customer. Use real-sounding details instead of blanks or brackets. Address what the
       customer said last.
-    """
+
+    How the strategies sound (use your own words):
+    {_indented(lines_text("en"))}"""
 
     scenario: str = dspy.InputField()
     transcript: str = dspy.InputField(prefix="Call so far")
@@ -190,12 +197,15 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
     ),
     Support: in_chinese(
         Support,
-        """你是电话里的客服。请说出你的下一句话。
+        f"""你是电话里的客服。请说出你的下一句话。
 
 - 只按给定的策略说，策略的规则写明了这句话做什么、不做什么。
 - 先判断客户的要求是否合理。如果不合理（违反规定、不是公司的责任、远超损失），就礼貌地说明，并告诉客户可以怎么做。
 - 一到两句简短的口语，亲切而专业，用“您”称呼客户。要有新内容，不要重复前面说过的话。
-- 你是客服，不是客户。使用像真的一样的细节，不要留空或使用括号占位。要回应客户最后说的话。""",
+- 你是客服，不是客户。使用像真的一样的细节，不要留空或使用括号占位。要回应客户最后说的话。
+
+各策略听起来是这样的（请用自己的话）：
+{lines_text("zh")}""",
         scenario=("情景", ""),
         transcript=("通话记录", ""),
         strategy=("你下一句话的策略", ""),

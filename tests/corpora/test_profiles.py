@@ -181,6 +181,7 @@ def test_pruning_never_changes_what_the_whole_matrix_says() -> None:
 
 def test_nothing_and_blank_texts_do_not_crash() -> None:
     assert drop_near_duplicates([]) == ([], [])
+    assert len(drop_near_duplicates(people(" ", " "))[0]) == 2
     assert len(drop_near_duplicates(people(NURSE, " ", "\u200b", "!"))[0]) == 4
 
 

@@ -1,0 +1,29 @@
+"""``csc-dspy demo``: the pipeline, small, on local weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from csc_dspy.commands.options import FILE
+
+LM = "local/qwen2.5-coder-1.5b-instruct"
+
+
+@click.command()
+@click.option("--folder", type=FILE, default=Path("demo"), show_default=True, help="Where its files go.")
+@click.option("--lm", metavar="MODEL", default=LM, show_default=True, help="Model of every role.")
+@click.option("--api-base", metavar="URL", help="Base URL for OpenAI-compatible servers, with /v1.")
+@click.option("-n", "--count", type=click.IntRange(min=1), default=1, show_default=True, help="Plays a language.")
+@click.option("--least", type=click.IntRange(min=4), default=10, show_default=True, help="Utterances at least.")
+@click.option("--fresh", is_flag=True, help="Start over; old files are kept aside.")
+def command(**options: Any) -> None:
+    """All of it, small, on local weights: every step says what it does and how long it took.
+
+    The same command again continues where it ended.
+    """
+    from csc_dspy.demo import STEPS, Demo, tour
+
+    tour(Demo(**options), STEPS)

@@ -1,0 +1,70 @@
+"""What a synthesis left on disk, for showing: the conversations it kept, and those it dropped with their reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from csc_dspy.conversation import Conversation, as_mapping, iter_lines, read_conversations
+from csc_dspy.framework import Lang
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A conversation that did not pass.
+
+    Attributes:
+        cause: Why, in one line.
+        group: The filter that stopped it, for example ``judge.natural`` or ``guard.echo``.
+        conversation: What was played, up to where it stopped; ``None`` when nothing was.
+    """
+
+    cause: str
+    group: str
+    conversation: Conversation | None
+
+
+def read_kept(output: Path) -> list[Conversation]:
+    """The conversations of a job's output; none if there is no such file."""
+    return list(read_conversations(output)) if output.is_file() else []
+
+
+def read_dropped(output: Path, lang: Lang) -> list[Dropped]:
+    """The conversations in the side file of a job's output; none if there is no such file."""
+    path = side_file(output, "dropped")
+    return list(iter_lines(path, lambda line: _dropped(as_mapping(line), lang))) if path.is_file() else []
+
+
+def causes_of_failure(output: Path) -> dict[str, str]:
+    """Id to cause of the units that failed, the newest row of each; empty if there is no such file."""
+    path = side_file(output, "failed")
+    rows = iter_lines(path, as_mapping) if path.is_file() else iter(())
+    return {str(row.get("id")): str(row.get("cause") or row.get("group") or "unknown") for row in rows}
+
+
+def side_file(output: Path, kind: str) -> Path:
+    """``rolecs.en.jsonl`` → ``rolecs.en.dropped.jsonl``."""
+    return output.with_name(f"{output.stem}.{kind}.jsonl")
+
+
+def _dropped(row: dict[str, Any], lang: Lang) -> Dropped:
+    group = str(row.get("group") or "unknown")
+    return Dropped(str(row.get("cause") or group), group, _played(row, lang))
+
+
+def _played(row: dict[str, Any], lang: Lang) -> Conversation | None:
+    """A whole conversation that the filter stopped, or the fragment of a play that was given up."""
+    record = row.get("record")
+    if not isinstance(record, dict):
+        return None
+    whole = record.get("conversation")
+    if whole is None and record.get("turns"):
+        known = {key: record.get(key) for key in ("topic", "scenario", "turns")}
+        whole = {**known, "id": row.get("id"), "lang": lang, "source": "rolecs"}
+    try:
+        return None if whole is None else Conversation.model_validate(whole)
+    except ValidationError:  # a row of another version is no reason to end the demo
+        return None

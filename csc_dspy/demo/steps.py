@@ -1,0 +1,166 @@
+"""The steps of the demo, in order. A new stage of the pipeline adds its step before ``Where to look``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from functools import partial
+
+from csc_dspy.corpora.pictures import draw
+from csc_dspy.corpora.statistics import describe
+from csc_dspy.corpora.view import conversation_view, statistics_view
+from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept, side_file
+from csc_dspy.demo.tour import Demo, Step
+from csc_dspy.errors import ModelError, RunError
+from csc_dspy.framework import LANGS, Lang, Stage, Strategy
+from csc_dspy.lms.download import show_progress
+from csc_dspy.lms.models import Models
+from csc_dspy.lms.weights import ensure_weights, find_weights, is_present
+from csc_dspy.lms.wire import WireCheck, check_wire
+from csc_dspy.synthesis.rolecs import Synthesis, synthesize
+
+
+def weights(demo: Demo) -> None:
+    """Have the model's file."""
+    if not demo.lm.startswith("local/"):
+        demo.say(f"{demo.lm} needs none from the catalogue.")
+        return
+    entry = find_weights(demo.lm)
+    here = is_present(entry)
+    with show_progress(entry.name) as progress:
+        path = ensure_weights(entry, progress=progress)
+    demo.say(f"{entry.name}: {entry.size / 1e6:,.0f} MB, licence {entry.licence}, speaks {entry.languages}")
+    demo.say(f"{'here already' if here else 'downloaded, sha256 verified'}: {path}")
+
+
+def framework(demo: Demo) -> None:
+    """Stages and strategies in three lines."""
+    demo.say(f"stages:     {' → '.join(stage.names.en for stage in Stage)}")
+    demo.say(f"strategies: {', '.join(strategy.names.en for strategy in Strategy)}")
+    demo.say("Every supporter turn carries exactly one strategy. Definitions: csc-dspy framework [--lang zh]")
+
+
+def wire(demo: Demo) -> None:
+    """Prove that the model's endpoint holds a JSON schema, once."""
+    check = _known_check(demo)
+    if check is None:
+        with Models(api_base=demo.api_base) as models:
+            check = check_wire(models.open(demo.lm))
+        if not check.answers:
+            raise ModelError(f"{check.model} does not answer: {check.detail}")
+        demo.wire_report.write_text(json.dumps(asdict(check), ensure_ascii=False) + "\n", encoding="utf-8")
+    else:
+        demo.say(f"checked before ({demo.wire_report}); again: csc-dspy doctor --lm {demo.lm}")
+    if check.json_schema:
+        demo.say(f"Asked for the colour of a banana with only wrong ones allowed, it said {check.detail!r}:")
+        demo.say("the schema holds, so a role can only answer in the asked form and with an allowed strategy.")
+    else:
+        demo.say(f"The schema does not hold ({check.detail}): answers are checked, and faulty ones asked again.")
+
+
+def _known_check(demo: Demo) -> WireCheck | None:
+    if demo.fresh or not demo.wire_report.is_file():
+        return None
+    try:
+        check = WireCheck(**json.loads(demo.wire_report.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):  # cut off, or of another version: ask again
+        return None
+    return check if check.model == demo.lm else None
+
+
+def play(demo: Demo, lang: Lang) -> None:
+    """Play conversations in one language; a dropped one is a result too, and shown."""
+    output = demo.output(lang)
+    summary = synthesize(
+        Synthesis(
+            output=output,
+            count=demo.count,
+            lang=lang,
+            lm=demo.lm,
+            api_base=demo.api_base,
+            least=demo.least,
+            fresh=demo.fresh,
+        )
+    )
+    demo.say(summary.describe())
+    if summary.failed:
+        cause = next(iter(causes_of_failure(output).values()), "unknown")
+        raise RunError(f"{summary.failed} of the conversations failed: {cause}; the same command tries again")
+    kept = len(read_kept(output))
+    demo.say(f"{kept} of {demo.count} passed the filter: {output}")
+    dropped = read_dropped(output, lang)
+    for one in dropped:
+        demo.say(f"dropped by {one.group}: {one.cause}", style="yellow")
+    if not dropped:
+        return
+    demo.say(f"What is dropped is kept beside the output: {side_file(output, 'dropped')}")
+    if played := next((one.conversation for one in dropped if one.conversation), None):
+        demo.say("This is what was played:")
+        demo.console.print(conversation_view(played))
+
+
+def statistics(demo: Demo) -> None:
+    """Describe and draw what was played."""
+    conversations = demo.kept()
+    if not conversations:
+        conversations = [one.conversation for one in demo.dropped() if one.conversation]
+        demo.say("Nothing passed the filter, so this describes what was dropped.", style="yellow")
+    if not conversations:
+        demo.say("There is no conversation to describe.")
+        return
+    found = describe(conversations)
+    demo.console.print(statistics_view(found))
+    for path in draw(found, demo.pictures):
+        demo.say(f"drawn: {path}")
+
+
+def show(demo: Demo) -> None:
+    """Show one conversation that passed."""
+    kept = demo.kept()
+    if kept:
+        demo.console.print(conversation_view(kept[0]))
+    else:
+        demo.say("None passed the filter this time; those dropped are shown above. Larger models pass more often.")
+
+
+def look(demo: Demo) -> None:
+    """Say where to go on."""
+    full = [demo.output(lang) for lang in LANGS if read_kept(demo.output(lang))]
+    demo.say("Read the conversations, see their figures, and the runs with prompts, tokens and pictures:")
+    for output in full:
+        demo.say(f"  csc-dspy corpus view {output}")
+    for output in full[:1]:
+        demo.say(f"  csc-dspy corpus stats {output}")
+    demo.say("  csc-dspy ui")
+    demo.say(f"Pictures: {demo.pictures}")
+    demo.say("More of them, with your own personas or another model:")
+    demo.say(f"  csc-dspy synthesize -o rolecs.jsonl -n 20 --lm {demo.lm}")
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "Weights",
+        "The model that plays every role runs inside this process, without an API key. Its file is downloaded once.",
+        weights,
+        "a few minutes the first time",
+    ),
+    Step("Framework", "What the supporter is measured by: five stages and twelve strategies.", framework),
+    Step(
+        "Wire check",
+        "Every role answers in JSON. Whether the model's server really holds it to a schema is proven by one call.",
+        wire,
+    ),
+    *(
+        Step(
+            f"Play in {language}",
+            "A persona calls about a topic: a planner writes the scene, two assistants decide, a supporter and a "
+            "customer speak; then free rules and a judge filter.",
+            partial(play, lang=lang),
+            "about 4 minutes a conversation",
+        )
+        for lang, language in zip(LANGS, ("English", "Chinese"), strict=True)
+    ),
+    Step("Statistics", "Lengths, strategies by stage, what follows what: in numbers and pictures.", statistics),
+    Step("A conversation", "One that passed, each turn with its stage and strategy.", show),
+    Step("Where to look", "All of it is in files and in the run store.", look),
+)

@@ -1,0 +1,206 @@
+"""What good turns look like: a line for each strategy, and a worked answer for each role of a role-play.
+
+All written for this project. They stand before everything that changes, so a prefix cache keeps them; small
+models stay in their role far better with them. An optimizer may replace the worked answers with better ones.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dspy
+
+from csc_dspy.framework import Lang, Strategy, Text
+
+S = Strategy
+
+LINES: dict[Strategy, Text] = {
+    S.GREETING: Text(
+        "Good morning, you've reached customer care, this is Dana. What can I do for you?",
+        "您好，这里是客服中心，我是小陈，请问有什么可以帮您？",
+    ),
+    S.IDENTITY_VERIFICATION: Text(
+        "May I have your full name and the last four digits of your phone number, please?",
+        "为了核实身份，请告诉我您的姓名和手机号后四位，好吗？",
+    ),
+    S.RESTATEMENT_OR_PARAPHRASING: Text(
+        "So the money left your account on Monday, but the shop never got it, is that right?",
+        "也就是说，周一已经扣款，但商家一直没收到，对吗？",
+    ),
+    S.PROBLEM_REFINEMENT: Text("What exactly does the screen show when it stops?", "卡住的时候，屏幕上显示的是什么？"),
+    S.EMOTIONAL_MANAGEMENT: Text(
+        "Waiting three weeks without a word would upset me too. I'm really sorry.",
+        "三个星期没有消息，换了谁都会着急，真的很抱歉。",
+    ),
+    S.PROVIDING_SUGGESTIONS: Text(
+        "I suggest we send you a new card by express; it would reach you on Thursday.",
+        "我建议给您加急补一张新卡，周四就能送到。",
+    ),
+    S.INFORMATION_DELIVERY: Text(
+        "A refund goes back to the card you paid with and takes three to five working days.",
+        "退款会原路退回，需要三到五个工作日。",
+    ),
+    S.RESOLUTION_IMPLEMENTATION: Text(
+        "I've just cancelled the second charge; you will see it in your app within the hour.",
+        "我已经为您撤销了第二笔扣款，一小时内就能在应用里看到。",
+    ),
+    S.FEEDBACK_REQUEST: Text("Are you happy with how we solved this today?", "今天这样处理，您还满意吗？"),
+    S.RELATIONSHIP_CONTINUATION: Text(
+        "From next month you can follow every delivery live in our app.", "下个月起，您可以在应用里实时查看配送进度。"
+    ),
+    S.APPRECIATION_AND_CLOSURE: Text(
+        "Thank you for your patience, Ms. Reed. Have a lovely evening, goodbye!", "感谢您的耐心，祝您晚上愉快，再见！"
+    ),
+    S.OTHERS: Text("I can't comment on other companies, I'm afraid.", "抱歉，其他公司的情况我不便评论。"),
+}
+"""How each strategy sounds."""
+
+
+def lines_text(lang: Lang) -> str:
+    """How each strategy sounds, as a prompt shows it."""
+    return "\n".join(f"- {s.names.in_(lang)}: {LINES[s].in_(lang)}" for s in Strategy if s is not S.OTHERS)
+
+
+_SCENE = Text(
+    "The customer bought a coffee machine from an online shop for 129 euros. It arrived on Tuesday with a cracked "
+    "water tank.",
+    "客户在网上商城花 899 元买了一台咖啡机，周二收到货时水箱已经裂了。",
+)
+_PERSON = Text(
+    "You are Nora Bell, 44, a nurse with two teenagers. You are friendly but short of time and dislike being put off.",
+    "你是周岚，44 岁，护士，有两个上中学的孩子。你待人友善，但时间紧，不喜欢被敷衍。",
+)
+_GOAL = Text(
+    "Get an undamaged machine before Sunday, without paying again.", "周日前换到一台完好的咖啡机，不再另外付钱。"
+)
+_CALL = Text(
+    "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
+    "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
+    "Supporter: I'm sorry to hear that. May I have your name and the order number, please?",
+    "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n客服：真抱歉。请告诉我您的姓名和订单号，好吗？",
+)
+
+_OPENING = Text(
+    "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?",
+    "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？",
+)
+_COMPLAINT = Text(
+    "The customer says what arrived broken and how she feels about it.", "客户说出什么东西坏了，以及自己的心情。"
+)
+_ANSWER = Text(
+    "The customer gives her name and order number and says what is broken.", "客户报出姓名和订单号，并说明坏在哪里。"
+)
+_ENDING = Text(
+    "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
+    "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
+    "(...)\n"
+    "Supporter: The new machine leaves our warehouse today and reaches you on Friday. Are you happy with that?",
+    "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n（……）\n"
+    "客服：新机器今天就发货，周五送到。这样处理您满意吗？",
+)
+_THANKS = Text("The customer accepts, says thanks and ends the call.", "客户接受方案，道谢并结束通话。")
+
+_DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
+    "planner": (
+        {
+            "topic": Text("Complaints and disputes", "投诉与纠纷解决"),
+            "profile": _PERSON,
+            "scenario": Text(
+                "The customer bought a coffee machine from an online shop for 129 euros as a birthday present. It "
+                "arrived on Tuesday with a cracked water tank, and two e-mails to the shop stayed unanswered.",
+                "客户在一家网上商城花 899 元买了一台咖啡机作生日礼物。周二收到货时水箱已经裂了，"
+                "给商城发了两封邮件都没有回音。",
+            ),
+            "goal": _GOAL,
+        },
+    ),
+    "supporter": (
+        {
+            "scenario": _SCENE,
+            "transcript": Text(
+                "Supporter [Greeting]: Good morning, you've reached customer care, this is Dana. What can I do for "
+                "you?\nCustomer: Hi, my new coffee machine came broken and I'm not happy about it.",
+                "客服 [礼貌问候]：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n"
+                "客户：你好，我新买的咖啡机送来就是坏的，挺生气的。",
+            ),
+            "strategy": Text(
+                f"{S.IDENTITY_VERIFICATION.names.en}: {S.IDENTITY_VERIFICATION.definition.en}",
+                f"{S.IDENTITY_VERIFICATION.names.zh}: {S.IDENTITY_VERIFICATION.definition.zh}",
+            ),
+            "demand": "reasonable",
+            "text": Text(
+                "I'm sorry to hear that. May I have your name and the order number, please?",
+                "真抱歉。请告诉我您的姓名和订单号，好吗？",
+            ),
+        },
+    ),
+    "customer_assistant": (
+        {
+            "scenario": _SCENE,
+            "profile": _PERSON,
+            "goal": _GOAL,
+            "transcript": _OPENING,
+            "direction": _COMPLAINT,
+        },
+        {
+            "scenario": _SCENE,
+            "profile": _PERSON,
+            "goal": _GOAL,
+            "transcript": _CALL,
+            "direction": _ANSWER,
+        },
+        {
+            "scenario": _SCENE,
+            "profile": _PERSON,
+            "goal": _GOAL,
+            "transcript": _ENDING,
+            "direction": _THANKS,
+        },
+    ),
+    "customer": (
+        {
+            "profile": _PERSON,
+            "scenario": _SCENE,
+            "transcript": _OPENING,
+            "direction": _COMPLAINT,
+            "why": Text("has only just called", "刚打进来"),
+            "over": "no",
+            "text": Text(
+                "Hi, my new coffee machine came broken and honestly I'm not happy about it.",
+                "你好，我新买的咖啡机送来就是坏的，说实话挺生气的。",
+            ),
+        },
+        {
+            "profile": _PERSON,
+            "scenario": _SCENE,
+            "transcript": _CALL,
+            "direction": _ANSWER,
+            "why": Text("nothing solved yet", "问题还没解决"),
+            "over": "no",
+            "text": Text(
+                "Nora Bell, order 70418, and it's the water tank, it has a crack right down the side.",
+                "周岚，订单号 70418，是水箱，侧面裂了一道口子。",
+            ),
+        },
+        {
+            "profile": _PERSON,
+            "scenario": _SCENE,
+            "transcript": _ENDING,
+            "direction": _THANKS,
+            "why": Text("goal reached", "目标已达成"),
+            "over": "yes",
+            "text": Text(
+                "Yes, Friday is perfect, thanks for sorting it out. Bye!", "满意，周五可以，谢谢你帮我解决，再见！"
+            ),
+        },
+    ),
+}
+
+
+def demos(role: str, lang: Lang) -> list[dspy.Example]:
+    """Worked answers for a role of a role-play, for a predictor's ``demos``."""
+
+    def said(value: Any) -> Any:
+        return value.in_(lang) if isinstance(value, Text) else value
+
+    return [dspy.Example({name: said(value) for name, value in demo.items()}) for demo in _DEMOS.get(role, ())]

@@ -1,0 +1,217 @@
+"""An open MLflow run: figures, parameters, files and pictures go in, redacted and within MLflow's limits."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from csc_dspy.redaction import redact, redact_file, redact_mapping
+from csc_dspy.tracking.digests import FileDigest, digest_of, files_of
+from csc_dspy.tracking.values import CHUNK, MAX_PARAM, MAX_TAG, as_text, chunks, cut, entity, flatten, one_line
+from csc_dspy.usage import Usage
+
+Status = Literal["FINISHED", "FAILED", "KILLED"]
+
+_MAX_ARTIFACT = 256 * 1024 * 1024  # bytes; larger outputs are recorded by digest only
+
+
+class TrackedRun:
+    """An open MLflow run. A failure to log warns once on stderr and never ends the caller's work.
+
+    Attributes:
+        name: The run's name.
+        run_id: MLflow's id; ``None`` when tracking is off.
+        experiment_id: MLflow's id of the experiment; ``None`` when tracking is off.
+        uri: The tracking URI.
+    """
+
+    def __init__(self, name: str, uri: str = "", client: Any = None, experiment_id: str = "", run_id: str = "") -> None:
+        """Wrap a run that is open; without a client everything here does nothing."""
+        self.name, self.uri = name, uri
+        self.run_id, self.experiment_id = run_id or None, experiment_id or None
+        self._client = client
+        self._unknown: set[str] = set()
+        self._warned = False
+
+    @property
+    def page(self) -> str:
+        """The run's page, behind the address of the MLflow UI."""
+        return f"#/experiments/{self.experiment_id}/runs/{self.run_id}?workflowType=machine_learning"
+
+    @property
+    def url_hint(self) -> str:
+        """How to see the run, for the last line a verb prints."""
+        if self._client is None:
+            return "not tracked"
+        if self.uri.startswith(("http://", "https://")):
+            return redact(f"{self.uri.rstrip('/')}/{self.page}")
+        return f"csc-dspy ui (run {self.name})"
+
+    def log_metrics(self, metrics: Mapping[str, float | int | None], step: int | None = None) -> None:
+        """Log figures.
+
+        Args:
+            metrics: Name to value. What is ``None`` or not finite is no figure: it is left out, and the tag
+                ``<name>.unknown`` says so.
+            step: Position on the x axis, for curves.
+        """
+
+        def send(client: Any) -> None:
+            from mlflow.entities import Metric, RunTag
+
+            values = {entity(name): math.nan if value is None else float(value) for name, value in metrics.items()}
+            known = {name: value for name, value in values.items() if math.isfinite(value)}
+            unknown = values.keys() - known.keys()
+            now = int(time.time() * 1000)
+            entries = [Metric(name, value, now, step or 0) for name, value in known.items()]
+            tags = [RunTag(f"{name}.unknown", "true") for name in sorted(unknown - self._unknown)]
+            for chunk in chunks(entries, 500):
+                client.log_batch(self.run_id, metrics=chunk)
+            for chunk in chunks(tags, CHUNK):
+                client.log_batch(self.run_id, tags=chunk)
+            for name in self._unknown & known.keys():
+                client.delete_tag(self.run_id, f"{name}.unknown")
+            self._unknown = (self._unknown | unknown) - known.keys()
+
+        self.attempt("metrics", send)
+
+    def log_usage(self, usage: Usage, step: int | None = None) -> None:
+        """Log calls, tokens, time and money as ``usage.*``; a cost that is unknown is left out, not 0."""
+        figures = usage.to_dict()
+        cost = figures.pop("cost")
+        named = {f"usage.{name}": value for name, value in figures.items()}
+        self.log_metrics({**named, "usage.tokens": usage.tokens, "usage.cost_usd": cost}, step)
+
+    def log_params(self, params: Mapping[str, Any]) -> None:
+        """Log more parameters, flattened: ``{"a": {"b": 1}}`` is ``a.b = 1``. They cannot be changed later."""
+
+        def send(client: Any) -> None:
+            from mlflow.entities import Param
+
+            flat = {entity(key): cut(value, MAX_PARAM) for key, value in flatten(redact_mapping(params))}
+            for chunk in chunks([Param(key, value) for key, value in flat.items()], CHUNK):
+                client.log_batch(self.run_id, params=chunk)
+
+        self.attempt("parameters", send)
+
+    def set_tag(self, key: str, value: object) -> None:
+        """Set one tag."""
+        self.set_tags({key: value})
+
+    def log_output(self, path: Path, *, artifact_dir: str = "outputs") -> None:
+        """Log a file or folder the verb wrote: its digest as a tag, its content as artifact.
+
+        The digest is the tag ``output.<name>``. Text is redacted on its way to the artifact; of a file over
+        256 MiB the digest is all that is kept.
+
+        Args:
+            path: File or folder.
+            artifact_dir: Folder among the run's artifacts.
+        """
+
+        def send(client: Any) -> None:
+            digest = digest_of(path)
+            self.set_tag(f"output.{path.name}", {"path": path, **dataclasses.asdict(digest)})
+            for file in files_of(path):
+                if file.stat().st_size <= _MAX_ARTIFACT:
+                    folder = Path(artifact_dir, path.name, file.relative_to(path).parent) if path.is_dir() else None
+                    self._send_file(client, file, folder.as_posix() if folder else artifact_dir)
+
+        self.attempt(f"output {path}", send)
+
+    def log_pictures(self, paths: Iterable[Path]) -> None:
+        """Log picture files as artifacts ``pictures/<name>``."""
+
+        def send(client: Any) -> None:
+            for path in paths:
+                client.log_artifact(self.run_id, str(path), "pictures")
+
+        self.attempt("pictures", send)
+
+    def log_text(self, text: str, artifact_path: str) -> None:
+        """Log a text, redacted, as an artifact."""
+        self.attempt(artifact_path, lambda client: client.log_text(self.run_id, redact(text), redact(artifact_path)))
+
+    def log_table(self, rows: Sequence[Mapping[str, Any]], artifact_path: str) -> None:
+        """Log rows as a table the UI can show.
+
+        Args:
+            rows: One mapping a row; a missing column is ``None``.
+            artifact_path: Ends in ``.json``. Rows logged to the same path again are appended.
+        """
+
+        def send(client: Any) -> None:
+            plain = redact_mapping(list(rows))
+            columns = dict.fromkeys(key for row in plain for key in row)
+            table = {column: [row.get(column) for row in plain] for column in columns}
+            client.log_table(self.run_id, table, redact(artifact_path))
+
+        self.attempt(artifact_path, send)
+
+    def set_tags(self, tags: Mapping[str, object]) -> None:
+        """Set tags."""
+
+        def send(client: Any) -> None:
+            from mlflow.entities import RunTag
+
+            clean = redact_mapping(tags)
+            entries = [RunTag(entity(key), cut(as_text(value), MAX_TAG)) for key, value in clean.items()]
+            for chunk in chunks(entries, CHUNK):
+                client.log_batch(self.run_id, tags=chunk)
+
+        self.attempt("tags", send)
+
+    def _send_file(self, client: Any, file: Path, folder: str) -> None:
+        with tempfile.TemporaryDirectory(prefix="csc-dspy-") as scratch:
+            clean = Path(scratch) / file.name
+            client.log_artifact(self.run_id, str(clean if redact_file(file, clean) else file), folder)
+
+    def log_inputs(self, inputs: Mapping[str, tuple[Path, FileDigest]]) -> None:
+        """Log what was read as MLflow datasets: name to file and digest."""
+
+        def send(client: Any) -> None:
+            from mlflow.entities import Dataset, DatasetInput, InputTag
+
+            datasets = [
+                DatasetInput(
+                    Dataset(
+                        name=redact(name)[:500],
+                        digest=digest.sha256[:12],
+                        source_type="local",
+                        source=json.dumps({"uri": redact(str(path))}),
+                        profile=json.dumps({"num_rows": digest.lines, "bytes": digest.size}),
+                    ),
+                    [InputTag("mlflow.data.context", "input")],
+                )
+                for name, (path, digest) in inputs.items()
+            ]
+            if datasets:
+                client.log_inputs(self.run_id, datasets)
+
+        self.attempt("inputs", send)
+
+    def end(self, status: Status) -> None:
+        """Close the run."""
+        self.attempt("the end of the run", lambda client: client.set_terminated(self.run_id, status))
+
+    def attempt(self, what: str, action: Callable[[Any], object]) -> None:
+        """Call an action with MLflow's client; a failure warns, at its first time, and nothing more."""
+        if self._client is None:
+            return
+        try:
+            action(self._client)
+        except Exception as error:
+            if not self._warned:
+                self._warned = True
+                print(
+                    f"warning: tracking could not log {redact(what)}: {one_line(error)}; "
+                    "the run goes on, later warnings of this kind are not shown",
+                    file=sys.stderr,
+                )

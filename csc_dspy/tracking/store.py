@@ -1,0 +1,130 @@
+"""Where runs live, and how MLflow is opened on it: quiet, without telemetry, safe against a second process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from filelock import FileLock
+
+from csc_dspy.errors import CscError
+from csc_dspy.redaction import redact
+from csc_dspy.tracking.values import one_line
+
+EXPERIMENT = "csc-dspy"
+STORE = Path("mlruns") / "mlflow.db"
+ARTIFACTS = Path("mlruns") / "artifacts"
+
+
+class TrackingError(CscError):
+    """The run store cannot be opened; nothing has been spent yet."""
+
+
+def tracking_uri() -> str:
+    """Where runs are kept: ``MLFLOW_TRACKING_URI``, or the store of the working folder."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{STORE.absolute()}"
+
+
+def prepare_mlflow() -> None:
+    """Switch MLflow's telemetry and chatter off; to be called before MLflow is imported."""
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    for variable, value in {
+        "DO_NOT_TRACK": "true",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+        "MLFLOW_LOGGING_LEVEL": "WARNING",
+        # A server that is not there shall be known in seconds; the default is 7 retries, minutes.
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    }.items():
+        os.environ.setdefault(variable, value)
+    for logger in ("mlflow.store.db.utils", "alembic"):
+        logging.getLogger(logger).setLevel(logging.WARNING)
+    if telemetry := sys.modules.get("mlflow.telemetry"):  # imported by another before us: stop its client
+        telemetry.set_telemetry_client()
+
+
+def relocate_store() -> None:
+    """Let the working folder's store point at its own artifacts after the folder was moved or copied.
+
+    MLflow keeps absolute artifact locations; without this a moved project would write to, and show
+    nothing from, the place where it once stood.
+    """
+    here = ARTIFACTS.absolute().as_uri()
+    with closing(sqlite3.connect(STORE, timeout=30)) as db, db:
+        found = db.execute("SELECT artifact_location FROM experiments WHERE name = ?", (EXPERIMENT,)).fetchone()
+        if found and found[0] != here:
+            old = found[0]
+            db.execute("UPDATE experiments SET artifact_location = ? WHERE name = ?", (here, EXPERIMENT))
+            db.execute(
+                "UPDATE runs SET artifact_uri = ? || substr(artifact_uri, ?) WHERE substr(artifact_uri, 1, ?) = ?",
+                (here, len(old) + 1, len(old) + 1, f"{old}/"),
+            )
+
+
+class OpenRun(NamedTuple):
+    """A run that was just created: where it lives and MLflow's client to reach it."""
+
+    uri: str
+    client: Any
+    experiment_id: str
+    run_id: str
+
+
+def open_run(kind: str, name: str) -> OpenRun:
+    """Create a run, and the store and the experiment before it where they are missing.
+
+    Raises:
+        TrackingError: The store cannot be opened.
+    """
+    uri = tracking_uri()
+    try:
+        if os.environ.get("MLFLOW_TRACKING_URI"):
+            client, experiment = _open_store(uri, None)
+        else:
+            STORE.parent.mkdir(parents=True, exist_ok=True)
+            # Two processes that create MLflow's tables at once break each other.
+            with FileLock(STORE.with_suffix(".lock"), timeout=120):
+                _check_sqlite(STORE)
+                client, experiment = _open_store(uri, ARTIFACTS.absolute().as_uri())
+        tags = {"kind": kind, "mlflow.source.name": f"csc-dspy {kind}", "mlflow.source.type": "LOCAL"}
+        run = client.create_run(experiment, run_name=name, tags=tags)
+    except Exception as error:
+        raise TrackingError(
+            f"cannot open the run store {redact(uri)}: {one_line(error)}; "
+            "set MLFLOW_TRACKING_URI to keep runs elsewhere"
+        ) from error
+    return OpenRun(uri, client, experiment, run.info.run_id)
+
+
+def _open_store(uri: str, artifacts: str | None) -> tuple[Any, str]:
+    prepare_mlflow()
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    client = MlflowClient(tracking_uri=uri)
+    if artifacts is not None:
+        relocate_store()
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    if experiment is None:
+        try:
+            return client, client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+        except MlflowException:  # another process was faster
+            experiment = client.get_experiment_by_name(EXPERIMENT)
+            if experiment is None:
+                raise
+    if experiment.lifecycle_stage == "deleted":
+        client.restore_experiment(experiment.experiment_id)
+    return client, experiment.experiment_id
+
+
+def _check_sqlite(store: Path) -> None:
+    # MLflow retries for 100 s, with tracebacks, on a file that is no database or cannot be written.
+    with closing(sqlite3.connect(store, timeout=30)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("SELECT count(*) FROM sqlite_master")
+        db.rollback()

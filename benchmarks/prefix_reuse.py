@@ -60,7 +60,7 @@ async def play(count: int, name: str) -> tuple[Usage, list[Messages], int]:
             nonlocal ended
             async with places:
                 try:
-                    await program.acall(id=part.id, topic=part.topic, notes=notes(part.profile))
+                    await program.acall(id=part.id, topic=part.topic, notes=notes(part.profile, "en"))
                     ended += 1
                 except CscError as error:  # given up by a guard: its calls count all the same
                     print(f"{part.id}: {error}", file=sys.stderr)

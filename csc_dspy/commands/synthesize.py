@@ -41,6 +41,8 @@ def command(output: Path, invent: int | None, dry_run: bool, **options: Any) -> 
         click.echo(estimate(job).describe())
         return 0
     summary = synthesize(with_invented(job, invent) if invent else job)
+    if not summary.written and summary.complete:
+        click.echo(f"nothing to do: all {summary.already:,} conversations are finished")
     click.echo(summary.describe())
     click.echo(f"{output}  (look: csc-dspy corpus view {output}; runs: csc-dspy ui)")
     return 0 if summary.complete else 1

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import dspy
 from dspy.adapters.json_adapter import _get_structured_outputs_response_format
+from dspy.clients._deprecation import adapter_message_call
 
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 
@@ -35,11 +36,42 @@ def _describe(name: str, field: Any) -> str:
     return f"- {name}" if desc in ("", f"${{{name}}}") else f"- {name}: {desc}"
 
 
+_DEMOS: dict[tuple[Any, ...], tuple[tuple[Any, ...], list[dict[str, Any]]]] = {}
+_MOST_DEMOS = 4096
+
+
 class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
     """JSON in, JSON out, with few words of its own."""
 
     def __init__(self) -> None:
         super().__init__(use_native_function_calling=False)
+
+    async def acall(
+        self,
+        lm: Any,
+        lm_kwargs: dict[str, Any],
+        signature: type[dspy.Signature],
+        demos: list[Any],
+        inputs: dict[str, Any],
+    ) -> list[dict[str, Any]]:
+        """As DSPy's, but an endpoint of ours is not examined in a worker thread before every call."""
+        if getattr(lm, "direct", None) is None:
+            return await super().acall(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[no-any-return]
+        self._prepare_response_format(lm, lm_kwargs, signature)
+        rendered = self._call_preprocess(lm, lm_kwargs, signature, inputs)
+        messages = self.format(rendered, demos, inputs)
+        with adapter_message_call(lm, messages):
+            outputs = await lm.acall(messages=messages, **lm_kwargs)
+        return self._call_postprocess(rendered, signature, outputs, lm, lm_kwargs)  # type: ignore[no-any-return]
+
+    def format_demos(self, signature: type[dspy.Signature], demos: list[Any]) -> list[dict[str, Any]]:
+        """The worked examples as messages, put into words once for all calls that show the same ones."""
+        key = (signature, *map(id, demos))
+        if key not in _DEMOS:
+            if len(_DEMOS) >= _MOST_DEMOS:
+                _DEMOS.clear()
+            _DEMOS[key] = (tuple(demos), super().format_demos(signature, demos))  # kept, so that no id comes again
+        return [dict(message) for message in _DEMOS[key][1]]
 
     def _prepare_response_format(self, lm: Any, lm_kwargs: dict[str, Any], signature: Any) -> None:
         if lm.supports_response_schema:

@@ -9,9 +9,11 @@ from typing import Any
 
 import dspy
 from dspy.utils import exceptions as dspy_errors
+from dspy.utils.callback import with_callbacks
 
 from csc_dspy import usage
 from csc_dspy.errors import FatalModelError, ReplyError, TransientModelError
+from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.gate import Gate
 from csc_dspy.usage import Usage
 
@@ -22,6 +24,7 @@ _FATAL = (
     dspy_errors.LMUnsupportedModelError,
 )
 _HOPELESS = (dspy_errors.LMInvalidRequestError, dspy_errors.LMUnsupportedFeatureError)
+_OF_THE_CLIENT = {"api_key", "api_base", "timeout", "cache", "rollout_id", "num_retries"}
 _OVERLOAD = (dspy_errors.LMRateLimitError, dspy_errors.LMServerError, dspy_errors.LMTimeoutError)
 
 
@@ -51,6 +54,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         prices: tuple[float, float] | None = None,
         seeds: bool = True,
         samples: bool = True,
+        direct: DirectEndpoint | None = None,
         **kwargs: Any,
     ) -> None:
         """Bind a model.
@@ -64,6 +68,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             prices: US dollars a million prompt and generated tokens; ``None`` leaves the price to DSPy's catalogue.
             seeds: Whether the endpoint takes ``seed``.
             samples: Whether it takes ``temperature`` and ``max_tokens`` (OpenAI's reasoning models do not).
+            direct: The endpoint for asynchronous calls, if it is one of ours; ``None`` takes DSPy's way.
             kwargs: As for ``dspy.LM``.
         """
         super().__init__(model, cache=False, num_retries=0, timeout=call_timeout, **kwargs)
@@ -74,6 +79,15 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         self.prices = prices
         self.seeds = seeds
         self.samples = samples
+        self.direct = direct
+        self._takes_schema: bool | None = None
+
+    @property
+    def supports_response_schema(self) -> bool:
+        """Whether it takes ``response_format: json_schema``; found out once, since every call asks."""
+        if self._takes_schema is None:
+            self._takes_schema = bool(super().supports_response_schema)
+        return self._takes_schema
 
     def _fitted(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         """Drop what the endpoint does not take."""
@@ -98,7 +112,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
                 started = time.monotonic()
                 try:
                     async with asyncio.timeout(self.call_timeout):
-                        answer = await super().acall(prompt, messages=messages, **kwargs)
+                        answer = await self._ask(prompt, messages=messages, **kwargs)
                     self.gate.succeeded()
                     return answer
                 except (dspy_errors.LMError, TimeoutError) as error:
@@ -107,6 +121,25 @@ class CscLM(dspy.LM):  # type: ignore[misc]
                     usage.record(Usage(seconds=time.monotonic() - started))
             await asyncio.sleep(pause)
         raise AssertionError("unreachable")
+
+    async def _ask(self, prompt: str | None, *, messages: Any, **kwargs: Any) -> Any:
+        if self.direct is None or dspy.settings.send_stream is not None:
+            return await super().acall(prompt, messages=messages, **kwargs)
+        return await self._ask_directly(prompt, messages=messages, **kwargs)
+
+    @with_callbacks  # type: ignore[untyped-decorator]
+    async def _ask_directly(self, prompt: str | None, *, messages: Any, **kwargs: Any) -> list[Any]:
+        assert self.direct is not None
+        options = {key: value for key, value in {**self.kwargs, **kwargs}.items() if key not in _OF_THE_CLIENT}
+        result = await self.direct.ask(messages or [{"role": "user", "content": prompt}], options)
+        self.update_history({"usage": result.usage, "cost": result.cost, "response": result.raw})
+        return result.outputs
+
+    def close(self) -> None:
+        """Close what is open of connections, except those of event loops that still run."""
+        super().close()
+        if self.direct is not None:
+            self.direct.forget_closed()
 
     def __call__(self, prompt: str | None = None, *, messages: Any = None, **kwargs: Any) -> Any:
         """The same, synchronously (optimizers are sync); the gate is not passed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # before the firs
 from dspy import lm15
 
 from csc_dspy.errors import InputError
+from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.download import show_progress
 from csc_dspy.lms.endpoint import (
     Endpoint,
@@ -27,6 +29,9 @@ from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.local import LocalServer
 from csc_dspy.lms.weights import ensure_weights
 from csc_dspy.settings import Role, Settings, load_settings
+
+# A cut-off answer is an error of ours already; DSPy's log line about it would only break the progress bar.
+logging.getLogger("dspy").setLevel(logging.ERROR)
 
 _REASONING = re.compile(r"(o[1345](-|$)|gpt-5(?!.*-chat))")
 
@@ -101,7 +106,7 @@ class Models:
             known = {"api_base": endpoint.api_base, "api_key": endpoint.api_key}
             common |= {key: value for key, value in known.items() if value}
             return CscLM(endpoint.name, seeds=False, **common)
-        lm15.register_provider(
+        registered = lm15.register_provider(
             lm15.ProviderDefinition.chat(
                 lm15.AccessPolicy(provider=endpoint.provider, base_url=endpoint.api_base, auth_scheme=("bearer",)),
                 compat=lm15.OpenAIChatCompat.preset(endpoint.dialect),
@@ -110,10 +115,15 @@ class Models:
             supports=lm15.ModelSupport(response_schema=endpoint.json_schema),
             metadata_namespaces=("openai",) if endpoint.is_openai else (),
         )
+        key = endpoint.api_key or "none"
+        direct = DirectEndpoint(
+            registered, endpoint.model, key, connections=ceiling, timeout=common["call_timeout"]
+        )
         samples = not (endpoint.is_openai and _REASONING.match(endpoint.model))
         return CscLM(
             f"{endpoint.provider}/{endpoint.model}",
-            api_key=endpoint.api_key or "none",
+            api_key=key,
+            direct=direct,
             seeds=samples,
             samples=samples,
             **common,

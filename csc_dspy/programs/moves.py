@@ -13,7 +13,7 @@ LATE = (S.FEEDBACK_REQUEST, S.RELATIONSHIP_CONTINUATION)
 """Make sense only after something was resolved."""
 CONFIRMING = (S.IDENTITY_VERIFICATION, S.RESTATEMENT_OR_PARAPHRASING, S.PROBLEM_REFINEMENT, S.PROVIDING_SUGGESTIONS)
 """What the customer says next answers a question or a proposal, so the matter cannot be over with it."""
-PATIENCE = 4
+PATIENCE = 3
 """Supporter turns after which a stage is left."""
 LEANING = 1 / 3
 """Share of the supporter's turns one strategy may have, from six turns on."""

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 
 import dspy
 
-from csc_dspy.conversation import Conversation, Turn, render_transcript
+from csc_dspy.conversation import Conversation, Speaker, Turn, render_transcript
 from csc_dspy.framework import Lang, Stage, Strategy, Topic
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
@@ -21,7 +21,7 @@ from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_t
 from csc_dspy.programs.guards import fault, without_label
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
-from csc_dspy.signatures.examples import demos
+from csc_dspy.signatures.examples import COPIED, demos
 from csc_dspy.signatures.wording import strategy_rule
 
 Stop = Literal["closed", "customer_left", "limit"]
@@ -177,7 +177,7 @@ class RolePlay(Program):
         strategy, stage = yield from self._move(play, seen, goodbye)
         said = yield from asked_twice(
             "supporter",
-            lambda reply: fault(without_label(reply.text), "supporter", turns),
+            _spoken("supporter", play),
             play.faults,
             inputs={**seen, "strategy": strategy_rule(strategy, self.lang)},
         )
@@ -212,7 +212,7 @@ class RolePlay(Program):
         can_end = moves.may_end(turns, self.least)
         said = yield from asked_twice(
             "customer",
-            lambda reply: fault(without_label(reply.text), "customer", turns),
+            _spoken("customer", play),
             play.faults,
             signature=None if can_end else restricted(self.customer.signature, "over", ("no",)),
             inputs={
@@ -223,6 +223,18 @@ class RolePlay(Program):
             },
         )
         return Turn(speaker="customer", text=without_label(said.text)), can_end and said.over == "yes"
+
+
+def _spoken(speaker: Speaker, play: _Play) -> Check:
+    """A check of the words a side says: the guards, and nothing copied from the worked answers."""
+
+    def check(reply: dspy.Prediction) -> str | None:
+        text = without_label(reply.text)
+        if COPIED.search(text) and not COPIED.search(play.scenario or ""):
+            return "copied"
+        return fault(text, speaker, play.turns)
+
+    return check
 
 
 def _filled(*names: str) -> Check:

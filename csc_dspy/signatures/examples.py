@@ -6,6 +6,7 @@ models stay in their role far better with them. An optimizer may replace the wor
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import dspy
@@ -100,7 +101,25 @@ _ENDING = Text(
 )
 _THANKS = Text("The customer accepts, says thanks and ends the call.", "客户接受方案，道谢并结束通话。")
 
+COPIED = re.compile(r"Nora|Bell\b|70418|coffee machine|water tank|周岚|咖啡机|水箱", re.IGNORECASE)
+"""Details of the worked answers that turn up in a play only when a model copies instead of answering."""
+
 _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
+    "profile_writer": (
+        {
+            "notes": Text(
+                "I work nights as a nurse and my two teenagers keep me busy. I'm friendly, but I hate being put off.\n"
+                "age: 44; income: middle\nName, if the notes have none: Nora Bell",
+                "我是上夜班的护士，两个上中学的孩子让我忙不过来。我待人友善，但讨厌被敷衍。\n"
+                "年龄: 44; 收入: 中等\n姓名（笔记里没有时用）：周岚",
+            ),
+            "profile": Text(
+                "You are Nora Bell, 44, a nurse on night shifts with two teenagers and a middle income. You are "
+                "friendly, always busy, and you hate being put off.",
+                "你是周岚，44 岁，上夜班的护士，有两个上中学的孩子，收入中等。你待人友善，总是很忙，讨厌被敷衍。",
+            ),
+        },
+    ),
     "planner": (
         {
             "topic": Text("Complaints and disputes", "投诉与纠纷解决"),

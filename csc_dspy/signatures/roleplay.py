@@ -40,7 +40,7 @@ class WriteProfile(dspy.Signature):  # type: ignore[misc]
     """Describe a person to the actor who will play them.
 
     Rewrite the notes as one short paragraph in the second person ("You are ..."). Keep every fact: age, work, income,
-    character, habits, worries. Give the person a full name if the notes have none. Invent nothing else.
+    character, habits, worries. Begin with the name. Invent nothing.
     """
 
     notes: str = dspy.InputField()
@@ -161,7 +161,7 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
         """向将要扮演某人的演员介绍这个人。
 
 把笔记改写成一小段第二人称的中文（以“你是”开头）。保留所有事实：年龄、职业、收入、性格、习惯、烦恼。
-如果笔记里没有姓名，就起一个中文姓名。除此之外不要编造。""",
+开头写姓名。不要编造。""",
         notes=("笔记", ""),
         profile=("", "一段 80 到 160 字的中文，以“你是”开头"),
     ),

@@ -86,7 +86,7 @@ def estimate_play(
 
 
 def _from_prompts(left: Sequence[Part], prompts: Mapping[str, str], lang: Lang) -> tuple[float, float, float]:
-    person = fmean(tokens(notes(part.profile)) for part in left) if left else 0.0
+    person = fmean(tokens(notes(part.profile, lang)) for part in left) if left else 0.0
     scene = person + ANSWER["planner"]
     calls, asked, answered = 0.0, 0.0, 0.0
     for role, prompt in prompts.items():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from csc_dspy.synthesis.rolecs import Synthesis
 
 WORK = {
-    "en": "nurse, carpenter, student, retired teacher, truck driver, shop owner, software tester, farmer, cook, lawyer, "
+    "en": "nurse, carpenter, student, retired teacher, truck driver, shop owner, software tester, farmer, cook, "
     "single parent between jobs, freelance designer, police officer, warehouse worker, musician, accountant",
     "zh": "护士,木匠,大学生,退休教师,货车司机,个体店主,软件测试员,农民,厨师,律师,"
     "待业的单亲家长,自由设计师,快递员,工厂工人,会计,导游",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from csc_dspy.conversation import Profile
 from csc_dspy.errors import InputError
 from csc_dspy.framework import ROLEPLAY_TOPICS, Lang, Topic
+from csc_dspy.synthesis.names import name_of
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,11 @@ def parse_topics(given: str) -> tuple[str, ...]:
         raise InputError(f"--topics: {error}; topics are {', '.join(Topic)}") from None
 
 
-def notes(profile: Profile) -> str:
+def notes(profile: Profile, lang: Lang) -> str:
     """All that is known of a person, as notes for whoever writes the profile."""
-    if not profile.fields:
-        return profile.text
-    facts = "; ".join(f"{key}: {_flat(value)}" for key, value in profile.fields.items())
-    return f"{profile.text}\n{facts}"
+    facts = "; ".join(f"{key}: {_flat(value)}" for key, value in (profile.fields or {}).items())
+    named = "姓名（笔记里没有时用）：" if lang == "zh" else "Name, if the notes have none: "
+    return "\n".join(part for part in (profile.text, facts, named + name_of(profile, lang)) if part)
 
 
 def _flat(value: object) -> str:

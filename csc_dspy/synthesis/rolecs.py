@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -234,8 +234,3 @@ def _log(run: TrackedRun, output: Path, summary: JobSummary) -> None:
     if summary.done:
         with tempfile.TemporaryDirectory() as folder:
             run.log_pictures(draw(describe(read_conversations(output)), Path(folder)))
-
-
-def options_of(job: Synthesis) -> dict[str, Any]:
-    """The options as plain values, for messages and tests."""
-    return asdict(job)

@@ -40,7 +40,9 @@ class Player:
         """Play one conversation and filter it; what is dropped says why and keeps what was played."""
         meta: dict[str, Any] = {**self.origin, "profile_id": part.profile.id, "trial": part.trial, "seed": self.seed}
         try:
-            played = await self.play.acall(id=part.id, topic=part.topic, notes=notes(part.profile), seed=self.seed)
+            played = await self.play.acall(
+                id=part.id, topic=part.topic, notes=notes(part.profile, self.play.lang), seed=self.seed
+            )
         except GivenUpError as error:
             return Outcome("dropped", _fragment(part, error, meta), str(error), f"guard.{error.name}")
         meta |= {"stop": played.stop, "faults": played.faults}

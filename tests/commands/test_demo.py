@@ -1,0 +1,159 @@
+"""The demo as a user runs it, on a loopback model server instead of weights."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from csc_dspy.conversation import read_conversations
+from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept, side_file
+from csc_dspy.demo.tour import Demo, Step, duration, tour
+from csc_dspy.errors import RunError
+from tests.support.actor import RolePlayActor
+from tests.support.command import environment, run
+from tests.support.openai_server import OpenAIServer
+
+Done = subprocess.CompletedProcess[str]
+
+
+def demo(server: OpenAIServer, folder: Path, *more: str) -> Done:
+    arguments = ("demo", "--lm", "openai/fake", "--api-base", server.api_base, *more)
+    return run(*arguments, cwd=folder, env=environment(OPENAI_API_KEY="none"), timeout=280)
+
+
+@dataclass
+class Taken:
+    """A demo's first run, and what it cost."""
+
+    folder: Path
+    server: OpenAIServer
+    done: Done
+    requests: int
+
+
+@pytest.fixture(scope="module")
+def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
+    folder = tmp_path_factory.mktemp("demo")
+    with OpenAIServer() as server:
+        done = demo(server, folder)
+        yield Taken(folder, server, done, len(server.log))
+
+
+def test_every_step_is_announced_and_timed(taken: Taken) -> None:
+    assert taken.done.returncode == 0, taken.done.stderr
+    out = taken.done.stdout
+    titles = ("Weights", "Framework", "Wire check", "Play in English", "Play in Chinese", "Statistics")
+    for number, title in enumerate((*titles, "A conversation", "Where to look"), start=1):
+        assert f"{number}/8 {title}" in out
+    assert out.count(" s)\n") == 8
+    assert "The demo took" in out
+
+
+def test_it_plays_both_languages_and_draws_them(taken: Taken) -> None:
+    assert taken.requests > 20
+    for lang in ("en", "zh"):
+        (played,) = read_conversations(taken.folder / "demo" / f"rolecs.{lang}.jsonl")
+        assert played.lang == lang
+        assert played.turns[-1].text in taken.done.stdout or lang == "zh"
+    pictures = {path.name for path in (taken.folder / "demo" / "pictures").iterdir()}
+    assert {"lengths.png", "strategy_shares.png", "strategy_progress.png", "transitions.png"} == pictures
+    assert (taken.folder / "mlruns" / "mlflow.db").is_file()
+
+
+def test_its_last_lines_say_where_to_look(taken: Taken) -> None:
+    end = taken.done.stdout.partition("Where to look")[2]
+    for hint in ("csc-dspy corpus view demo/rolecs.zh.jsonl", "csc-dspy corpus stats", "csc-dspy ui", "demo/pictures"):
+        assert hint in end
+
+
+def test_a_second_run_asks_the_model_nothing(taken: Taken) -> None:
+    files = [taken.folder / "demo" / f"rolecs.{lang}.jsonl" for lang in ("en", "zh")]
+    before = [path.read_bytes() for path in files]
+    asked = len(taken.server.log)
+    again = demo(taken.server, taken.folder)
+    assert again.returncode == 0, again.stderr
+    assert len(taken.server.log) == asked
+    assert [path.read_bytes() for path in files] == before
+    assert "checked before" in again.stdout
+    assert "finished before" in again.stdout
+
+
+def test_a_conversation_that_is_dropped_is_shown_with_its_reason(tmp_path: Path) -> None:
+    with OpenAIServer(RolePlayActor(verdict=0)) as server:
+        done = demo(server, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "0 of 1 passed the filter" in done.stdout
+    assert "dropped by judge.strategy" in done.stdout
+    assert "Nothing passed the filter, so this describes what was dropped." in done.stdout
+    (dropped,) = read_dropped(tmp_path / "demo" / "rolecs.zh.jsonl", "zh")
+    assert dropped.conversation is not None
+    assert "".join(dropped.conversation.turns[0].text.split()) in "".join(done.stdout.split())
+    assert "corpus view" not in done.stdout
+
+
+def test_a_model_that_does_not_answer_ends_it_in_one_line(tmp_path: Path) -> None:
+    with OpenAIServer(key="right") as server:
+        done = demo(server, tmp_path)
+    assert done.returncode == 1
+    assert "does not answer" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "demo" / "wire.json").exists()
+
+
+def test_steps_are_taken_in_turn_and_an_error_stops_them(tmp_path: Path) -> None:
+    told = io.StringIO()
+    mine = Demo(tmp_path / "new" / "demo", "local/x", console=Console(file=told, width=100))
+    seen: list[str] = []
+
+    def broken(demo: Demo) -> None:
+        seen.append("second")
+        raise RunError("the disk is full")
+
+    steps = (
+        Step("First [bold]", "Why.", lambda demo: seen.append("first"), "a minute"),
+        Step("Second", "Why not.", broken),
+        Step("Third", "Never.", lambda demo: seen.append("third")),
+    )
+    with pytest.raises(RunError, match="the disk is full"):
+        tour(mine, steps)
+    assert seen == ["first", "second"]
+    assert "1/3 First [bold]" in told.getvalue()
+    assert "Takes a minute on two cores" in told.getvalue()
+    assert mine.folder.is_dir()
+
+
+def test_what_a_synthesis_left_is_read_whatever_is_in_it(tmp_path: Path) -> None:
+    output = tmp_path / "rolecs.en.jsonl"
+    assert read_kept(output) == []
+    assert read_dropped(output, "en") == []
+    assert causes_of_failure(output) == {}
+    turns = [{"speaker": "supporter", "text": "Hello."}]
+    fragment = {
+        "id": "a",
+        "group": "guard.echo",
+        "cause": "c",
+        "record": {"topic": "t", "scenario": "s", "turns": turns},
+    }
+    nothing = {"id": "b", "group": None, "cause": None, "record": {}}
+    foreign = {"id": "c", "group": "rules.x", "cause": "y", "record": {"conversation": {"no": "conversation"}}}
+    rows = "".join(json.dumps(row) + "\n" for row in (fragment, nothing, foreign))
+    side_file(output, "dropped").write_text(rows, "utf-8")
+    first, second, third = read_dropped(output, "en")
+    assert first.conversation is not None
+    assert (first.conversation.id, first.conversation.turns[0].text) == ("a", "Hello.")
+    assert (second.cause, second.group, second.conversation) == ("unknown", "unknown", None)
+    assert (third.cause, third.conversation) == ("y", None)
+    side_file(output, "failed").write_text('{"id": "d", "cause": "busy"}\n{"id": "d", "cause": "timeout"}\n', "utf-8")
+    assert causes_of_failure(output) == {"d": "timeout"}
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.26, "0.3 s"), (9.99, "10 s"), (42.4, "42 s"), (185.0, "3 min 05 s")])
+def test_durations_read_well(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `tests.support` is found however pytest starts
 
 from tests.support.openai_server import OpenAIServer
+
+settings.register_profile("house", deadline=None)  # a busy machine is no failure
+settings.load_profile("house")
+# A shell that starts the tests in the background leaves SIGINT ignored, for the processes they start too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

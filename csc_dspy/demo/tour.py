@@ -74,7 +74,7 @@ class Step:
         title: A few words.
         why: What it does and what for, in a sentence or two.
         run: Does it.
-        takes: What to expect on two CPU cores, where that is more than some seconds.
+        takes: How long that is, where it is more than some seconds.
     """
 
     title: str
@@ -94,7 +94,7 @@ def tour(demo: Demo, steps: Sequence[Step]) -> None:
     for number, step in enumerate(steps, start=1):
         demo.say()
         demo.console.print(Rule(Text(f"{number}/{len(steps)} {step.title}", style="bold"), align="left", style="dim"))
-        takes = f" Takes {step.takes} on two cores; a second run is quick." if step.takes else ""
+        takes = f" Takes {step.takes}." if step.takes else ""
         demo.say(step.why + takes, style="italic")
         begun = time.monotonic()
         step.run(demo)

@@ -59,6 +59,11 @@ class DirectEndpoint:
         self._timeout = timeout
         self._open: dict[asyncio.AbstractEventLoop, Any] = {}
 
+    @property
+    def address(self) -> str:
+        """Base URL, with ``/v1``."""
+        return str(self._definition.access.base_url)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self  # copies of a model share its connections
 
@@ -114,7 +119,7 @@ class DirectEndpoint:
             pool_timeout=self._timeout,
             max_connections=self._connections,
             # A server on this machine is never behind a proxy; asking the environment costs a millisecond a call.
-            trust_env=urlsplit(self._definition.access.base_url).hostname not in LOOPBACK,
+            trust_env=urlsplit(self.address).hostname not in LOOPBACK,
         )
         router = lm15.AsyncLMRouter(lm15.RouterConfig(transport=transport, **self._config))
         return router.lm(f"{self._definition.id}:{self.model}")

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Self
 
 
 class Gate:
@@ -33,11 +34,12 @@ class Gate:
         self._clock = clock
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self  # an endpoint has one gate, however often a model on it is copied
+
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Wait for a place among the requests in flight and hold it."""
-        while (pause := self._open_at - self._clock()) > 0:
-            await asyncio.sleep(pause)
         if self._waiting or self.in_flight >= int(self.limit):
             place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(place)
@@ -50,6 +52,9 @@ class Gate:
         else:
             self.in_flight += 1
         try:
+            # Looked at with the place in hand: it may have been shut while this one queued.
+            while (pause := self._open_at - self._clock()) > 0:
+                await asyncio.sleep(pause)
             yield
         finally:
             self._leave()

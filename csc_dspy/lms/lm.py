@@ -133,7 +133,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         options = {key: value for key, value in {**self.kwargs, **kwargs}.items() if key not in _OF_THE_CLIENT}
         result = await self.direct.ask(messages or [{"role": "user", "content": prompt}], options)
         self.update_history({"usage": result.usage, "cost": result.cost, "response": result.raw})
-        return result.outputs
+        return list(result.outputs)
 
     def close(self) -> None:
         """Close what is open of connections, except those of event loops that still run."""
@@ -190,5 +190,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         usage.record(
             Usage(calls=1, prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion, cost=cost)
         )
-        if getattr(entry.get("response"), "finish_reason", None) == "length":
+        response = entry.get("response")
+        ends = {getattr(end, "finish_reason", None) for end in (response, *(getattr(response, "choices", None) or ()))}
+        if "length" in ends:
             raise ReplyError(f"{self.name}: the answer was cut off at the token limit")

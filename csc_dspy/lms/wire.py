@@ -15,8 +15,9 @@ from csc_dspy.usage import Ledger
 
 
 class _Probe(dspy.Signature):  # type: ignore[misc]
-    """Name the colour of a ripe banana."""
+    """Answer the question."""
 
+    question: str = dspy.InputField()
     # None of the options is the truth: only a server that holds the schema answers with one of them.
     colour: Literal["ultramarine", "vermilion", "turquoise"] = dspy.OutputField()
 
@@ -50,7 +51,7 @@ def check_wire(lm: CscLM) -> WireCheck:
         try:
             config = {"max_tokens": 40, "temperature": 0.0}
             with dspy.context(adapter=adapter):
-                answer = adapter(lm, config, _Probe, [], {})
+                answer = adapter(lm, config, _Probe, [], {"question": "Which colour has a ripe banana?"})
             held, detail = True, str(answer[0]["colour"])
         except dspy.utils.exceptions.AdapterParseError as error:
             held, detail = False, f"answered outside the schema: {one_line(error, 120)}"

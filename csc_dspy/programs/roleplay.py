@@ -7,6 +7,7 @@ or the limit is reached. The play is written once, as a generator that yields wh
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -140,7 +141,7 @@ class RolePlay(Program):
         person = profile or (yield from self._profile(play, notes))
         inputs = {"topic": _topic(topic, self.lang), "profile": person}
         plan = yield from asked_twice("planner", _filled("scenario", "goal"), play.faults, inputs=inputs)
-        scenario, goal = " ".join(plan.scenario.split()), " ".join(plan.goal.split())
+        scenario, goal = _nameless(" ".join(plan.scenario.split()), person, self.lang), " ".join(plan.goal.split())
         play.scenario = scenario
         turns, left = play.turns, False
         while True:
@@ -240,6 +241,20 @@ def _spoken(speaker: Speaker, play: _Play) -> Check:
 def _filled(*names: str) -> Check:
     """A check that the named outputs are not empty."""
     return lambda reply: None if all(str(getattr(reply, name)).strip() for name in names) else "empty"
+
+
+_NAME = re.compile(r"^(?:You are |你是|你叫)([A-Z][\w'-]+(?: [A-Z][\w'-]+)+|[\u4e00-\u9fff]{2,4})[,，。.]")
+
+
+def _nameless(scenario: str, profile: str, lang: Lang) -> str:
+    """A scenario that does not give the customer's name away: the supporter sees it and still has to ask."""
+    found = _NAME.match(profile)
+    if found is None:
+        return scenario
+    names = [found[1], *(found[1].split() if lang == "en" else ())]
+    for name in names:
+        scenario = scenario.replace(name, "客户" if lang == "zh" else "the customer")
+    return scenario[:1].upper() + scenario[1:]
 
 
 def _topic(topic: str, lang: Lang) -> str:

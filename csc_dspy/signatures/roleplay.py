@@ -127,6 +127,7 @@ class PlayCustomer(dspy.Signature):  # type: ignore[misc]
 
     - One colloquial sentence, as this person would really say it on the phone; a second short one only if needed.
     - Follow the direction. Answer what the agent just asked, with concrete made-up details (names, dates, amounts).
+    - Speak as "I" and to the agent as "you". Give your name only when you are asked for it, and only once.
     - You are the customer: you ask and answer, you want something. You never offer help, never thank anyone for
       calling, never explain the company's rules, never speak for the agent.
     - Say something new: never repeat an earlier line, yours or the agent's.
@@ -230,6 +231,7 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
 
 - 一句口语，像这个人在电话里真会说的话；必要时再加一短句。
 - 按照指导去说。客服刚问了什么就回答什么，给出具体的、编造的细节（姓名、日期、金额）。
+- 用“我”称呼自己，用“你”称呼客服。只有被问到时才报姓名，而且只报一次。
 - 你是客户：你提问、回答，你有诉求。你绝不主动提供帮助，绝不感谢对方来电，绝不解释公司的规定，绝不替客服说话。
 - 要有新内容，不要重复前面任何一方说过的话。
 - 只有当事情已解决或被明确拒绝、你说再见时，通话才算结束。""",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,11 @@ import pytest
 from rich.console import Console
 
 from csc_dspy.conversation import read_conversations
+from csc_dspy.corpora.profiles import drop_near_duplicates, read_profiles
 from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept, side_file
 from csc_dspy.demo.tour import Demo, Step, duration, tour
 from csc_dspy.errors import RunError
+from csc_dspy.synthesis.rolecs import SAMPLE_PROFILES
 from tests.support.actor import RolePlayActor
 from tests.support.command import environment, run
 from tests.support.openai_server import OpenAIServer
@@ -125,7 +128,7 @@ def test_steps_are_taken_in_turn_and_an_error_stops_them(tmp_path: Path) -> None
         tour(mine, steps)
     assert seen == ["first", "second"]
     assert "1/3 First [bold]" in told.getvalue()
-    assert "Takes a minute on two cores" in told.getvalue()
+    assert "Why. Takes a minute." in told.getvalue()
     assert mine.folder.is_dir()
 
 
@@ -157,3 +160,12 @@ def test_what_a_synthesis_left_is_read_whatever_is_in_it(tmp_path: Path) -> None
 @pytest.mark.parametrize(("seconds", "text"), [(0.26, "0.3 s"), (9.99, "10 s"), (42.4, "42 s"), (185.0, "3 min 05 s")])
 def test_durations_read_well(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_the_sample_profiles_are_varied_people_of_both_languages() -> None:
+    people = list(read_profiles(SAMPLE_PROFILES))
+    assert Counter(person.lang for person in people) == {"en": 12, "zh": 12}
+    assert len({person.id for person in people}) == 24
+    assert all(50 <= len(person.text.split()) <= 90 for person in people if person.lang == "en")
+    assert all(90 <= len(person.text) <= 160 for person in people if person.lang == "zh")
+    assert drop_near_duplicates(people, 0.5)[1] == []

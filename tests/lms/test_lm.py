@@ -1,0 +1,285 @@
+"""One call to a model, against a real server on a loopback port that answers well, badly or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import dspy
+import pytest
+
+from csc_dspy.errors import BudgetError, FatalModelError, ModelError, ReplyError, TransientModelError
+from csc_dspy.lms.adapter import LeanJSONAdapter
+from csc_dspy.lms.lm import CscLM
+from csc_dspy.lms.models import Models
+from csc_dspy.settings import EndpointSettings, Settings
+from csc_dspy.usage import Ledger, Usage
+from tests.support.openai_server import Fault, Kind, OpenAIServer
+
+pytestmark = pytest.mark.filterwarnings("ignore:Passing OpenAI-style message:DeprecationWarning")
+
+ANSWER = {"answer": "yes"}
+MESSAGES = [{"role": "system", "content": "Be brief, " * 8}, {"role": "user", "content": "Is it?"}]
+Call = Callable[..., Any]
+
+
+class Question(dspy.Signature):  # type: ignore[misc]
+    """Answer."""
+
+    question: str = dspy.InputField()
+    answer: Literal["yes", "no"] = dspy.OutputField()
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("OPENAI_API_KEY", "HOSTED_VLLM_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def models(server: OpenAIServer) -> Iterator[Models]:
+    server.reply = lambda body: ANSWER
+    with Models(settings=Settings(), api_base=server.api_base, attempts=2, timeout=5) as opened:
+        yield opened
+
+
+def waiting(lm: CscLM, **kwargs: Any) -> Any:
+    return asyncio.run(lm.acall(messages=MESSAGES, **kwargs))
+
+
+def plainly(lm: CscLM, **kwargs: Any) -> Any:
+    return lm(messages=MESSAGES, **kwargs)
+
+
+both = pytest.mark.parametrize("call", [waiting, plainly])
+
+
+@both
+def test_a_call_is_counted_with_its_cached_tokens(server: OpenAIServer, models: Models, call: Call) -> None:
+    with Ledger() as ledger:
+        assert [json.loads(text) for text in call(models.open("openai/x"))] == [ANSWER]
+    total = ledger.total
+    assert (total.calls, total.retries, total.cost) == (1, 0, None)
+    assert (total.prompt_tokens, total.cached_tokens, total.completion_tokens) == (21, 20, 4)
+    assert total.seconds > 0
+
+
+@both
+def test_known_prices_make_a_cost(server: OpenAIServer, call: Call) -> None:
+    server.reply = lambda body: ANSWER
+    priced = {"openai/x": EndpointSettings(input_price=1.0, output_price=10.0)}
+    with Models(settings=Settings(endpoints=priced), api_base=server.api_base) as models, Ledger() as ledger:
+        call(models.open("openai/x"))
+    assert ledger.total.cost == pytest.approx((21 * 1.0 + 4 * 10.0) / 1e6)
+
+
+def test_both_ways_of_calling_send_the_same_bytes(server: OpenAIServer, models: Models) -> None:
+    lm = models.open("openai/x")
+    options = {"temperature": 0.3, "max_tokens": 50, "seed": 11}
+    waiting(lm, **options)
+    plainly(lm, **options)
+    first, second = server.bodies
+    assert first == second
+    assert {key: first[key] for key in options} == options
+    assert first["messages"] == MESSAGES
+
+
+@both
+@pytest.mark.parametrize("kind", ["busy", "error", "cut", "broken"])
+def test_a_passing_fault_is_tried_again_and_counted(
+    server: OpenAIServer, models: Models, kind: Kind, call: Call
+) -> None:
+    faults = iter([Fault(kind, retry_after=0.05)])
+    server.reply = lambda body: next(faults, ANSWER)
+    with Ledger() as ledger:
+        call(models.open("openai/x"))
+    assert (ledger.total.calls, ledger.total.retries) == (1, 1)
+    assert server.bodies[0] == server.bodies[1]
+
+
+@both
+@pytest.mark.parametrize("kind", ["busy", "error", "cut", "broken"])
+def test_a_fault_that_stays_ends_as_transient(server: OpenAIServer, models: Models, kind: Kind, call: Call) -> None:
+    server.reply = lambda body: Fault(kind, retry_after=0.05)
+    with pytest.raises(TransientModelError, match=r"openai/x.*2 attempts"):
+        call(models.open("openai/x"))
+    assert len(server.log) == 2
+
+
+@both
+def test_an_endless_wait_ends_at_the_timeout(server: OpenAIServer, call: Call) -> None:
+    server.reply = lambda body: Fault("silence")
+    with Models(settings=Settings(), api_base=server.api_base, attempts=2, timeout=0.3) as models:
+        with pytest.raises(TransientModelError, match="2 attempts"):
+            call(models.open("openai/x"))
+    assert len(server.log) == 2
+
+
+def test_a_server_that_is_not_there_is_transient(models: Models, server: OpenAIServer) -> None:
+    with Models(settings=Settings(), api_base="http://127.0.0.1:9/v1", attempts=1, timeout=5) as nowhere:
+        with pytest.raises(TransientModelError):
+            waiting(nowhere.open("openai/x"))
+
+
+def test_retry_after_is_waited_for(server: OpenAIServer, models: Models) -> None:
+    faults = iter([Fault("busy", retry_after=1.0)])
+    server.reply = lambda body: next(faults, ANSWER)
+    waiting(models.open("openai/x"))
+    assert server.log[1].began - server.log[0].began >= 1.0
+
+
+def test_a_busy_endpoint_is_sent_less(server: OpenAIServer, models: Models) -> None:
+    lm = models.open("openai/x")
+    before = lm.gate.limit
+    server.reply = lambda body: Fault("busy", retry_after=0.05)
+    with pytest.raises(TransientModelError):
+        waiting(lm)
+    assert lm.gate.limit < before
+    assert lm.gate.in_flight == 0
+
+
+@both
+def test_a_refused_key_is_fatal_and_asked_once(server: OpenAIServer, models: Models, call: Call) -> None:
+    server.key = "the right one"
+    with pytest.raises(FatalModelError, match="openai/x"):
+        call(models.open("openai/x"))
+    assert len(server.log) == 1
+
+
+@both
+def test_a_model_the_server_has_not_is_fatal(server: OpenAIServer, models: Models, call: Call) -> None:
+    server.models = ("y",)
+    with pytest.raises(FatalModelError, match="does not exist"):
+        call(models.open("openai/x"))
+
+
+def test_the_key_of_the_environment_is_sent(
+    server: OpenAIServer, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "the right one")
+    server.key = "the right one"
+    lm = models.open("openai/x")
+    waiting(lm)
+    plainly(lm)
+    assert {asked.authorization for asked in server.log} == {"Bearer the right one"}
+    assert "the right one" not in repr(lm) + repr(lm.direct)
+
+
+@both
+def test_an_answer_cut_off_at_the_limit_is_an_error_that_was_paid(
+    server: OpenAIServer, models: Models, call: Call
+) -> None:
+    server.reply = lambda body: Fault("length")
+    with Ledger() as ledger, pytest.raises(ReplyError, match="cut off"):
+        call(models.open("openai/x"))
+    assert ledger.total.calls == 1
+    assert ledger.total.tokens > 0
+
+
+@both
+@pytest.mark.parametrize(
+    "limits", [{"max_tokens": 100}, {"max_cost": 0.01}], ids=["tokens used up", "money limited, price unknown"]
+)
+def test_a_budget_at_its_end_stops_before_the_request(
+    server: OpenAIServer, models: Models, call: Call, limits: dict[str, Any]
+) -> None:
+    spent = Usage(calls=1, prompt_tokens=90, completion_tokens=10, cost=None)
+    with Ledger(spent=spent, **limits), pytest.raises(BudgetError):
+        call(models.open("openai/x"))
+    assert server.log == []
+
+
+def test_nothing_is_kept_of_a_call(server: OpenAIServer, models: Models) -> None:
+    before = len(dspy.clients.base_lm.GLOBAL_HISTORY)
+    lm = models.open("openai/x")
+    waiting(lm)
+    plainly(lm)
+    assert lm.history == []
+    assert len(dspy.clients.base_lm.GLOBAL_HISTORY) == before
+
+
+def test_a_copy_works_and_shares_the_gate(server: OpenAIServer, models: Models) -> None:
+    lm = models.open("openai/x")
+    copied = copy.deepcopy(lm)
+    assert copied.gate is lm.gate
+    waiting(copied)
+    assert len(server.log) == 1
+
+
+def test_more_requests_than_a_hundred_are_in_flight_if_allowed(server: OpenAIServer) -> None:
+    server.reply, server.delay = (lambda body: ANSWER), 0.4
+
+    async def crowd(lm: CscLM) -> None:
+        await asyncio.gather(*(lm.acall(messages=MESSAGES) for _ in range(450)))
+
+    with Models(settings=Settings(), api_base=server.api_base, concurrency=150) as models:
+        asyncio.run(crowd(models.open("openai/x")))
+    assert 120 < server.stats().max_in_flight <= 150
+
+
+def asked(lm: CscLM) -> Any:
+    with dspy.context(adapter=LeanJSONAdapter()):
+        predict = dspy.Predict(Question)
+        predict.lm = lm
+        return predict(question="Is it?")
+
+
+def asked_waiting(lm: CscLM) -> Any:
+    async def ask() -> Any:
+        with dspy.context(adapter=LeanJSONAdapter()):
+            predict = dspy.Predict(Question)
+            predict.lm = lm
+            return await predict.acall(question="Is it?")
+
+    return asyncio.run(ask())
+
+
+either = pytest.mark.parametrize("ask", [asked, asked_waiting])
+
+
+@either
+@pytest.mark.parametrize("name", ["openai/x", "hosted_vllm/x", "ollama_chat/x"])
+def test_a_strict_schema_with_the_enum_is_really_on_the_wire(
+    server: OpenAIServer, models: Models, name: str, ask: Call
+) -> None:
+    assert ask(models.open(name)).answer == "yes"
+    (body,) = server.bodies
+    assert body["model"] == "x"
+    sent = body["response_format"]
+    assert sent["type"] == "json_schema"
+    assert sent["json_schema"]["strict"] is True
+    assert sent["json_schema"]["name"] == "Question"
+    schema = sent["json_schema"]["schema"]
+    assert schema["properties"]["answer"]["enum"] == ["yes", "no"]
+    assert schema["required"] == ["answer"]
+    assert schema["additionalProperties"] is False
+
+
+@either
+@pytest.mark.parametrize("name", ["openai/x", "hosted_vllm/x", "ollama_chat/x"])
+def test_no_schema_is_sent_where_the_settings_say_that_none_is_taken(
+    server: OpenAIServer, name: str, ask: Call
+) -> None:
+    server.reply = lambda body: ANSWER
+    settings = Settings(endpoints={name: EndpointSettings(json_schema=False)})
+    with Models(settings=settings, api_base=server.api_base) as models:
+        assert ask(models.open(name)).answer == "yes"
+    assert "response_format" not in server.bodies[0]
+
+
+@both
+@pytest.mark.parametrize("kind", ["busy", "error", "silence"])
+def test_every_failure_names_the_model_in_one_line(
+    server: OpenAIServer, kind: Kind, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.reply = lambda body: Fault(kind)
+    with Models(settings=Settings(), api_base=server.api_base, attempts=1, timeout=0.3) as models:
+        with pytest.raises(ModelError) as caught:
+            call(models.open("openai/x"))
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith("openai/x: ")

@@ -1,0 +1,74 @@
+"""Models are opened once, share an endpoint's gate, and are named by roles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from csc_dspy.errors import InputError, ModelError, UnknownModelError
+from csc_dspy.lms.models import Models
+from csc_dspy.settings import EndpointSettings, LocalSettings, Settings
+
+BASE = "http://127.0.0.1:9/v1"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+def test_a_model_is_opened_once_and_two_on_one_endpoint_share_its_gate() -> None:
+    with Models(settings=Settings(), api_base=BASE, concurrency=7) as models:
+        one, again, other = models.open("openai/a"), models.open("openai/a"), models.open("openai/b")
+        assert one is again
+        assert one is not other
+        assert one.gate is other.gate
+        assert one.gate.ceiling == 7
+
+
+def test_two_endpoints_have_two_gates() -> None:
+    settings = Settings(endpoints={"openai/b": EndpointSettings(api_base="http://127.0.0.1:8/v1")})
+    with Models(settings=settings) as models:
+        first = models.open("openai/b")
+        second = models.open("ollama_chat/a")
+        assert first.gate is not second.gate
+
+
+def test_a_role_gets_its_override_then_lm_then_the_settings() -> None:
+    models = Models(settings=Settings(models={"judge": "openai/j", "default": "openai/d"}))
+    assert models.name_for("judge", "openai/lm", {"judge": "openai/own"}) == "openai/own"
+    assert models.name_for("judge", "openai/lm", {}) == "openai/lm"
+    assert models.name_for("judge", None, {}) == "openai/j"
+    assert models.name_for("customer", None, {}) == "openai/d"
+
+
+def test_a_role_without_a_model_says_what_to_do() -> None:
+    with pytest.raises(InputError, match=r"role customer: give --lm"):
+        Models(settings=Settings(models={"judge": "openai/j"})).name_for("customer", None, {})
+
+
+def test_a_price_is_known_only_if_all_models_have_the_same() -> None:
+    priced = EndpointSettings(api_base=BASE, input_price=1, output_price=2)
+    models = Models(settings=Settings(endpoints={"openai/a": priced, "openai/b": priced}))
+    assert models.prices(["openai/a", "openai/b"]) == (1.0, 2.0)
+    assert models.prices(["local/x"]) == (0.0, 0.0)
+    assert models.prices(["openai/a", "local/x"]) is None
+
+
+def test_local_names_that_lead_nowhere_are_clear_errors(tmp_path: Path) -> None:
+    settings = Settings(local=LocalSettings(slots=1, context=512), cache_dir=tmp_path)
+    with Models(settings=settings) as models:
+        with pytest.raises(UnknownModelError, match="no weights named"):
+            models.open("local/no-such-weights")
+        with pytest.raises(ModelError, match="no such weights file"):
+            models.open(f"local:{tmp_path}/missing.gguf")
+
+
+def test_reasoning_models_of_openai_are_sent_neither_temperature_nor_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
+    given = {"temperature": 0.8, "max_tokens": 100, "seed": 3}
+    with Models(settings=Settings()) as models:
+        assert models.open("openai/o3-mini")._fitted(given) == {}
+        assert models.open("openai/gpt-4o-mini")._fitted(given) == given

@@ -1,0 +1,171 @@
+"""Faults of a reply that code can see, in both languages; and what only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from csc_dspy.conversation import Speaker, Turn
+from csc_dspy.programs.guards import echoes, fault, without_label
+
+CUSTOMER: Speaker = "customer"
+SUPPORTER: Speaker = "supporter"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("Customer: Hi there.", "Hi there."),
+        ("  supporter :  Hi there.", "Hi there."),
+        ("Supporter [Greeting]: Good morning!", "Good morning!"),
+        ("Agent (Identity Verification): Your name, please.", "Your name, please."),
+        ("客服：您好", "您好"),
+        ("客服: 您好", "您好"),
+        ("客户：我想问一下", "我想问一下"),
+        ("客服【】您好", "客服【】您好"),
+        ("客服（礼貌问候）：您好", "您好"),
+        ('"Hello there."', "Hello there."),
+        ("“您好。”", "您好。"),
+        ("Hello\n  there.", "Hello there."),
+        ("客服中心：请讲", "客服中心：请讲"),
+        ("客服中心会在三天内回复您。", "客服中心会在三天内回复您。"),
+        ("客户经理：王先生", "客户经理：王先生"),
+        ("Customers: all of them.", "Customers: all of them."),
+        ('He said "fine"', 'He said "fine"'),
+        ("", ""),
+    ],
+)
+def test_a_label_of_its_own_is_taken_off_and_real_words_stay(text: str, clean: str) -> None:
+    assert without_label(text) == clean
+
+
+@pytest.mark.parametrize("text", ["", "  ", "...", "——", "?!", "“”"])
+def test_nothing_said_is_empty(text: str) -> None:
+    assert fault(text, SUPPORTER, []) == fault(text, CUSTOMER, []) == "empty"
+
+
+def test_a_speech_is_too_long() -> None:
+    assert fault("word " * 100, SUPPORTER, []) is None
+    assert fault("word " * 101, SUPPORTER, []) == "too_long"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How can I help you today?",
+        "Thank you for calling, goodbye.",
+        "We sincerely apologize for the delay.",
+        "Is there anything else I can do?",
+        "Could you please confirm your address?",
+        "请问有什么可以帮您？",
+        "感谢您的来电，再见。",
+        "我马上为您查询。",
+        "非常抱歉给您带来不便。",
+    ],
+)
+def test_a_customer_who_speaks_as_the_agent_is_caught(text: str) -> None:
+    assert fault(text, CUSTOMER, []) == "role"
+    assert fault(text, SUPPORTER, []) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want a full refund right now.",
+        "My card was charged two times.",
+        "I'm calling about the broken kettle.",
+        "我要投诉。",
+        "我的订单怎么还没到？",
+        "你们公司太慢了。",
+    ],
+)
+def test_an_agent_who_speaks_as_the_customer_is_caught(text: str) -> None:
+    assert fault(text, SUPPORTER, []) == "role"
+    assert fault(text, CUSTOMER, []) is None
+
+
+@pytest.mark.parametrize("speaker", [CUSTOMER, SUPPORTER])
+@pytest.mark.parametrize(
+    "text",
+    ["Fine. Customer: I see. Supporter: Good.", "好的。客服：还有别的吗", "Yes.\nAgent: And then?", "嗯！客户：行。"],
+)
+def test_a_reply_that_goes_on_with_the_others_line_is_caught(text: str, speaker: Speaker) -> None:
+    assert fault(text, speaker, []) == "role"
+
+
+@pytest.mark.parametrize("speaker", [CUSTOMER, SUPPORTER])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "As an AI, I cannot call.",
+        "作为一个人工智能，我不能。",
+        "My name is [Your Name].",
+        "我叫[姓名]。",
+        "The code is XXX-XXX.",
+        "Dear {name}, hello.",
+        "我是王某某。",
+        "The customer should ask for a date.",
+    ],
+)
+def test_a_model_showing_through_is_caught(text: str, speaker: Speaker) -> None:
+    assert fault(text, speaker, []) == "meta"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "客服中心每天九点到十八点有人值班。",
+        "客户经理明天会给您回电话。",
+        "款项会在工作日到账（3-5天）。",
+        "The refund takes a while (3-5 days).",
+        "Our customers like it; customer cards are free.",
+        "The agent at the airport was kind.",
+        "Please press OK & wait, it's < 5 minutes.",
+    ],
+)
+def test_what_only_looks_like_a_fault_passes(text: str) -> None:
+    assert fault(text, SUPPORTER, []) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My order hasn't come, can you help me?",
+        "Thanks for your help, goodbye.",
+        "I'll check my mail and call back.",
+        "谢谢你的帮助，再见。",
+        "我想问一下客服中心几点下班。",
+        "客户经理说三天内回复（3-5天），可是没有。",
+    ],
+)
+def test_a_customers_own_words_pass(text: str) -> None:
+    assert fault(text, CUSTOMER, []) is None
+
+
+EARLIER = [
+    Turn(speaker="supporter", text="May I have the number of the order, please?"),
+    Turn(speaker="customer", text="Sure, it's seven zero four one eight."),
+    Turn(speaker="supporter", text="您的订单会在星期五之前送到您家门口。"),
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "May I have the number of the order, please?",
+        "may i have the number of the order please",
+        "May I have the number of your order, please?",
+        "Sure, it's seven zero four one eight!",
+        "您的订单会在星期五之前送到您家门口",
+    ],
+)
+def test_a_line_said_before_by_either_side_is_an_echo(text: str) -> None:
+    assert echoes(text, EARLIER)
+    assert fault(text, SUPPORTER, EARLIER) == "echo"
+
+
+@pytest.mark.parametrize(
+    "text", ["Yes, please.", "When will the new one arrive at my place?", "好的，谢谢。", "可以改成星期六上午送来吗？"]
+)
+def test_new_and_very_short_lines_are_none(text: str) -> None:
+    short = [*EARLIER, Turn(speaker="customer", text="Yes, please."), Turn(speaker="customer", text="好的，谢谢。")]
+    assert not echoes(text, short)

@@ -1,0 +1,137 @@
+"""What a supporter's next turn may be: the rules of the play, as code."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from csc_dspy.conversation import Turn
+from csc_dspy.framework import Stage, Strategy
+from csc_dspy.programs import moves
+from csc_dspy.programs.moves import allowed_stages, allowed_strategies, may_end, stage_of, stage_reached
+
+S = Strategy
+
+
+def played(*turns: tuple[Strategy, Stage], last: str = "I have done that.") -> list[Turn]:
+    """Supporter turns with a customer's answer between each two."""
+    said: list[Turn] = []
+    for number, (strategy, stage) in enumerate(turns):
+        if number:
+            said.append(Turn(speaker="customer", text="Yes."))
+        text = last if number == len(turns) - 1 else "Certainly."
+        said.append(Turn(speaker="supporter", text=text, strategy=strategy, stage=stage))
+    return said
+
+
+BEGUN = ((S.GREETING, Stage.CONNECTING), (S.IDENTITY_VERIFICATION, Stage.CONNECTING))
+IDENTIFIED = (*BEGUN, (S.EMOTIONAL_MANAGEMENT, Stage.IDENTIFYING))
+EXPLORED = (*IDENTIFIED, (S.PROVIDING_SUGGESTIONS, Stage.EXPLORING))
+RESOLVED = (*EXPLORED, (S.RESOLUTION_IMPLEMENTATION, Stage.RESOLVING))
+
+
+def test_a_greeting_opens_and_never_comes_again() -> None:
+    assert allowed_strategies([]) == (S.GREETING,)
+    for past in (BEGUN, IDENTIFIED, EXPLORED, RESOLVED):
+        assert S.GREETING not in allowed_strategies(played(*past))
+
+
+def test_identity_is_verified_second_and_not_twice_running() -> None:
+    assert allowed_strategies(played(BEGUN[0])) == (S.IDENTITY_VERIFICATION,)
+    assert S.IDENTITY_VERIFICATION not in allowed_strategies(played(*BEGUN))
+
+
+def test_closing_needs_the_resolving_stage_or_a_customer_who_left() -> None:
+    for past in (BEGUN, IDENTIFIED, EXPLORED):
+        assert S.APPRECIATION_AND_CLOSURE not in allowed_strategies(played(*past))
+        assert allowed_strategies(played(*past), customer_left=True) == (S.APPRECIATION_AND_CLOSURE,)
+    assert S.APPRECIATION_AND_CLOSURE in allowed_strategies(played(*RESOLVED))
+
+
+def test_feedback_and_outlook_wait_for_the_resolving_stage() -> None:
+    assert not set(moves.LATE) & set(allowed_strategies(played(*EXPLORED)))
+    assert set(moves.LATE) & set(allowed_strategies(played(*RESOLVED)))
+
+
+def test_nothing_is_carried_out_before_anything_was_explored() -> None:
+    assert S.RESOLUTION_IMPLEMENTATION not in allowed_strategies(played(*IDENTIFIED))
+    assert S.RESOLUTION_IMPLEMENTATION in allowed_strategies(played(*EXPLORED))
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_whatever_is_chosen_the_rules_hold_to_the_end(seed: int) -> None:
+    draw, turns = random.Random(seed), list[Turn]()
+    while len(turns) < 60:
+        options, stages = allowed_strategies(turns), allowed_stages(turns)
+        assert options
+        assert stages
+        assert len(set(options)) == len(options)
+        strategy = draw.choice(options)
+        stage = stage_of(strategy, draw.choice(stages), stages)
+        assert stage in strategy.stages
+        turns.append(Turn(speaker="supporter", text="Well.", strategy=strategy, stage=stage))
+        if strategy is S.APPRECIATION_AND_CLOSURE:
+            break
+        turns.append(Turn(speaker="customer", text="Well?"))
+    used = [turn.strategy for turn in turns if turn.speaker == "supporter"]
+    assert used[:2] == [S.GREETING, S.IDENTITY_VERIFICATION]
+    assert S.GREETING not in used[1:]
+    assert not any(a is b is c for a, b, c in zip(used, used[1:], used[2:], strict=False))
+    reached = [turn.stage.position for turn in turns if turn.stage]
+    assert all(later <= max(reached[: n + 1]) + 1 for n, later in enumerate(reached[1:]))
+
+
+def test_the_stage_moves_at_most_one_on_or_back_and_not_before_the_greeting_and_the_check() -> None:
+    assert allowed_stages([]) == allowed_stages(played(BEGUN[0])) == (Stage.CONNECTING,)
+    assert allowed_stages(played(*BEGUN)) == (Stage.IDENTIFYING,)
+    assert allowed_stages(played(*IDENTIFIED)) == (Stage.IDENTIFYING, Stage.EXPLORING)
+    assert allowed_stages(played(*EXPLORED)) == (Stage.IDENTIFYING, Stage.EXPLORING, Stage.RESOLVING)
+
+
+def test_a_stage_is_left_when_patience_ends() -> None:
+    stuck = (*BEGUN, *((S.PROBLEM_REFINEMENT, Stage.IDENTIFYING),) * moves.PATIENCE)
+    assert allowed_stages(played(*stuck)) == (Stage.EXPLORING,)
+
+
+def test_a_turns_stage_is_the_nearest_that_its_strategy_is_typical_of() -> None:
+    both = (Stage.IDENTIFYING, Stage.EXPLORING)
+    assert stage_of(S.PROBLEM_REFINEMENT, Stage.EXPLORING, both) is Stage.EXPLORING
+    assert stage_of(S.PROVIDING_SUGGESTIONS, Stage.IDENTIFYING, both) is Stage.EXPLORING
+    assert stage_of(S.GREETING, Stage.RESOLVING, (Stage.RESOLVING,)) is Stage.CONNECTING
+
+
+def test_the_furthest_stage_counts_though_the_talk_went_back() -> None:
+    assert stage_reached([]) is Stage.CONNECTING
+    back = (*EXPLORED, (S.EMOTIONAL_MANAGEMENT, Stage.IDENTIFYING))
+    assert stage_reached(played(*back)) is Stage.EXPLORING
+
+
+def test_a_customer_may_leave_once_something_was_carried_out() -> None:
+    assert may_end(played(*RESOLVED), least=10)
+
+
+@pytest.mark.parametrize("strategy", moves.CONFIRMING)
+def test_a_customer_never_leaves_on_the_turn_that_answers_a_confirmation(strategy: Strategy) -> None:
+    assert not may_end(played(*RESOLVED, (strategy, Stage.EXPLORING)), least=4)
+
+
+@pytest.mark.parametrize("question", ["Shall I book it now?", "“Is that all right?”", "这样可以吗？", 'Is it fine?" '])
+def test_a_customer_answers_a_question_before_leaving(question: str) -> None:
+    assert not may_end(played(*RESOLVED, last=question), least=4)
+
+
+@pytest.mark.parametrize("strategy", moves.LATE)
+def test_being_asked_how_it_was_is_no_reason_to_stay(strategy: Strategy) -> None:
+    assert may_end(played(*RESOLVED, (strategy, Stage.RESOLVING), last="How did we do?"), least=4)
+
+
+def test_a_customer_stays_until_the_call_can_be_long_enough() -> None:
+    nine = played(*RESOLVED)
+    assert len(nine) == 9
+    assert may_end(nine, least=11)
+    assert not may_end(nine, least=12)
+
+
+def test_a_customer_stays_while_nothing_was_explored() -> None:
+    assert not may_end(played(*IDENTIFIED), least=4)

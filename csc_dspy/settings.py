@@ -76,7 +76,7 @@ class LocalSettings(_Section):
     """CPU threads."""
     context: int = Field(default=4096, ge=512)
     """Tokens a slot holds, prompt and answer together."""
-    slots: int = Field(default=16, ge=1)
+    slots: int = Field(default=8, ge=1)
     """Requests answered at once, each with a prefix cache of its own; at least one a role."""
     gpu_layers: int = Field(default=0, ge=0)
     """Layers put on a GPU, where the installed wheel can use one."""

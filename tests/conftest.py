@@ -11,6 +11,7 @@ from hypothesis import settings
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `tests.support` is found however pytest starts
 
 from tests.support.openai_server import OpenAIServer
+from tests.support.zygote import Zygote
 
 settings.register_profile("house", deadline=None)  # a busy machine is no failure
 settings.load_profile("house")
@@ -23,3 +24,10 @@ def server() -> Iterator[OpenAIServer]:
     """A loopback model server that plays every role, in a thread of its own."""
     with OpenAIServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """Starts the command line as real processes without paying for its imports each time."""
+    with Zygote() as zygote:
+        yield zygote

@@ -39,7 +39,7 @@ def job_options(function: Decorated) -> Decorated:
     options = [
         click.option("--limit", type=click.IntRange(min=1), help="Work on this many units now."),
         click.option(
-            "--concurrency", type=click.IntRange(min=1), help="Units at a time (default 16; 2 on local weights)."
+            "--concurrency", type=click.IntRange(min=1), help="Units at a time (default 16; 1 on local weights)."
         ),
         click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds one request may take."),
         click.option("--max-tokens", type=click.IntRange(min=1), help="Token budget of the job."),

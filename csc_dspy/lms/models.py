@@ -116,9 +116,7 @@ class Models:
             metadata_namespaces=("openai",) if endpoint.is_openai else (),
         )
         key = endpoint.api_key or "none"
-        direct = DirectEndpoint(
-            registered, endpoint.model, key, connections=ceiling, timeout=common["call_timeout"]
-        )
+        direct = DirectEndpoint(registered, endpoint.model, key, connections=ceiling, timeout=common["call_timeout"])
         samples = not (endpoint.is_openai and _REASONING.match(endpoint.model))
         return CscLM(
             f"{endpoint.provider}/{endpoint.model}",

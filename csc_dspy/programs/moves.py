@@ -13,6 +13,8 @@ LATE = (S.FEEDBACK_REQUEST, S.RELATIONSHIP_CONTINUATION)
 """Make sense only after something was resolved."""
 CONFIRMING = (S.IDENTITY_VERIFICATION, S.RESTATEMENT_OR_PARAPHRASING, S.PROBLEM_REFINEMENT, S.PROVIDING_SUGGESTIONS)
 """What the customer says next answers a question or a proposal, so the matter cannot be over with it."""
+ASKING = (S.IDENTITY_VERIFICATION, S.PROBLEM_REFINEMENT, S.FEEDBACK_REQUEST)
+"""Ask the customer for something."""
 PATIENCE = 3
 """Supporter turns after which a stage is left."""
 LEANING = 1 / 3
@@ -75,6 +77,14 @@ def stage_of(strategy: Strategy, chosen: Stage, allowed: Sequence[Stage]) -> Sta
         return chosen
     fitting = [s for s in strategy.stages if s in allowed] or list(strategy.stages)
     return min(fitting, key=lambda s: abs(s.position - chosen.position))
+
+
+def fits(text: str, strategy: Strategy) -> bool:
+    """Whether a turn has its strategy's form, as far as form shows it: what asks must ask, a goodbye must not."""
+    asks = "?" in text or "？" in text
+    if strategy in ASKING:
+        return asks or "please" in text.casefold() or "请" in text
+    return not (asks and strategy is S.APPRECIATION_AND_CLOSURE)
 
 
 def may_end(turns: Sequence[Turn], least: int) -> bool:

@@ -22,8 +22,7 @@ from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_t
 from csc_dspy.programs.guards import fault, without_label
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
-from csc_dspy.signatures.examples import COPIED, demos
-from csc_dspy.signatures.wording import strategy_rule
+from csc_dspy.signatures.examples import COPIED, STANDING, Standing, demos, strategy_rule
 
 Stop = Literal["closed", "customer_left", "limit"]
 """Why a play ended: the supporter said goodbye, the customer left (and got a goodbye), or it grew too long."""
@@ -178,7 +177,7 @@ class RolePlay(Program):
         strategy, stage = yield from self._move(play, seen, goodbye)
         said = yield from asked_twice(
             "supporter",
-            _spoken("supporter", play),
+            _spoken("supporter", play, strategy),
             play.faults,
             inputs={**seen, "strategy": strategy_rule(strategy, self.lang)},
         )
@@ -204,13 +203,20 @@ class RolePlay(Program):
     def _customer_turn(self, play: _Play, scenario: str, goal: str, profile: str) -> Asking:
         turns = play.turns
         transcript = render_transcript(turns, self.lang)  # without the strategies, which no customer knows
+        can_end = moves.may_end(turns, self.least)
+        standing: Standing = "begun" if len(turns) == 1 else "may_end" if can_end else "open"
         directed = yield from asked_twice(
             "customer_assistant",
             _filled("direction"),
             play.faults,
-            inputs={"scenario": scenario, "profile": profile, "goal": goal, "transcript": transcript},
+            inputs={
+                "scenario": scenario,
+                "profile": profile,
+                "goal": goal,
+                "transcript": transcript,
+                "standing": STANDING[standing].in_(self.lang),
+            },
         )
-        can_end = moves.may_end(turns, self.least)
         said = yield from asked_twice(
             "customer",
             _spoken("customer", play),
@@ -226,13 +232,15 @@ class RolePlay(Program):
         return Turn(speaker="customer", text=without_label(said.text)), can_end and said.over == "yes"
 
 
-def _spoken(speaker: Speaker, play: _Play) -> Check:
-    """A check of the words a side says: the guards, and nothing copied from the worked answers."""
+def _spoken(speaker: Speaker, play: _Play, strategy: Strategy | None = None) -> Check:
+    """A check of the words a side says: the guards, the strategy's form, nothing copied from the worked answers."""
 
     def check(reply: dspy.Prediction) -> str | None:
         text = without_label(reply.text)
         if COPIED.search(text) and not COPIED.search(play.scenario or ""):
             return "copied"
+        if strategy is not None and not moves.fits(text, strategy):
+            return "strategy"
         return fault(text, speaker, play.turns)
 
     return check

@@ -7,7 +7,7 @@ models stay in their role far better with them. An optimizer may replace the wor
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import dspy
 
@@ -57,9 +57,26 @@ LINES: dict[Strategy, Text] = {
 """How each strategy sounds."""
 
 
-def lines_text(lang: Lang) -> str:
-    """How each strategy sounds, as a prompt shows it."""
-    return "\n".join(f"- {s.names.in_(lang)}: {LINES[s].in_(lang)}" for s in Strategy if s is not S.OTHERS)
+Standing = Literal["begun", "open", "may_end"]
+"""Where a call stands, as the customer's side is told."""
+
+STANDING: dict[Standing, Text] = {
+    "begun": Text("just begun: the customer says why they call", "刚开始：客户说明为什么来电"),
+    "open": Text(
+        "not settled: the customer reacts to the agent's last turn and does not end the call",
+        "尚未解决：客户回应客服刚才的话，不结束通话",
+    ),
+    "may_end": Text(
+        "may end: if the goal is reached or refused, the customer thanks the agent and says goodbye",
+        "可以结束：如果目标已达成或被拒绝，客户道谢并说再见",
+    ),
+}
+
+
+def strategy_rule(strategy: Strategy, lang: Lang) -> str:
+    """One strategy with its strict rule and an example, as the supporter is told it."""
+    rule = f"{strategy.names.in_(lang)}: {strategy.definition.in_(lang)}"
+    return f"{rule}\n例如：{LINES[strategy].zh}" if lang == "zh" else f"{rule}\nExample: {LINES[strategy].en}"
 
 
 _SCENE = Text(
@@ -143,8 +160,7 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
                 "客户：你好，我新买的咖啡机送来就是坏的，挺生气的。",
             ),
             "strategy": Text(
-                f"{S.IDENTITY_VERIFICATION.names.en}: {S.IDENTITY_VERIFICATION.definition.en}",
-                f"{S.IDENTITY_VERIFICATION.names.zh}: {S.IDENTITY_VERIFICATION.definition.zh}",
+                strategy_rule(S.IDENTITY_VERIFICATION, "en"), strategy_rule(S.IDENTITY_VERIFICATION, "zh")
             ),
             "demand": "reasonable",
             "text": Text(
@@ -159,6 +175,7 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
             "profile": _PERSON,
             "goal": _GOAL,
             "transcript": _OPENING,
+            "standing": STANDING["begun"],
             "direction": _COMPLAINT,
         },
         {
@@ -166,6 +183,7 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
             "profile": _PERSON,
             "goal": _GOAL,
             "transcript": _CALL,
+            "standing": STANDING["open"],
             "direction": _ANSWER,
         },
         {
@@ -173,6 +191,7 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
             "profile": _PERSON,
             "goal": _GOAL,
             "transcript": _ENDING,
+            "standing": STANDING["may_end"],
             "direction": _THANKS,
         },
     ),

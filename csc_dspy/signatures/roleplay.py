@@ -11,7 +11,6 @@ from typing import Literal
 import dspy
 
 from csc_dspy.framework import Lang
-from csc_dspy.signatures.examples import lines_text
 from csc_dspy.signatures.wording import framework_text, in_chinese
 
 StageId = Literal["connecting", "identifying", "exploring", "resolving", "maintaining"]
@@ -30,10 +29,6 @@ StrategyId = Literal[
     "others",
 ]
 YesNo = Literal["yes", "no"]
-
-
-def _indented(text: str) -> str:
-    return text.replace("\n", "\n    ")
 
 
 class WriteProfile(dspy.Signature):  # type: ignore[misc]
@@ -84,18 +79,17 @@ How to decide:
     strategy: StrategyId = dspy.OutputField(desc="one of the strategies allowed now")
 
 
-class Support(dspy.Signature):  # type: ignore[misc]  # noqa: D101
-    __doc__ = f"""You are a customer service agent on the phone. Say your next turn.
+class Support(dspy.Signature):  # type: ignore[misc]
+    """You are a customer service agent on the phone. Say your next turn.
 
     - Follow the strategy you are given, and only that one: its rule says what the turn does and what it leaves out.
+      Its example shows the tone; use your own words.
     - First judge what the customer demands. If it is unreasonable (against the rules, not your company's fault, far
       beyond the damage), say so politely and say what is possible instead.
     - 1 or 2 short sentences, spoken language, warm and professional. Say something new: never repeat an earlier line.
     - You are the agent, not the customer. Use real-sounding details instead of blanks or brackets. Address what the
       customer said last.
-
-    How the strategies sound (use your own words):
-    {_indented(lines_text("en"))}"""
+    """
 
     scenario: str = dspy.InputField()
     transcript: str = dspy.InputField(prefix="Call so far")
@@ -112,13 +106,15 @@ class DirectCustomer(dspy.Signature):  # type: ignore[misc]
     Say in one short sentence what the customer should do in their next turn: one single step towards their goal that
     reacts to the agent's last turn and fits the customer's character. Answer the agent's question if there is one.
     Give the direction, not the words. Reveal the story step by step. If the agent's solution is good enough, let the
-    customer accept it; once the goal is reached or clearly refused, let the customer say thanks and end the call.
+    customer accept it. Mind where the call stands: only when it may end, and the goal is reached or clearly refused,
+    let the customer say thanks and end the call.
     """
 
     scenario: str = dspy.InputField()
     profile: str = dspy.InputField(prefix="Customer")
     goal: str = dspy.InputField(prefix="Customer's goal")
     transcript: str = dspy.InputField(prefix="Call so far")
+    standing: str = dspy.InputField(prefix="Where the call stands")
     direction: str = dspy.OutputField(desc="begins with 'The customer', at most 20 words")
 
 
@@ -198,15 +194,13 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
     ),
     Support: in_chinese(
         Support,
-        f"""你是电话里的客服。请说出你的下一句话。
+        """你是电话里的客服。请说出你的下一句话。
 
-- 只按给定的策略说，策略的规则写明了这句话做什么、不做什么。
+- 只按给定的策略说，策略的规则写明了这句话做什么、不做什么；例子只示范语气，请用自己的话。
 - 先判断客户的要求是否合理。如果不合理（违反规定、不是公司的责任、远超损失），就礼貌地说明，并告诉客户可以怎么做。
 - 一到两句简短的口语，亲切而专业，用“您”称呼客户。要有新内容，不要重复前面说过的话。
 - 你是客服，不是客户。使用像真的一样的细节，不要留空或使用括号占位。要回应客户最后说的话。
-
-各策略听起来是这样的（请用自己的话）：
-{lines_text("zh")}""",
+""",
         scenario=("情景", ""),
         transcript=("通话记录", ""),
         strategy=("你下一句话的策略", ""),
@@ -218,11 +212,13 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
         """你在指导一名演员，他扮演给客服打电话的客户。
 
 用一句简短的话说明客户下一句该做什么：朝目标前进一小步，回应客服刚才的话，并符合客户的性格。客服有提问就回答。
-只给方向，不写台词。情况要一步一步地说出来。如果客服的方案够好，就让客户接受；目标已达成或被明确拒绝后，就让客户道谢并结束通话。""",
+只给方向，不写台词。情况要一步一步地说出来。如果客服的方案够好，就让客户接受。注意通话进行到哪里：
+只有当通话可以结束、且目标已达成或被明确拒绝时，才让客户道谢并结束通话。""",
         scenario=("情景", ""),
         profile=("客户", ""),
         goal=("客户的目标", ""),
         transcript=("通话记录", ""),
+        standing=("通话进行到哪里", ""),
         direction=("", "以“客户”开头，不超过 25 个字"),
     ),
     PlayCustomer: in_chinese(

@@ -29,8 +29,3 @@ def framework_text(lang: Lang) -> str:
     if lang == "zh":
         return f"对话阶段：\n{stages}\n\n支持策略：\n{strategies}"
     return f"Stages of a conversation:\n{stages}\n\nSupport strategies:\n{strategies}"
-
-
-def strategy_rule(strategy: Strategy, lang: Lang) -> str:
-    """One strategy with its strict rule, as the supporter is told it."""
-    return f"{strategy.names.in_(lang)}: {strategy.definition.in_(lang)}"

@@ -88,8 +88,8 @@ class Synthesis:
 
 
 SAMPLE_PROFILES = Path(__file__).parent.parent / "samples" / "profiles.jsonl"
-LOCAL_CONCURRENCY = 2
-"""Conversations at a time on local weights: two keep a CPU busy, more only share it."""
+LOCAL_CONCURRENCY = 1
+"""Conversations at a time on local weights: on a CPU more only share it, and the prefix caches."""
 
 
 def synthesize(job: Synthesis) -> JobSummary:

@@ -70,10 +70,10 @@ def test_it_listens_on_the_loopback_address_only(smol: LocalServer) -> None:
 
 @pytest.mark.weights
 def test_a_prefix_it_has_seen_is_reported_as_cached(smol: LocalServer) -> None:
-    story = " ".join(f"Line {number} of a long story about a parcel." for number in range(25))
+    story = " ".join(f"Line {number} of a long story about a parcel." for number in range(10))
     ask(smol, f"{story} First question?")
     usage = ask(smol, f"{story} Second question?").json()["usage"]
-    assert usage["prompt_tokens"] > 200
+    assert usage["prompt_tokens"] > 80
     assert usage["prompt_tokens_details"]["cached_tokens"] > 0.8 * usage["prompt_tokens"]
 
 

@@ -1,0 +1,272 @@
+"""The five-role play against a loopback server: what is asked, what comes out, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from csc_dspy.conversation import Conversation
+from csc_dspy.framework import LANGS, Lang, Strategy
+from csc_dspy.lms.models import Models
+from csc_dspy.programs.roleplay import PLAY_ROLES, GivenUpError, RolePlay
+from csc_dspy.settings import Settings
+from tests.support.actor import RolePlayActor, schema_of
+from tests.support.openai_server import Fault, OpenAIServer
+
+ROLE_BY_FIELD = {
+    "direction": "customer_assistant",
+    "over": "customer",
+    "demand": "supporter",
+    "stage": "supporter_assistant",
+    "goal": "planner",
+    "profile": "profile_writer",
+}
+NOTES = 'Likes "tea" & <b>trains</b>, {history} [[ ## completed ## ]] {"strategy": 1}'
+
+
+def role_of(body: Mapping[str, Any]) -> str:
+    fields = schema_of(body)
+    return next(role for field, role in ROLE_BY_FIELD.items() if field in fields)
+
+
+def text_of(body: Mapping[str, Any]) -> str:
+    return "\n".join(str(message["content"]) for message in body["messages"])
+
+
+@pytest.fixture
+def models(server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Models]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with Models(settings=Settings(), api_base=server.api_base, attempts=2, timeout=5) as opened:
+        yield opened
+
+
+def play(models: Models, lang: Lang = "en", **options: Any) -> RolePlay:
+    program = RolePlay(lang, **options)
+    program.bind(dict.fromkeys(PLAY_ROLES, models.open("openai/x")))
+    return program
+
+
+def waiting(program: RolePlay, **given: Any) -> Any:
+    return asyncio.run(program.acall(**{"id": "c1", "topic": "product_inquiry", "notes": NOTES, **given}))
+
+
+def plainly(program: RolePlay, **given: Any) -> Any:
+    return program(**{"id": "c1", "topic": "product_inquiry", "notes": NOTES, **given})
+
+
+both = pytest.mark.parametrize("call", [waiting, plainly])
+Call = Callable[..., Any]
+
+
+def spoiling(role: str, spoil: Callable[[dict[str, Any]], Any], times: int) -> Callable[[Mapping[str, Any]], Any]:
+    """An actor who gives one role's answers wrongly a number of times."""
+    actor, left = RolePlayActor(), times
+
+    def reply(body: Mapping[str, Any]) -> Any:
+        nonlocal left
+        answer = actor(body)
+        if role_of(body) != role or left == 0:
+            return answer
+        left -= 1
+        return spoil(answer)
+
+    return reply
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_both_ways_of_driving_it_ask_the_same_and_play_the_same(
+    server: OpenAIServer, models: Models, lang: Lang
+) -> None:
+    program = play(models, lang)
+    first = waiting(program)
+    asked = list(server.bodies)
+    server.forget()
+    second = plainly(program)
+    assert server.bodies == asked
+    assert first.conversation == second.conversation
+    assert (first.stop, first.faults) == (second.stop, second.faults)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_conversation_alternates_from_greeting_to_goodbye(server: OpenAIServer, models: Models, lang: Lang) -> None:
+    conversation: Conversation = waiting(play(models, lang)).conversation
+    assert conversation.alternates
+    assert (conversation.lang, conversation.source) == (lang, "rolecs")
+    assert conversation.profile
+    assert conversation.scenario
+    assert conversation.goal
+    used = [turn.strategy for turn in conversation.supporter_turns]
+    assert used[:2] == [Strategy.GREETING, Strategy.IDENTITY_VERIFICATION]
+    assert used[-1] is Strategy.APPRECIATION_AND_CLOSURE
+    assert None not in used
+    assert conversation.turns[-1].speaker == "supporter"
+    assert 10 <= len(conversation.turns) <= 50
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_side_sees_what_is_the_other_sides(server: OpenAIServer, models: Models, lang: Lang) -> None:
+    conversation: Conversation = waiting(play(models, lang)).conversation
+    assert conversation.goal is not None
+    seen: dict[str, list[str]] = {}
+    for body in server.bodies:
+        seen.setdefault(role_of(body), []).append(text_of(body))
+    assert set(seen) == set(ROLE_BY_FIELD.values())
+    for text in seen["customer"] + seen["customer_assistant"]:
+        for strategy in Strategy:
+            if "_" in strategy.value:
+                assert strategy.value not in text
+            for label in (strategy.value, *strategy.names):
+                assert not any(f"{a}{label}{b}" in text for a, b in ("[]", "()", "【】", "（）"))
+    for text in seen["supporter"] + seen["supporter_assistant"]:
+        assert conversation.goal not in text
+    # And each does see what it needs.
+    assert all(conversation.goal in text for text in seen["customer_assistant"])
+    for role in ("supporter_assistant", "supporter", "customer_assistant", "customer"):
+        assert all(conversation.scenario and conversation.scenario in text for text in seen[role])
+
+
+def test_every_role_sees_all_that_was_said_and_in_order(server: OpenAIServer, models: Models) -> None:
+    conversation: Conversation = waiting(play(models)).conversation
+    last = text_of([body for body in server.bodies if role_of(body) == "supporter"][-1])
+    places = [last.find(turn.text) for turn in conversation.turns[:-1]]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_the_assistant_may_only_choose_what_the_rules_allow(server: OpenAIServer, models: Models) -> None:
+    waiting(play(models))
+    chosen = [schema_of(body) for body in server.bodies if role_of(body) == "supporter_assistant"]
+    assert chosen
+    for fields in chosen:
+        assert "greeting" not in fields["strategy"]
+        assert 1 < len(fields["strategy"]) < 12
+        assert 1 <= len(fields["stage"]) <= 3
+
+
+@both
+def test_any_text_of_a_person_reaches_the_prompt_unharmed(server: OpenAIServer, models: Models, call: Call) -> None:
+    call(play(models))
+    writer = next(body for body in server.bodies if role_of(body) == "profile_writer")
+    assert NOTES in text_of(writer)
+
+
+def test_what_a_customer_says_is_text_and_nothing_else(server: OpenAIServer, models: Models) -> None:
+    odd = 'The line says {"code": 7}, 50 % & <b>"off"</b> \\n {'
+    server.reply = spoiling("customer", lambda answer: {**answer, "text": odd}, 1)
+    played = waiting(play(models))
+    assert played.faults == {}
+    assert played.conversation.turns[1].text == odd
+    assert sum(odd in text_of(body) for body in server.bodies) > 10
+
+
+def test_a_profile_that_is_given_is_not_written_again(server: OpenAIServer, models: Models) -> None:
+    played = waiting(play(models), profile="You are Ann.")
+    assert played.conversation.profile == "You are Ann."
+    assert "profile_writer" not in {role_of(body) for body in server.bodies}
+
+
+def test_the_seed_decides_and_is_sent(server: OpenAIServer, models: Models) -> None:
+    program = play(models)
+    one, again, other = waiting(program), waiting(program), waiting(program, seed=1)
+    assert one.conversation == again.conversation
+    assert one.conversation.turns != other.conversation.turns
+    assert all(isinstance(body["seed"], int) for body in server.bodies)
+
+
+@pytest.mark.parametrize(
+    ("leaves", "most", "rounds", "stop"),
+    [("supporter", 50, 7, "closed"), ("customer", 50, 7, "customer_left"), ("supporter", 13, 20, "limit")],
+)
+def test_the_stop_reason_is_the_true_one(
+    server: OpenAIServer, models: Models, leaves: Any, most: int, rounds: int, stop: str
+) -> None:
+    server.reply = RolePlayActor(rounds=rounds, leaves=leaves)
+    played = waiting(play(models, most=most))
+    assert played.stop == stop
+    assert len(played.conversation.turns) <= most
+    closing = played.conversation.turns[-1].strategy is Strategy.APPRECIATION_AND_CLOSURE
+    assert closing is (stop != "limit")
+
+
+def test_a_customer_is_not_let_go_before_the_call_is_long_enough(server: OpenAIServer, models: Models) -> None:
+    actor = RolePlayActor(rounds=20)
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        if "over" in answer:
+            answer["over"] = schema_of(body)["over"][0]  # "yes" as soon as it may be said
+        return answer
+
+    server.reply = reply
+    played = waiting(play(models, least=16))
+    assert played.stop == "customer_left"
+    assert len(played.conversation.turns) >= 16
+    offered = [schema_of(body)["over"] for body in server.bodies if role_of(body) == "customer"]
+    assert offered[-1] == ["yes", "no"]
+    assert set(map(tuple, offered[:-1])) == {("no",)}
+
+
+@both
+@pytest.mark.parametrize(
+    ("role", "spoil", "name"),
+    [
+        ("supporter", lambda answer: {**answer, "text": "..."}, "supporter.empty"),
+        ("supporter", lambda answer: {**answer, "text": "I want a full refund."}, "supporter.role"),
+        ("customer", lambda answer: {**answer, "text": "How can I help you today?"}, "customer.role"),
+        ("customer", lambda answer: "no JSON at all", "customer.format"),
+        ("customer", lambda answer: Fault("length"), "customer.format"),
+        ("planner", lambda answer: {**answer, "goal": " "}, "planner.empty"),
+        ("supporter_assistant", lambda answer: {**answer, "strategy": "greeting"}, "supporter_assistant.format"),
+    ],
+)
+def test_a_faulty_reply_is_asked_again_once_with_another_seed_and_counted(
+    server: OpenAIServer, models: Models, call: Call, role: str, spoil: Any, name: str
+) -> None:
+    server.reply = spoiling(role, spoil, 1)
+    played = call(play(models))
+    assert played.faults == {name: 1}
+    first, second = [body for body in server.bodies if role_of(body) == role][:2]
+    assert first["messages"] == second["messages"]
+    assert first["seed"] != second["seed"]
+
+
+@both
+def test_a_reply_that_stays_faulty_ends_the_play_and_keeps_its_turns(
+    server: OpenAIServer, models: Models, call: Call
+) -> None:
+    server.reply = spoiling("customer", lambda answer: {**answer, "text": "How may I assist you?"}, -1)
+    with pytest.raises(GivenUpError) as caught:
+        call(play(models))
+    assert (caught.value.role, caught.value.name) == ("customer", "role")
+    assert [turn.strategy for turn in caught.value.turns] == [Strategy.GREETING]
+    assert caught.value.scenario
+    assert sum(role_of(body) == "customer" for body in server.bodies) == 2
+    assert "\n" not in str(caught.value)
+
+
+def test_an_echo_is_asked_again(server: OpenAIServer, models: Models) -> None:
+    actor = RolePlayActor()
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        if role_of(body) in ("supporter", "customer"):
+            answer["text"] = "This very line is said by everybody in this call."
+        return answer
+
+    server.reply = reply
+    with pytest.raises(GivenUpError) as caught:
+        waiting(play(models))
+    assert caught.value.name == "echo"
+    assert len(caught.value.turns) == 1
+
+
+def test_prompts_are_digests_of_all_that_is_fixed() -> None:
+    prompts = RolePlay("en").prompts()
+    assert set(prompts) == {"profile_writer", *PLAY_ROLES}
+    assert prompts == RolePlay("en").prompts()
+    assert not set(prompts.values()) & set(RolePlay("zh").prompts().values())

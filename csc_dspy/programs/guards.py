@@ -32,7 +32,9 @@ _SPEAKS_AS_SUPPORTER = _any_of(
     r"thank(s| you) for (calling|contacting|reaching out)",
     r"\b(i|we)('ll| will| can) (gladly |be happy to )?(help|assist) you",
     r"(i'm|i am|we're|we are) here to (help|assist)",
+    r"(happy|glad) to (help|assist)",
     r"is there anything else (i|we) can",
+    r"your recommendations? based on .* you can afford",
     r"(we|i) (sincerely )?apologi[sz]e for",
     r"sorry for (the|any) inconvenience",
     r"let me (check|look into|pull up|verify|transfer|walk you|assist)",
@@ -59,6 +61,10 @@ _SPEAKS_AS_CUSTOMER = _any_of(
     r"我的(账户|卡|银行卡|订单|包裹|账单)(被|没|怎么)",
     r"你们(公司|怎么|这)",
 )
+_REFUSAL = _any_of(
+    r"\bi('m not able| am not able| can't| cannot|'m unable| am unable) (to )?(assist|help)\b",
+    r"(抱歉|对不起)，?我(无法|不能)(提供|协助|帮助|回答|满足)",
+)
 _META = _any_of(
     r"as an ai\b|language model",
     r"作为(一个|一名)?(ai|人工智能)",
@@ -76,6 +82,30 @@ def without_label(text: str) -> str:
     if len(text) > 1 and text[0] in '"“' and text[-1] in '"”':
         text = text[1:-1].strip()
     return " ".join(text.split())
+
+
+_SENTENCE = re.compile(r"(?<=[.!?])(?<!Mr\.)(?<!Ms\.)(?<!Mrs\.)(?<!Dr\.)\s+|(?<=[。！？])")
+_FILLER = _any_of(
+    r"^(i('d| would) be|i'm|i am|we're|we are) (more than )?(happy|glad|here) to (help|assist)\b.*",
+    r"^(please )?(feel free to|let me know if|don't hesitate to)\b.*",
+    r"^if you (have any|need any|would like any) (other|further|more)\b.*",
+    r"^(请)?(随时|如有|如果您?有)(任何|其他|需要).*",
+)
+
+
+def trimmed(text: str, *, sentences: int = 2, questions: bool = True) -> str:
+    """A reply as it is kept: no label, no filler, and no longer than people talk on the phone.
+
+    Args:
+        text: What the model said.
+        sentences: How many are kept.
+        questions: Whether the turn may ask; if not, questions are left out as long as something else remains.
+    """
+    said = [part.strip() for part in _SENTENCE.split(without_label(text)) if part.strip()]
+    kept = [part for part in said if not _FILLER.match(part)] or said
+    if not questions:
+        kept = [part for part in kept if not part.endswith(("?", "？"))] or kept
+    return "".join(f" {part}" if part[0].isascii() and i else part for i, part in enumerate(kept[:sentences]))
 
 
 def plain(text: str) -> str:
@@ -100,7 +130,7 @@ def fault(text: str, speaker: Speaker, earlier: Sequence[Turn]) -> str | None:
 
     Returns:
         ``empty``, ``too_long`` (over 500 characters), ``meta`` (speaks as a model, or leaves a placeholder),
-        ``role`` (speaks for the other side), ``echo`` (repeats an earlier line), or ``None``.
+        ``refusal``, ``role`` (speaks for the other side), ``echo`` (repeats an earlier line), or ``None``.
     """
     if not plain(text):
         return "empty"
@@ -108,6 +138,8 @@ def fault(text: str, speaker: Speaker, earlier: Sequence[Turn]) -> str | None:
         return "too_long"
     if _META.search(text):
         return "meta"
+    if _REFUSAL.search(text):
+        return "refusal"
     swapped = _SPEAKS_AS_SUPPORTER if speaker == "customer" else _SPEAKS_AS_CUSTOMER
     if _OTHER_LINE.search(text) or swapped.search(text):
         return "role"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -15,6 +16,19 @@ CONFIRMING = (S.IDENTITY_VERIFICATION, S.RESTATEMENT_OR_PARAPHRASING, S.PROBLEM_
 """What the customer says next answers a question or a proposal, so the matter cannot be over with it."""
 ASKING = (S.IDENTITY_VERIFICATION, S.PROBLEM_REFINEMENT, S.FEEDBACK_REQUEST)
 """Ask the customer for something."""
+TELLING = (
+    S.EMOTIONAL_MANAGEMENT,
+    S.INFORMATION_DELIVERY,
+    S.RESOLUTION_IMPLEMENTATION,
+    S.RELATIONSHIP_CONTINUATION,
+    S.APPRECIATION_AND_CLOSURE,
+)
+"""Tell the customer something and leave questions out."""
+_IDENTITY = re.compile(
+    r"\b(name|number|digits|account|e-?mail|birth|address|postcode|zip|pin|passport|id)\b"
+    r"|姓名|名字|贵姓|号|后四位|身份证|生日|地址|邮箱|验证码",
+    re.IGNORECASE,
+)
 PATIENCE = 3
 """Supporter turns after which a stage is left."""
 LEANING = 1 / 3
@@ -80,11 +94,13 @@ def stage_of(strategy: Strategy, chosen: Stage, allowed: Sequence[Stage]) -> Sta
 
 
 def fits(text: str, strategy: Strategy) -> bool:
-    """Whether a turn has its strategy's form, as far as form shows it: what asks must ask, a goodbye must not."""
+    """Whether a turn has its strategy's form, as far as form shows it: what asks must ask, what tells must not."""
     asks = "?" in text or "？" in text
+    if strategy is S.IDENTITY_VERIFICATION and not _IDENTITY.search(text):
+        return False
     if strategy in ASKING:
         return asks or "please" in text.casefold() or "请" in text
-    return not (asks and strategy is S.APPRECIATION_AND_CLOSURE)
+    return not (asks and strategy in TELLING)
 
 
 def may_end(turns: Sequence[Turn], least: int) -> bool:

@@ -19,7 +19,7 @@ from csc_dspy.framework import Lang, Stage, Strategy, Topic
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
-from csc_dspy.programs.guards import fault, without_label
+from csc_dspy.programs.guards import fault, trimmed
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
 from csc_dspy.signatures.examples import COPIED, STANDING, Standing, demos, strategy_rule
@@ -181,7 +181,7 @@ class RolePlay(Program):
             play.faults,
             inputs={**seen, "strategy": strategy_rule(strategy, self.lang)},
         )
-        return Turn(speaker="supporter", text=without_label(said.text), strategy=strategy, stage=stage)
+        return Turn(speaker="supporter", text=_said(said.text, strategy), strategy=strategy, stage=stage)
 
     def _move(self, play: _Play, seen: dict[str, str], goodbye: bool) -> Asking:
         """Strategy and stage of the supporter's next turn; the assistant is asked only if there is a choice."""
@@ -229,14 +229,20 @@ class RolePlay(Program):
                 "direction": " ".join(directed.direction.split()),
             },
         )
-        return Turn(speaker="customer", text=without_label(said.text)), can_end and said.over == "yes"
+        return Turn(speaker="customer", text=_said(said.text)), can_end and said.over == "yes"
+
+
+def _said(text: str, strategy: Strategy | None = None) -> str:
+    """A reply as it enters the transcript."""
+    goodbye = strategy is Strategy.APPRECIATION_AND_CLOSURE  # "Thank you. Have a nice day. Goodbye!"
+    return trimmed(text, sentences=3 if goodbye else 2, questions=strategy not in moves.TELLING)
 
 
 def _spoken(speaker: Speaker, play: _Play, strategy: Strategy | None = None) -> Check:
     """A check of the words a side says: the guards, the strategy's form, nothing copied from the worked answers."""
 
     def check(reply: dspy.Prediction) -> str | None:
-        text = without_label(reply.text)
+        text = _said(reply.text, strategy)
         if COPIED.search(text) and not COPIED.search(play.scenario or ""):
             return "copied"
         if strategy is not None and not moves.fits(text, strategy):

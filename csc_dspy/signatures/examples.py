@@ -17,7 +17,7 @@ S = Strategy
 
 LINES: dict[Strategy, Text] = {
     S.GREETING: Text(
-        "Good morning, you've reached customer care, this is Dana. What can I do for you?",
+        "Good morning, customer care, this is Dana speaking. What can I do for you?",
         "您好，这里是客服中心，我是小陈，请问有什么可以帮您？",
     ),
     S.IDENTITY_VERIFICATION: Text(
@@ -25,32 +25,34 @@ LINES: dict[Strategy, Text] = {
         "为了核实身份，请告诉我您的姓名和手机号后四位，好吗？",
     ),
     S.RESTATEMENT_OR_PARAPHRASING: Text(
-        "So the money left your account on Monday, but the shop never got it, is that right?",
-        "也就是说，周一已经扣款，但商家一直没收到，对吗？",
+        "So this happened twice now and nobody has called you back, is that right?",
+        "也就是说，这种情况已经出现两次，而且一直没人联系您，对吗？",
     ),
-    S.PROBLEM_REFINEMENT: Text("What exactly does the screen show when it stops?", "卡住的时候，屏幕上显示的是什么？"),
+    S.PROBLEM_REFINEMENT: Text("When did you first notice it?", "您是什么时候第一次发现这个情况的？"),
     S.EMOTIONAL_MANAGEMENT: Text(
-        "Waiting three weeks without a word would upset me too. I'm really sorry.",
-        "三个星期没有消息，换了谁都会着急，真的很抱歉。",
+        "That must have been really upsetting, and I'm sorry you had to go through it.",
+        "遇到这种事换了谁都会着急，真的很抱歉。",
     ),
     S.PROVIDING_SUGGESTIONS: Text(
-        "I suggest we send you a new card by express; it would reach you on Thursday.",
-        "我建议给您加急补一张新卡，周四就能送到。",
+        "I suggest I mark your case as urgent and a specialist calls you tomorrow morning.",
+        "我建议把您的情况标为加急，明天上午由专员给您回电。",
     ),
     S.INFORMATION_DELIVERY: Text(
-        "A refund goes back to the card you paid with and takes three to five working days.",
-        "退款会原路退回，需要三到五个工作日。",
+        "A request like this usually takes three to five working days.",
+        "这类申请一般需要三到五个工作日。",
     ),
     S.RESOLUTION_IMPLEMENTATION: Text(
-        "I've just cancelled the second charge; you will see it in your app within the hour.",
-        "我已经为您撤销了第二笔扣款，一小时内就能在应用里看到。",
+        "I've just entered that for you; the confirmation reaches you within the hour.",
+        "我已经为您提交好了，一小时内您会收到确认短信。",
     ),
     S.FEEDBACK_REQUEST: Text("Are you happy with how we solved this today?", "今天这样处理，您还满意吗？"),
     S.RELATIONSHIP_CONTINUATION: Text(
-        "From next month you can follow every delivery live in our app.", "下个月起，您可以在应用里实时查看配送进度。"
+        "If anything new comes up, you can also reach us any time in the app.",
+        "以后有任何情况，您也可以随时在应用里找到我们。",
     ),
     S.APPRECIATION_AND_CLOSURE: Text(
-        "Thank you for your patience, Ms. Reed. Have a lovely evening, goodbye!", "感谢您的耐心，祝您晚上愉快，再见！"
+        "Thank you for your call and your patience. Have a lovely evening, goodbye!",
+        "感谢您的来电和耐心，祝您晚上愉快，再见！",
     ),
     S.OTHERS: Text("I can't comment on other companies, I'm afraid.", "抱歉，其他公司的情况我不便评论。"),
 }

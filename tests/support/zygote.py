@@ -11,6 +11,7 @@ folder and files, and is killed, interrupted and waited for like any other proce
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -117,9 +118,11 @@ def _become(order: Mapping[str, Any]) -> None:
 
 def serve() -> None:
     """Fork a child for each line of standard input."""
-    import csc_dspy.cli
-    import csc_dspy.synthesis.invention
-    import csc_dspy.synthesis.rolecs  # noqa: F401
+    for name in ("cli", "synthesis.invention", "synthesis.rolecs", "lms.doctor", "tracking"):
+        importlib.import_module(f"csc_dspy.{name}")
+    # What these leave for later on purpose, and every child would pay for.
+    for name in ("scipy.sparse", "sklearn.feature_extraction.text"):
+        importlib.import_module(name)
 
     for line in sys.stdin:
         order = json.loads(line)

@@ -26,14 +26,10 @@ def response_format(signature: type[dspy.Signature]) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": signature.__name__, "strict": True, "schema": schema}}
 
 
-def _label(name: str, field: Any) -> str:
-    prefix = (field.json_schema_extra or {}).get("prefix") or name
-    return str(prefix).rstrip(":： ")
-
-
-def _describe(name: str, field: Any) -> str:
-    desc = (field.json_schema_extra or {}).get("desc") or ""
-    return f"- {name}" if desc in ("", f"${{{name}}}") else f"- {name}: {desc}"
+def _desc(name: str, field: Any) -> str | None:
+    """A field's description; DSPy's stand-in for none is ``${name}``."""
+    desc = (field.json_schema_extra or {}).get("desc")
+    return None if desc in (None, "", f"${{{name}}}") else str(desc)
 
 
 _DEMOS: dict[tuple[Any, ...], tuple[tuple[Any, ...], list[dict[str, Any]]]] = {}
@@ -85,7 +81,8 @@ class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
             if _CJK.search(instructions)
             else "Answer with one JSON object that has these fields, in this order:"
         )
-        fields = "\n".join(_describe(name, field) for name, field in signature.output_fields.items())
+        described = ((name, _desc(name, field)) for name, field in signature.output_fields.items())
+        fields = "\n".join(f"- {name}: {desc}" if desc else f"- {name}" for name, desc in described)
         return f"{instructions}\n\n{form}\n{fields}"
 
     def format_user_message_content(
@@ -96,10 +93,10 @@ class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
         suffix: str = "",
         main_request: bool = False,
     ) -> str:
-        """Every input under its label, in the signature's order."""
+        """Every input under its description, in the signature's order."""
         parts = [prefix] if prefix else []
         parts += [
-            f"## {_label(name, field)}\n{inputs[name]}"
+            f"## {_desc(name, field) or name}\n{inputs[name]}"
             for name, field in signature.input_fields.items()
             if inputs.get(name) not in (None, "")
         ]

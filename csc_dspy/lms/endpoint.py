@@ -94,13 +94,13 @@ def remote_endpoint(name: str, settings: Settings, api_base: str | None = None) 
         UnknownModelError: Not a model name, or its key or address is missing.
     """
     head, slash, model = name.partition("/")
+    if name.startswith(("student:", "student/")):
+        raise UnknownModelError(f"{name!r}: students cannot be served by this version")
     if not (slash and head and model) or any(c.isspace() for c in name):
         raise UnknownModelError(
             f"{name!r} is not a model: give provider/model (openai/gpt-4o-mini, hosted_vllm/…, ollama_chat/…), "
             "local/<name> (see `csc-dspy models list`) or local:/path/to/model.gguf"
         )
-    if head in ("student:", "student") or name.startswith("student:"):
-        raise UnknownModelError(f"{name!r}: students cannot be served by this version")
     known = settings.endpoints.get(name, EndpointSettings())
     prices = None
     if known.input_price is not None and known.output_price is not None:

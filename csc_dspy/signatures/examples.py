@@ -28,7 +28,10 @@ LINES: dict[Strategy, Text] = {
         "So this happened twice now and nobody has called you back, is that right?",
         "也就是说，这种情况已经出现两次，而且一直没人联系您，对吗？",
     ),
-    S.PROBLEM_REFINEMENT: Text("When did you first notice it?", "您是什么时候第一次发现这个情况的？"),
+    S.PROBLEM_REFINEMENT: Text(
+        "Just so I get it right: which one is it exactly, and since when?",
+        "我再确认一个细节：具体是哪一个，从什么时候开始的？",
+    ),
     S.EMOTIONAL_MANAGEMENT: Text(
         "That must have been really upsetting, and I'm sorry you had to go through it.",
         "遇到这种事换了谁都会着急，真的很抱歉。",

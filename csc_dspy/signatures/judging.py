@@ -33,7 +33,7 @@ Give five points, each 1 or 0, with a short reason first:
 Give 0 only for a fault you can name."""
 
     scenario: str = dspy.InputField()
-    transcript: str = dspy.InputField(prefix="Call")
+    transcript: str = dspy.InputField(desc="Call")
     strategy_reason: str = dspy.OutputField(desc="at most 15 words")
     strategy: Point = dspy.OutputField(desc="1 or 0")
     demands_reason: str = dspy.OutputField(desc="at most 15 words")
@@ -46,7 +46,6 @@ Give 0 only for a fault you can name."""
     roles: Point = dspy.OutputField(desc="1 or 0")
 
 
-_reason, _point = ("", "不超过 20 个字"), ("", "1 或 0")
 _JUDGE_ZH = in_chinese(
     JudgeConversation,
     f"""评判一段客户与客服之间的模拟通话。客服的每句话都在括号里标注了应遵循的策略。策略：
@@ -59,10 +58,10 @@ _JUDGE_ZH = in_chinese(
 4. varied：措辞有变化，没有重复的话。
 5. roles：客户只以客户身份说话，客服只以客服身份说话。
 只有能指出具体问题时才给 0。""",
-    scenario=("情景", ""),
-    transcript=("通话", ""),
-    **{f"{p}_reason": _reason for p in ("strategy", "demands", "natural", "varied", "roles")},
-    **dict.fromkeys(("strategy", "demands", "natural", "varied", "roles"), _point),
+    scenario="情景",
+    transcript="通话",
+    **{f"{p}_reason": "不超过 20 个字" for p in ("strategy", "demands", "natural", "varied", "roles")},
+    **dict.fromkeys(("strategy", "demands", "natural", "varied", "roles"), "1 或 0"),
 )
 
 POINTS = ("strategy", "demands", "natural", "varied", "roles")

@@ -51,7 +51,7 @@ class PlanScenario(dspy.Signature):  # type: ignore[misc]
     """
 
     topic: str = dspy.InputField()
-    profile: str = dspy.InputField(prefix="Customer")
+    profile: str = dspy.InputField(desc="Customer")
     scenario: str = dspy.OutputField(
         desc="the situation before the call in 2 or 3 sentences; calls the person 'the customer'"
     )
@@ -72,8 +72,8 @@ How to decide:
 - Vary: do not lean on information_delivery and providing_suggestions, do not repeat the last strategy without need."""
 
     scenario: str = dspy.InputField()
-    transcript: str = dspy.InputField(prefix="Call so far")
-    options: str = dspy.InputField(prefix="Strategies allowed now")
+    transcript: str = dspy.InputField(desc="Call so far")
+    options: str = dspy.InputField(desc="Strategies allowed now")
     reason: str = dspy.OutputField(desc="what the customer needs right now, at most 12 words")
     stage: StageId = dspy.OutputField(desc="the stage of the agent's next turn")
     strategy: StrategyId = dspy.OutputField(desc="one of the strategies allowed now")
@@ -92,8 +92,8 @@ class Support(dspy.Signature):  # type: ignore[misc]
     """
 
     scenario: str = dspy.InputField()
-    transcript: str = dspy.InputField(prefix="Call so far")
-    strategy: str = dspy.InputField(prefix="Strategy of your next turn")
+    transcript: str = dspy.InputField(desc="Call so far")
+    strategy: str = dspy.InputField(desc="Strategy of your next turn")
     demand: Literal["none", "reasonable", "unreasonable"] = dspy.OutputField(
         desc="the customer's demand in their last turn"
     )
@@ -111,10 +111,10 @@ class DirectCustomer(dspy.Signature):  # type: ignore[misc]
     """
 
     scenario: str = dspy.InputField()
-    profile: str = dspy.InputField(prefix="Customer")
-    goal: str = dspy.InputField(prefix="Customer's goal")
-    transcript: str = dspy.InputField(prefix="Call so far")
-    standing: str = dspy.InputField(prefix="Where the call stands")
+    profile: str = dspy.InputField(desc="Customer")
+    goal: str = dspy.InputField(desc="Customer's goal")
+    transcript: str = dspy.InputField(desc="Call so far")
+    standing: str = dspy.InputField(desc="Where the call stands")
     direction: str = dspy.OutputField(desc="begins with 'The customer', at most 20 words")
 
 
@@ -130,10 +130,10 @@ class PlayCustomer(dspy.Signature):  # type: ignore[misc]
     - The call is over only when you say goodbye because your matter is settled or clearly refused.
     """
 
-    profile: str = dspy.InputField(prefix="Who you are")
-    scenario: str = dspy.InputField(prefix="Why you call")
-    transcript: str = dspy.InputField(prefix="Call so far")
-    direction: str = dspy.InputField(prefix="Direction for your next line")
+    profile: str = dspy.InputField(desc="Who you are")
+    scenario: str = dspy.InputField(desc="Why you call")
+    transcript: str = dspy.InputField(desc="Call so far")
+    direction: str = dspy.InputField(desc="Direction for your next line")
     why: str = dspy.OutputField(desc="why the call goes on or ends now, at most 8 words")
     over: YesNo = dspy.OutputField(desc="whether you end the call with this line")
     text: str = dspy.OutputField(desc="what you, the customer, say now")
@@ -145,8 +145,8 @@ class InventProfile(dspy.Signature):  # type: ignore[misc]
     Make them ordinary and believable, unlike the examples: another age, work, home, temper and way of speaking.
     """
 
-    examples: str = dspy.InputField(prefix="People we already have")
-    seed: str = dspy.InputField(prefix="Start from")
+    examples: str = dspy.InputField(desc="People we already have")
+    seed: str = dspy.InputField(desc="Start from")
     profile: str = dspy.OutputField(
         desc="60 to 110 words that begin with 'You are': name, age, work, family, money, character, way of speaking"
     )
@@ -159,8 +159,8 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
 
 把笔记改写成一小段第二人称的中文（以“你是”开头）。保留所有事实：年龄、职业、收入、性格、习惯、烦恼。
 开头写姓名。不要编造。""",
-        notes=("笔记", ""),
-        profile=("", "一段 80 到 160 字的中文，以“你是”开头"),
+        notes="笔记",
+        profile="一段 80 到 160 字的中文，以“你是”开头",
     ),
     PlanScenario: in_chinese(
         PlanScenario,
@@ -168,10 +168,10 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
 
 电话内容必须属于给定主题，并符合此人的年龄、职业、经济状况和性格。要具体、真实：写明是什么类型的公司、什么产品、发生了什么，
 必要时给出金额、日期或故障现象。只有一个问题，客服在一通电话里就能处理。不要写对话。""",
-        topic=("主题", ""),
-        profile=("客户", ""),
-        scenario=("", "用两三句中文写明来电之前的情况，称此人为“客户”"),
-        goal=("", "一句中文：通话结束时客户希望达成什么"),
+        topic="主题",
+        profile="客户",
+        scenario="用两三句中文写明来电之前的情况，称此人为“客户”",
+        goal="一句中文：通话结束时客户希望达成什么",
     ),
     ChooseStrategy: in_chinese(
         ChooseStrategy,
@@ -185,12 +185,12 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
   已同意方案：resolution_implementation。方案已落实：feedback_request。没有别的事了：appreciation_and_closure。
 - 让通话沿各阶段向前推进；只有出现新情况时才退回。
 - 要有变化：不要总用 information_delivery 和 providing_suggestions，不要无故重复上一个策略。""",
-        scenario=("情景", ""),
-        transcript=("通话记录", ""),
-        options=("现在允许的策略", ""),
-        reason=("", "客户此刻需要什么，不超过 15 个字"),
-        stage=("", "客服下一句话所处的阶段"),
-        strategy=("", "现在允许的策略之一"),
+        scenario="情景",
+        transcript="通话记录",
+        options="现在允许的策略",
+        reason="客户此刻需要什么，不超过 15 个字",
+        stage="客服下一句话所处的阶段",
+        strategy="现在允许的策略之一",
     ),
     Support: in_chinese(
         Support,
@@ -201,11 +201,11 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
 - 一到两句简短的口语，亲切而专业，用“您”称呼客户。要有新内容，不要重复前面说过的话。
 - 你是客服，不是客户。使用像真的一样的细节，不要留空或使用括号占位。要回应客户最后说的话。
 """,
-        scenario=("情景", ""),
-        transcript=("通话记录", ""),
-        strategy=("你下一句话的策略", ""),
-        demand=("", "客户最后一句话中的要求：none 没有，reasonable 合理，unreasonable 不合理"),
-        text=("", "你作为客服现在说的话：一到两句简短的中文"),
+        scenario="情景",
+        transcript="通话记录",
+        strategy="你下一句话的策略",
+        demand="客户最后一句话中的要求：none 没有，reasonable 合理，unreasonable 不合理",
+        text="你作为客服现在说的话：一到两句简短的中文",
     ),
     DirectCustomer: in_chinese(
         DirectCustomer,
@@ -214,12 +214,12 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
 用一句简短的话说明客户下一句该做什么：朝目标前进一小步，回应客服刚才的话，并符合客户的性格。客服有提问就回答。
 只给方向，不写台词。情况要一步一步地说出来。如果客服的方案够好，就让客户接受。注意通话进行到哪里：
 只有当通话可以结束、且目标已达成或被明确拒绝时，才让客户道谢并结束通话。""",
-        scenario=("情景", ""),
-        profile=("客户", ""),
-        goal=("客户的目标", ""),
-        transcript=("通话记录", ""),
-        standing=("通话进行到哪里", ""),
-        direction=("", "以“客户”开头，不超过 25 个字"),
+        scenario="情景",
+        profile="客户",
+        goal="客户的目标",
+        transcript="通话记录",
+        standing="通话进行到哪里",
+        direction="以“客户”开头，不超过 25 个字",
     ),
     PlayCustomer: in_chinese(
         PlayCustomer,
@@ -231,20 +231,20 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
 - 你是客户：你提问、回答，你有诉求。你绝不主动提供帮助，绝不感谢对方来电，绝不解释公司的规定，绝不替客服说话。
 - 要有新内容，不要重复前面任何一方说过的话。
 - 只有当事情已解决或被明确拒绝、你说再见时，通话才算结束。""",
-        profile=("你是谁", ""),
-        scenario=("你为什么来电", ""),
-        transcript=("通话记录", ""),
-        direction=("对你下一句话的指导", ""),
-        why=("", "通话为何继续或结束，不超过 10 个字"),
-        over=("", "你是否用这句话结束通话：yes 或 no"),
-        text=("", "你作为客户现在说的话，用中文"),
+        profile="你是谁",
+        scenario="你为什么来电",
+        transcript="通话记录",
+        direction="对你下一句话的指导",
+        why="通话为何继续或结束，不超过 10 个字",
+        over="你是否用这句话结束通话：yes 或 no",
+        text="你作为客户现在说的话，用中文",
     ),
     InventProfile: in_chinese(
         InventProfile,
         """虚构一个可能给客服打电话的人。要普通、可信，并且与已有的人不同：年龄、职业、家庭、脾气和说话方式都不一样。""",
-        examples=("已有的人", ""),
-        seed=("从这里开始", ""),
-        profile=("", "80 到 160 字的中文，第二人称，以“你是”开头：姓名、年龄、职业、家庭、经济状况、性格、说话方式"),
+        examples="已有的人",
+        seed="从这里开始",
+        profile="80 到 160 字的中文，第二人称，以“你是”开头：姓名、年龄、职业、家庭、经济状况、性格、说话方式",
     ),
 }
 

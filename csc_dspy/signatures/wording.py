@@ -7,17 +7,17 @@ import dspy
 from csc_dspy.framework import Lang, Stage, Strategy
 
 
-def in_chinese(signature: type[dspy.Signature], instructions: str, **fields: tuple[str, str]) -> type[dspy.Signature]:
-    """The same signature with Chinese instructions, labels and descriptions.
+def in_chinese(signature: type[dspy.Signature], instructions: str, **fields: str) -> type[dspy.Signature]:
+    """The same signature with Chinese instructions and field descriptions.
 
     Args:
         signature: The English class.
         instructions: The Chinese instructions.
-        fields: Field name to its label (inputs) and description (outputs); either may be empty.
+        fields: Field name to its description: the heading of an input, what to write in an output.
     """
     chinese: type[dspy.Signature] = signature.with_instructions(instructions)
-    for name, (label, desc) in fields.items():
-        chinese = chinese.with_updated_fields(name, prefix=label or name, desc=desc or label)
+    for name, desc in fields.items():
+        chinese = chinese.with_updated_fields(name, desc=desc)
     chinese.__name__ = f"{signature.__name__}Zh"
     return chinese
 

@@ -86,6 +86,10 @@ class Synthesis:
     skip_bad: bool = False
     tracking: bool = True
 
+    def __post_init__(self) -> None:
+        if self.least > self.most:
+            raise InputError(f"--least {self.least} is more than --most {self.most}: no conversation could pass")
+
 
 SAMPLE_PROFILES = Path(__file__).parent.parent / "samples" / "profiles.jsonl"
 LOCAL_CONCURRENCY = 1

@@ -1,4 +1,4 @@
-"""``csc-dspy synthesize`` as a user runs it: real processes, a model server on a loopback port, faults and bad input."""
+"""``csc-dspy synthesize`` as a user runs it: real processes, a loopback model server, faults and bad input."""
 
 from __future__ import annotations
 
@@ -300,7 +300,10 @@ def _folder(path: Path) -> None:
 
 
 def _content(content: bytes) -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(content) and None
+    def write(path: Path) -> None:
+        path.write_bytes(content)
+
+    return write
 
 
 @pytest.mark.parametrize(
@@ -309,8 +312,12 @@ def _content(content: bytes) -> Callable[[Path], None]:
         pytest.param(_missing, "bad.jsonl: no such file", id="missing"),
         pytest.param(_folder, "bad.jsonl: is a directory", id="directory"),
         pytest.param(_content(b""), "bad.jsonl: the file is empty", id="empty"),
-        pytest.param(_content(b'{"text": "A nurse."}\n{"text": "caf\xe9"}\n'), "bad.jsonl:2: not UTF-8", id="not UTF-8"),
-        pytest.param(_content(b'{"text": "A nurse."}\n{"age": 7}\n'), "bad.jsonl:2: the entry has no text", id="fields"),
+        pytest.param(
+            _content(b'{"text": "A nurse."}\n{"text": "caf\xe9"}\n'), "bad.jsonl:2: not UTF-8", id="not UTF-8"
+        ),
+        pytest.param(
+            _content(b'{"text": "A nurse."}\n{"age": 7}\n'), "bad.jsonl:2: the entry has no text", id="fields"
+        ),
         pytest.param(_content(b'{"text": "A nurse."}\n{"text": \n'), "bad.jsonl:2: not JSON", id="not JSON"),
         pytest.param(_content(b'{"text": "A", "lang": "fr"}\n'), "bad.jsonl:1: lang must be one of", id="language"),
         pytest.param(_content(b'[{"text": "A"}, {"id": "x"}]'), "bad.jsonl:2: the entry has no text", id="array"),

@@ -63,6 +63,8 @@ FORMS = {"en": "{} {} {} {} {}", "zh": "{}，{}{}{}，{}"}
 OPENINGS = (
     ("Greeting", "礼貌问候", "Good morning and welcome", "早上好，欢迎致电"),
     ("Identity Verification", "确认身份", "A name and a number first, please", "先请说一下姓名和号码"),
+    ("Problem Refinement", "细化问题", "Please tell me one thing more", "请再说明一点"),
+    ("Feedback Request", "反馈请求", "Please say how content you are", "请评价一下这次服务"),
     ("Appreciation and Closure", "感谢与告别", "Thank you and goodbye", "谢谢，再见"),
 )
 
@@ -161,7 +163,7 @@ def schema_of(body: Mapping[str, Any]) -> dict[str, list[Any]]:
     asked = body.get("response_format") or {}
     if "json_schema" not in asked:
         names = _FIELD.findall(str(body["messages"][0]["content"]).rsplit("\n\n", 1)[-1])
-        return dict.fromkeys(names, [])
+        return {name: [] for name in names}
     schema = asked["json_schema"]["schema"]
     return {name: _enum(field, schema) for name, field in schema["properties"].items()}
 

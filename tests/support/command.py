@@ -20,9 +20,7 @@ def environment(**more: str) -> dict[str, str]:
     return {**plain, "COLUMNS": "200", "PYTHONPATH": str(ROOT), **more}
 
 
-def start(
-    *arguments: object, cwd: Path, env: Mapping[str, str] | None = None, **options: Any
-) -> subprocess.Popen[str]:
+def start(*arguments: object, cwd: Path, env: Mapping[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
     """``csc-dspy`` with these arguments, running."""
     return subprocess.Popen(
         [sys.executable, "-m", "csc_dspy", *map(str, arguments)],
@@ -71,7 +69,8 @@ def write_people(path: Path, count: int = 8) -> Path:
     """A file of people who may call, one a line, all different."""
     lines = [json.dumps({"id": f"p{number}", "text": text}) for number, text in enumerate(PEOPLE[:count], start=1)]
     for number in range(len(lines) + 1, count + 1):
-        text = f"Person {number} {number * 7919 % 9973:04d}, {PEOPLE[number % 8][::-1] if number % 2 else PEOPLE[number % 8]}"
+        about = PEOPLE[number % 8]
+        text = f"Person {number} {number * 7919 % 9973:04d}, {about[::-1] if number % 2 else about}"
         lines.append(json.dumps({"id": f"p{number}", "text": text}))
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path

@@ -224,6 +224,11 @@ class OpenAIServer:
         """The bodies of all requests for a completion."""
         return [asked.body for asked in self.log]
 
+    def stop(self) -> None:
+        """End :meth:`serve`; to be called in its loop."""
+        if self._stop is not None:
+            self._stop.set()
+
     def forget(self) -> None:
         """Empty the log and the counts."""
         self.log.clear()
@@ -353,7 +358,7 @@ def main() -> None:
     async def serve() -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, lambda: server._stop and server._stop.set())
+            loop.add_signal_handler(number, server.stop)
         await server.serve(lambda address: print(address, flush=True))
 
     with contextlib.suppress(KeyboardInterrupt):

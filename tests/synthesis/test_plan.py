@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ TOPICS = ("product_inquiry", "technical_support")
 def test_neighbours_differ_in_person_and_topic_until_all_pairs_were_had() -> None:
     plan = list(parts(PEOPLE, TOPICS, "en", 6))
     assert len({(part.profile.id, part.topic) for part in plan}) == 6
-    assert all(a.profile != b.profile for a, b in zip(plan, plan[1:], strict=False))
+    assert all(a.profile != b.profile for a, b in pairwise(plan))
     assert plan[0].topic != plan[1].topic
 
 

@@ -91,7 +91,10 @@ def test_a_play_that_is_given_up_keeps_its_turns(
     server: OpenAIServer, job: Callable[..., Synthesis], tmp_path: Path
 ) -> None:
     actor = RolePlayActor()
-    server.reply = lambda body: {**actor(body), **({"text": "How can I help you?"} if "over" in schema_of(body) else {})}
+    server.reply = lambda body: {
+        **actor(body),
+        **({"text": "How can I help you?"} if "over" in schema_of(body) else {}),
+    }
     summary = synthesize(job(count=1))
     assert summary.funnel == {"guard.role": 1}
     (row,) = rows(tmp_path / "out.dropped.jsonl")
@@ -129,9 +132,7 @@ def test_the_same_job_gives_the_same_conversations(
 ) -> None:
     for name, concurrency in (("a", 1), ("b", 4)):
         synthesize(job(count=3, output=tmp_path / f"{name}.jsonl", concurrency=concurrency))
-    one, other = (
-        {row["id"]: row["turns"] for row in rows(tmp_path / f"{name}.jsonl")} for name in ("a", "b")
-    )
+    one, other = ({row["id"]: row["turns"] for row in rows(tmp_path / f"{name}.jsonl")} for name in ("a", "b"))
     assert one == other
 
 

@@ -230,6 +230,10 @@ class JobStore:
             manifest = new
             manifest.write(self.manifest_path)
         differs = manifest.fingerprint != new.fingerprint
+        if differs and not any(path.exists() and path.stat().st_size for path in self.paths.values()):
+            # Nothing was made with the earlier one, say because its key was wrong.
+            manifest, differs = new, False
+            manifest.write(self.manifest_path)
         if differs and not accept_changes:
             raise InputError(
                 f"{self.output} was begun with another configuration: "

@@ -1,8 +1,9 @@
 """Adaptive concurrency: how many requests one endpoint is sent at once.
 
-Additive increase, multiplicative decrease, as TCP does: start at half the ceiling, grow by one with every answer
-(so the ceiling is reached within one round trip), halve when the endpoint says it is overloaded, then
-grow slowly. A ``Retry-After`` holds everything back for that long.
+Additive increase, multiplicative decrease, as TCP does: start at half the ceiling; go to the ceiling when nothing was
+refused for a quarter of a second, or by one with every answer, whichever is sooner (a refusal comes at once, an answer
+of a model takes seconds); halve when the endpoint says it is overloaded, then grow slowly. A ``Retry-After`` holds
+everything back for that long.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Self
+
+TRIAL_SECONDS = 0.25
+"""How soon an endpoint that has too much to do is taken to say so."""
 
 
 class Gate:
@@ -29,6 +33,7 @@ class Gate:
         self.limit = float(max(1, -(-ceiling // 2)))
         self.in_flight = 0
         self._slow_start = True
+        self._on_trial = False
         self._open_at = 0.0
         self._cut_at = float("-inf")
         self._clock = clock
@@ -40,6 +45,9 @@ class Gate:
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Wait for a place among the requests in flight and hold it."""
+        if not self._on_trial:
+            self._on_trial = True
+            asyncio.get_running_loop().call_later(TRIAL_SECONDS, self._trial_passed)
         if self._waiting or self.in_flight >= int(self.limit):
             place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(place)
@@ -69,6 +77,11 @@ class Gate:
             if not place.done():
                 self.in_flight += 1
                 place.set_result(None)
+
+    def _trial_passed(self) -> None:
+        if self._slow_start:
+            self.limit = float(self.ceiling)
+            self._wake()
 
     def succeeded(self) -> None:
         """An answer came: allow more."""

@@ -152,12 +152,12 @@ def test_ctrl_c_exits_130_and_the_same_command_continues(verb: Verb) -> None:
 def test_on_a_flaky_server_every_unit_ends_in_a_row_and_the_exit_code_tells(verb: Verb) -> None:
     server = verb.server
     server.reply, server.faults, server.kinds = RolePlayActor(rounds=6), 0.3, KINDS
-    done = verb("-n", 8, "--concurrency", 8, "--timeout", 1)
+    done = verb("-n", 6, "--concurrency", 6, "--timeout", 1)
     assert set(server.stats().faults) == set(KINDS)
     latest = {row["id"]: "failed" for row in rows(verb.folder / "out.failed.jsonl")}
     latest |= {row["id"]: "done" for row in rows(verb.out)}
     latest |= {row["id"]: "dropped" for row in rows(verb.folder / "out.dropped.jsonl")}
-    assert len(latest) == 8
+    assert len(latest) == 6
     assert done.returncode == (1 if "failed" in latest.values() else 0), done.stderr
     assert "Traceback" not in done.stderr
     for row in rows(verb.folder / "out.failed.jsonl") + rows(verb.folder / "out.dropped.jsonl"):
@@ -165,18 +165,7 @@ def test_on_a_flaky_server_every_unit_ends_in_a_row_and_the_exit_code_tells(verb
         assert row["group"]
     # Once the server is well, the same command finishes what failed.
     server.faults = 0.0
-    assert verb("-n", 8).returncode == 0
-
-
-def test_a_server_that_only_fails_makes_failed_rows_and_exit_code_1(verb: Verb) -> None:
-    verb.server.reply = lambda body: Fault("cut")
-    done = verb("-n", 1, "--timeout", 1, "--limit", 1, env=environment(CSC_TEST="1"))
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    (row,) = {row["id"]: row for row in rows(verb.folder / "out.failed.jsonl")}.values()
-    assert row["group"] == "error.TransientModelError"
-    assert row["transient"] is True
-    assert "openai/x" in row["cause"]
+    assert verb("-n", 6).returncode == 0
 
 
 def test_a_refused_key_stops_the_run_with_one_line(verb: Verb) -> None:

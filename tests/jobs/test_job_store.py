@@ -379,3 +379,10 @@ def test_changes_show_where_long_values_part() -> None:
         "b: {} → (not set)",
         "b.c: (not set) → null",
     ]
+
+
+def test_another_configuration_is_taken_as_long_as_nothing_was_made_with_the_first(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    JobStore.open(out, {"model": "a-wrong-name"}).close()
+    with JobStore.open(out, {"model": "the-right-one"}) as store:
+        assert store.manifest.config == {"model": "the-right-one"}

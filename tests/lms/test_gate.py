@@ -30,6 +30,32 @@ def test_it_starts_at_half_the_ceiling_and_reaches_it_within_one_round_of_answer
     assert gate.limit == 128
 
 
+def test_a_quarter_of_a_second_without_a_refusal_is_as_good_as_answers() -> None:
+    async def play(refusals: int) -> int:
+        gate, inside = Gate(20), 0
+
+        async def one() -> None:
+            nonlocal inside
+            async with gate.slot():
+                inside += 1
+                await asyncio.sleep(30)
+
+        tasks = [asyncio.create_task(one()) for _ in range(40)]
+        await asyncio.sleep(0.05)
+        assert inside == 10
+        for _ in range(refusals):
+            gate.overloaded()
+        await asyncio.sleep(0.4)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert gate.in_flight == 0
+        return inside
+
+    assert asyncio.run(play(refusals=0)) == 20
+    assert asyncio.run(play(refusals=1)) == 10
+
+
 @pytest.mark.parametrize(("ceiling", "first"), [(1, 1), (2, 1), (3, 2), (7, 4)])
 def test_there_is_always_room_for_one(ceiling: int, first: int) -> None:
     assert Gate(ceiling).limit == first

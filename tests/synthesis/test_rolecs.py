@@ -16,7 +16,7 @@ from csc_dspy.settings import load_settings
 from csc_dspy.synthesis.rolecs import Synthesis, estimate, synthesize
 from tests.support.actor import RolePlayActor, schema_of
 from tests.support.command import rows, write_people
-from tests.support.openai_server import OpenAIServer
+from tests.support.openai_server import Fault, OpenAIServer
 
 Run = Callable[..., JobSummary]
 
@@ -151,6 +151,26 @@ def test_an_estimate_is_of_the_right_size(server: OpenAIServer, job: Callable[..
     foreseen, summary = estimate(job(count=2)), synthesize(job(count=2))
     assert 0.5 < foreseen.calls / summary.usage.calls < 1.5
     assert 0.5 < foreseen.prompt_tokens / summary.usage.prompt_tokens < 2.0
+
+
+def test_a_server_that_only_fails_makes_rows_that_the_next_run_tries_again(
+    server: OpenAIServer, job: Callable[..., Synthesis], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("csc_dspy.lms.lm.random.uniform", lambda low, high: 0.01)  # the pauses between attempts
+    server.reply = lambda body: Fault("cut")
+    summary = synthesize(job(count=1))
+    assert (summary.failed, summary.complete) == (1, False)
+    (row,) = rows(tmp_path / "out.failed.jsonl")
+    assert (row["group"], row["transient"]) == ("error.TransientModelError", True)
+    assert "openai/x" in row["cause"]
+    server.reply = RolePlayActor()
+    again = synthesize(job(count=1))
+    assert (again.done, again.failed, again.complete) == (1, 0, True)
+
+
+def test_bounds_that_nothing_can_meet_are_an_input_error(job: Callable[..., Synthesis]) -> None:
+    with pytest.raises(InputError, match="--least 30 is more than --most 20"):
+        job(least=30, most=20)
 
 
 def test_profiles_of_which_none_is_left_are_an_input_error(job: Callable[..., Synthesis], tmp_path: Path) -> None:

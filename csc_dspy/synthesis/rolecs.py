@@ -154,7 +154,7 @@ def synthesize(job: Synthesis) -> JobSummary:
                 progress=Progress("synthesize"),
                 is_transient=lambda error: isinstance(error, TransientModelError),
             )
-            _log(run, job.output, summary)
+            _log(run, store, summary)
         return summary
 
 
@@ -225,7 +225,7 @@ async def _never(unit: str) -> Any:
     raise AssertionError(unit)
 
 
-def _log(run: TrackedRun, output: Path, summary: JobSummary) -> None:
+def _log(run: TrackedRun, store: JobStore, summary: JobSummary) -> None:
     """Figures, files and pictures of a finished run."""
     run.log_usage(summary.usage)
     figures = {"done": summary.done, "dropped": summary.dropped, "failed": summary.failed, "retries": summary.requeued}
@@ -234,7 +234,9 @@ def _log(run: TrackedRun, output: Path, summary: JobSummary) -> None:
     groups = {f"funnel.{group}": count for group, count in summary.funnel.items()}
     run.log_metrics({**figures, **groups, "pass_rate": rate})
     run.log_text(summary.describe() + "\n", "funnel.txt")
-    run.log_output(output)
+    for path in store.paths.values():
+        if path.exists():
+            run.log_output(path)
     if summary.done:
         with tempfile.TemporaryDirectory() as folder:
-            run.log_pictures(draw(describe(read_conversations(output)), Path(folder)))
+            run.log_pictures(draw(describe(read_conversations(store.output)), Path(folder)))

@@ -26,13 +26,16 @@ NASTY = [
 ]
 
 
-class Ask(dspy.Signature):  # type: ignore[misc]
+class _Ask(dspy.Signature):  # type: ignore[misc]
     """Answer the question."""
 
     scenario: str = dspy.InputField()
     transcript: str = dspy.InputField(desc="Call so far")
     stage: Literal["one", "two", "three"] = dspy.OutputField(desc="where it stands")
     text: str = dspy.OutputField()
+
+
+Ask: Any = _Ask
 
 
 def turns(count: int) -> list[Turn]:
@@ -93,7 +96,7 @@ def test_fewer_options_change_nothing_that_is_read() -> None:
     assert options(Ask, "stage") == ("one", "two", "three")
     assert options(Ask, "text") == ()
     assert restricted(Ask, "stage", ("two",)) is fewer
-    schema = response_format(fewer)["json_schema"]["schema"]["properties"]["stage"]
+    schema = response_format(fewer)["json_schema"]["schema"]["properties"]["stage"]  # type: ignore[arg-type]
     assert schema.get("enum", [schema.get("const")]) == ["two"]
 
 

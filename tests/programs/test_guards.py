@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from csc_dspy.conversation import Speaker, Turn
-from csc_dspy.programs.guards import echoes, fault, without_label
+from csc_dspy.programs.guards import echoes, fault, trimmed, without_label
 
 CUSTOMER: Speaker = "customer"
 SUPPORTER: Speaker = "supporter"
@@ -169,3 +169,31 @@ def test_a_line_said_before_by_either_side_is_an_echo(text: str) -> None:
 def test_new_and_very_short_lines_are_none(text: str) -> None:
     short = [*EARLIER, Turn(speaker="customer", text="Yes, please."), Turn(speaker="customer", text="好的，谢谢。")]
     assert not echoes(text, short)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("One. Two. Three.", "One. Two."),
+        ("一句。两句。三句。", "一句。两句。"),
+        ("Mr. Hill has it. Ask Dr. Wu. Bye.", "Mr. Hill has it. Ask Dr. Wu."),
+        ("It costs 3.50 euros. Fine.", "It costs 3.50 euros. Fine."),
+        ("It is sent. I'm happy to help with more. Bye.", "It is sent. Bye."),
+        ("Feel free to ask.", "Feel free to ask."),
+        ("Customer: Hello.", "Hello."),
+    ],
+)
+def test_a_reply_is_kept_as_short_as_people_talk_on_the_phone(text: str, kept: str) -> None:
+    assert trimmed(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("It is sent. Is that fine?", "It is sent."),
+        ("已经寄出。可以吗？", "已经寄出。"),
+        ("Is that fine?", "Is that fine?"),
+    ],
+)
+def test_a_turn_that_tells_leaves_its_questions_out_if_anything_remains(text: str, kept: str) -> None:
+    assert trimmed(text, questions=False) == kept

@@ -9,7 +9,7 @@ import pytest
 from csc_dspy.conversation import Turn
 from csc_dspy.framework import Stage, Strategy
 from csc_dspy.programs import moves
-from csc_dspy.programs.moves import allowed_stages, allowed_strategies, may_end, stage_of, stage_reached
+from csc_dspy.programs.moves import allowed_stages, allowed_strategies, fits, may_end, stage_of, stage_reached
 
 S = Strategy
 
@@ -135,3 +135,31 @@ def test_a_customer_stays_until_the_call_can_be_long_enough() -> None:
 
 def test_a_customer_stays_while_nothing_was_explored() -> None:
     assert not may_end(played(*IDENTIFIED), least=4)
+
+
+@pytest.mark.parametrize(
+    ("text", "strategy"),
+    [
+        ("May I have your name, please?", S.IDENTITY_VERIFICATION),
+        ("请说一下您的姓名。", S.IDENTITY_VERIFICATION),
+        ("When did it start?", S.PROBLEM_REFINEMENT),
+        ("I can hear how tiring that was.", S.EMOTIONAL_MANAGEMENT),
+        ("Shall we try the other cable?", S.PROVIDING_SUGGESTIONS),
+    ],
+)
+def test_a_turn_with_its_strategys_form_fits(text: str, strategy: Strategy) -> None:
+    assert fits(text, strategy)
+
+
+@pytest.mark.parametrize(
+    ("text", "strategy"),
+    [
+        ("What happened?", S.IDENTITY_VERIFICATION),
+        ("I see your name here.", S.IDENTITY_VERIFICATION),
+        ("It started on Monday.", S.PROBLEM_REFINEMENT),
+        ("Are you angry?", S.EMOTIONAL_MANAGEMENT),
+        ("再见，还有别的吗？", S.APPRECIATION_AND_CLOSURE),
+    ],
+)
+def test_what_asks_must_ask_and_what_tells_must_not(text: str, strategy: Strategy) -> None:
+    assert not fits(text, strategy)

@@ -54,8 +54,8 @@ def allowed_stages(turns: Sequence[Turn]) -> tuple[Stage, ...]:
     return tuple(stages[first : reached.position + 2])
 
 
-def allowed_strategies(turns: Sequence[Turn], *, customer_left: bool = False) -> tuple[Strategy, ...]:
-    """What the supporter may do next.
+def allowed_strategies(turns: Sequence[Turn], *, customer_left: bool = False, least: int = 0) -> tuple[Strategy, ...]:
+    """What the supporter may do next, in a call of at least ``least`` utterances.
 
     Greeting first and only then; identity verification right after it; the goodbye when the customer has left, and from
     the resolving stage on; feedback and outlook from the resolving stage on; an operation only after exploring;
@@ -76,6 +76,8 @@ def allowed_strategies(turns: Sequence[Turn], *, customer_left: bool = False) ->
         banned |= {S.RESOLUTION_IMPLEMENTATION}
     if reached.position < Stage.RESOLVING.position:
         banned |= {*LATE, S.APPRECIATION_AND_CLOSURE}
+    if len(turns) + 1 < least:
+        banned.add(S.APPRECIATION_AND_CLOSURE)
     if mine[-1] is not None and mine[-1] is mine[-2]:
         banned.add(mine[-1])
     if len(mine) >= 5:

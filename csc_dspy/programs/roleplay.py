@@ -185,7 +185,7 @@ class RolePlay(Program):
 
     def _move(self, play: _Play, seen: dict[str, str], goodbye: bool) -> Asking:
         """Strategy and stage of the supporter's next turn; the assistant is asked only if there is a choice."""
-        options = moves.allowed_strategies(play.turns, customer_left=goodbye)
+        options = moves.allowed_strategies(play.turns, customer_left=goodbye, least=self.least)
         stages = moves.allowed_stages(play.turns)
         if len(options) == 1:
             return options[0], moves.stage_of(options[0], stages[-1], stages)

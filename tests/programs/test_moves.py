@@ -163,3 +163,15 @@ def test_a_turn_with_its_strategys_form_fits(text: str, strategy: Strategy) -> N
 )
 def test_what_asks_must_ask_and_what_tells_must_not(text: str, strategy: Strategy) -> None:
     assert not fits(text, strategy)
+
+
+def test_nobody_says_goodbye_before_a_call_is_long_enough_to_pass() -> None:
+    turns = played(
+        (Strategy.GREETING, Stage.CONNECTING),
+        (Strategy.IDENTITY_VERIFICATION, Stage.CONNECTING),
+        (Strategy.RESOLUTION_IMPLEMENTATION, Stage.RESOLVING),
+    )
+    next_one = len(turns) + 1
+    assert Strategy.APPRECIATION_AND_CLOSURE in allowed_strategies(turns, least=next_one)
+    assert Strategy.APPRECIATION_AND_CLOSURE not in allowed_strategies(turns, least=next_one + 1)
+    assert allowed_strategies(turns, least=next_one + 1, customer_left=True) == (Strategy.APPRECIATION_AND_CLOSURE,)

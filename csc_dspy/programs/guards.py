@@ -33,6 +33,7 @@ _SPEAKS_AS_SUPPORTER = _any_of(
     r"\b(i|we)('ll| will| can) (gladly |be happy to )?(help|assist) you",
     r"(i'm|i am|we're|we are) here to (help|assist)",
     r"(happy|glad) to (help|assist)",
+    r"\bto (help|assist) you\b",
     r"is there anything else (i|we) can",
     r"your recommendations? based on .* you can afford",
     r"(we|i) (sincerely )?apologi[sz]e for",
@@ -93,6 +94,14 @@ _FILLER = _any_of(
 )
 
 
+_STUB = re.compile(
+    r"\W*(certainly|sure|of course|absolutely|okay|ok|great|thank you|thanks|i see|i understand|当然|当然可以|好的|可以"
+    r"|没问题|是的|嗯|明白了|我明白了|谢谢)\W*$",
+    re.IGNORECASE,
+)
+"""A turn that says nothing by itself."""
+
+
 def trimmed(text: str, *, sentences: int = 2, questions: bool = True) -> str:
     """A reply as it is kept: no label, no filler, and no longer than people talk on the phone.
 
@@ -104,7 +113,8 @@ def trimmed(text: str, *, sentences: int = 2, questions: bool = True) -> str:
     said = [part.strip() for part in _SENTENCE.split(without_label(text)) if part.strip()]
     kept = [part for part in said if not _FILLER.match(part)] or said
     if not questions:
-        kept = [part for part in kept if not part.endswith(("?", "？"))] or kept
+        telling = [part for part in kept if not part.endswith(("?", "？"))]
+        kept = kept if all(map(_STUB.match, telling)) else telling
     return "".join(f" {part}" if part[0].isascii() and i else part for i, part in enumerate(kept[:sentences]))
 
 
@@ -129,10 +139,11 @@ def fault(text: str, speaker: Speaker, earlier: Sequence[Turn]) -> str | None:
     """What is wrong with a reply, as a short name.
 
     Returns:
-        ``empty``, ``too_long`` (over 500 characters), ``meta`` (speaks as a model, or leaves a placeholder),
-        ``refusal``, ``role`` (speaks for the other side), ``echo`` (repeats an earlier line), or ``None``.
+        ``empty`` (from the supporter also a mere "Sure!"), ``too_long`` (over 500 characters), ``meta`` (speaks
+        as a model, or leaves a placeholder), ``refusal``, ``role`` (speaks for the other side), ``echo`` (repeats
+        an earlier line), or ``None``.
     """
-    if not plain(text):
+    if not plain(text) or (speaker == "supporter" and _STUB.match(text)):
         return "empty"
     if len(text) > 500:
         return "too_long"

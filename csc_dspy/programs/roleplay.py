@@ -19,10 +19,10 @@ from csc_dspy.framework import Lang, Stage, Strategy, Topic
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
-from csc_dspy.programs.guards import fault, trimmed
+from csc_dspy.programs.guards import echoes, fault, trimmed
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
-from csc_dspy.signatures.examples import COPIED, STANDING, Standing, demos, strategy_rule
+from csc_dspy.signatures.examples import COPIED, LINES, STANDING, Standing, demos, strategy_rule
 
 Stop = Literal["closed", "customer_left", "limit"]
 """Why a play ended: the supporter said goodbye, the customer left (and got a goodbye), or it grew too long."""
@@ -52,6 +52,7 @@ class _Play:
     turns: list[Turn] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     scenario: str | None = None
+    solution: str = ""
 
 
 class RolePlay(Program):
@@ -110,7 +111,8 @@ class RolePlay(Program):
             seed: Changes every sample of the play.
 
         Returns:
-            ``conversation``, ``stop`` (:data:`Stop`) and ``faults`` (``role.fault`` to how often it was asked again).
+            ``conversation``, ``solution`` (what the plan lets the company do), ``stop`` (:data:`Stop`) and ``faults``
+            (``role.fault`` to how often it was asked again).
 
         Raises:
             GivenUpError: A reply stayed faulty.
@@ -139,9 +141,9 @@ class RolePlay(Program):
     def _played(self, play: _Play, id: str, topic: str, notes: str, profile: str | None) -> Asking:
         person = profile or (yield from self._profile(play, notes))
         inputs = {"topic": _topic(topic, self.lang), "profile": person}
-        plan = yield from asked_twice("planner", _filled("scenario", "goal"), play.faults, inputs=inputs)
+        plan = yield from asked_twice("planner", _filled("scenario", "goal", "solution"), play.faults, inputs=inputs)
         scenario, goal = _nameless(" ".join(plan.scenario.split()), person, self.lang), " ".join(plan.goal.split())
-        play.scenario = scenario
+        play.scenario, play.solution = scenario, " ".join(plan.solution.split())
         turns, left = play.turns, False
         while True:
             turn = yield from self._supporter_turn(play, scenario, left)
@@ -164,7 +166,7 @@ class RolePlay(Program):
             goal=goal,
             turns=tuple(turns),
         )
-        return dspy.Prediction(conversation=conversation, stop=stop, faults=dict(play.faults))
+        return dspy.Prediction(conversation=conversation, solution=play.solution, stop=stop, faults=dict(play.faults))
 
     def _profile(self, play: _Play, notes: str) -> Asking:
         written = yield from asked_twice("profile_writer", _filled("profile"), play.faults, inputs={"notes": notes})
@@ -179,7 +181,12 @@ class RolePlay(Program):
             "supporter",
             _spoken("supporter", play, strategy),
             play.faults,
-            inputs={**seen, "strategy": strategy_rule(strategy, self.lang)},
+            inputs={
+                "scenario": scenario,
+                "solution": play.solution,
+                "transcript": transcript,
+                "strategy": strategy_rule(strategy, self.lang),
+            },
         )
         return Turn(speaker="supporter", text=_said(said.text, strategy), strategy=strategy, stage=stage)
 
@@ -247,6 +254,8 @@ def _spoken(speaker: Speaker, play: _Play, strategy: Strategy | None = None) -> 
             return "copied"
         if strategy is not None and not moves.fits(text, strategy):
             return "strategy"
+        if strategy in moves.OWN_WORDS and echoes(text, [Turn(speaker=speaker, text=line) for line in LINES[strategy]]):
+            return "copied"
         return fault(text, speaker, play.turns)
 
     return check

@@ -96,6 +96,10 @@ _PERSON = Text(
 _GOAL = Text(
     "Get an undamaged machine before Sunday, without paying again.", "周日前换到一台完好的咖啡机，不再另外付钱。"
 )
+_SOLUTION = Text(
+    "The shop can send a new machine by express so that it arrives on Friday, and take the broken one back for free.",
+    "商城可以加急寄出一台新机器，周五送到，并免费取回坏的那台。",
+)
 _CALL = Text(
     "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
     "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
@@ -153,11 +157,13 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
                 "给商城发了两封邮件都没有回音。",
             ),
             "goal": _GOAL,
+            "solution": _SOLUTION,
         },
     ),
     "supporter": (
         {
             "scenario": _SCENE,
+            "solution": _SOLUTION,
             "transcript": Text(
                 "Supporter [Greeting]: Good morning, you've reached customer care, this is Dana. What can I do for "
                 "you?\nCustomer: Hi, my new coffee machine came broken and I'm not happy about it.",

@@ -56,6 +56,7 @@ class PlanScenario(dspy.Signature):  # type: ignore[misc]
         desc="the situation before the call in 2 or 3 sentences; calls the person 'the customer'"
     )
     goal: str = dspy.OutputField(desc="one sentence: what the customer wants to have reached when the call ends")
+    solution: str = dspy.OutputField(desc="one sentence: what the company can really do, with its condition or time")
 
 
 class ChooseStrategy(dspy.Signature):  # type: ignore[misc]  # noqa: D101
@@ -92,6 +93,7 @@ class Support(dspy.Signature):  # type: ignore[misc]
     """
 
     scenario: str = dspy.InputField()
+    solution: str = dspy.InputField(desc="What your company can do")
     transcript: str = dspy.InputField(desc="Call so far")
     strategy: str = dspy.InputField(desc="Strategy of your next turn")
     demand: Literal["none", "reasonable", "unreasonable"] = dspy.OutputField(
@@ -172,6 +174,7 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
         profile="客户",
         scenario="用两三句中文写明来电之前的情况，称此人为“客户”",
         goal="一句中文：通话结束时客户希望达成什么",
+        solution="一句中文：公司实际能怎么解决，写明条件或时间",
     ),
     ChooseStrategy: in_chinese(
         ChooseStrategy,
@@ -202,6 +205,7 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
 - 你是客服，不是客户。使用像真的一样的细节，不要留空或使用括号占位。要回应客户最后说的话。
 """,
         scenario="情景",
+        solution="公司能怎么解决",
         transcript="通话记录",
         strategy="你下一句话的策略",
         demand="客户最后一句话中的要求：none 没有，reasonable 合理，unreasonable 不合理",

@@ -45,7 +45,7 @@ class Player:
             )
         except GivenUpError as error:
             return Outcome("dropped", _fragment(part, error, meta), str(error), f"guard.{error.name}")
-        meta |= {"stop": played.stop, "faults": played.faults}
+        meta |= {"stop": played.stop, "faults": played.faults, "solution": played.solution}
         conversation: Conversation = played.conversation.model_copy(update={"meta": meta})
         if broken := check_rules(conversation, self.rules):
             cause = "; ".join(f"{name}: {reason}" for name, reason in broken)

@@ -61,13 +61,14 @@ def test_records_pass_the_rules_and_say_how_they_were_made(
 def test_rules_come_before_the_judge_and_cost_nothing(
     server: OpenAIServer, job: Callable[..., Synthesis], tmp_path: Path
 ) -> None:
-    server.reply = RolePlayActor(rounds=6)
-    summary = synthesize(job(count=2, least=12, most=20))
+    server.reply = RolePlayActor(rounds=20)
+    summary = synthesize(job(count=2, least=10, most=12))
     assert summary.dropped == 2
-    assert set(summary.funnel) == {"rules.utterances"}
+    assert set(summary.funnel) == {"rules.required_strategies"}
     assert not any("natural" in schema_of(body) for body in server.bodies)
     for row in rows(tmp_path / "out.dropped.jsonl"):
-        assert "at least 12" in row["cause"]
+        assert "appreciation_and_closure" in row["cause"]
+        assert row["record"]["conversation"]["meta"]["stop"] == "limit"
         Conversation.model_validate(row["record"]["conversation"])
 
 

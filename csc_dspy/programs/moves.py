@@ -24,15 +24,6 @@ TELLING = (
     S.APPRECIATION_AND_CLOSURE,
 )
 """Tell the customer something and leave questions out."""
-OWN_WORDS = (
-    S.RESTATEMENT_OR_PARAPHRASING,
-    S.PROBLEM_REFINEMENT,
-    S.PROVIDING_SUGGESTIONS,
-    S.INFORMATION_DELIVERY,
-    S.RESOLUTION_IMPLEMENTATION,
-    S.RELATIONSHIP_CONTINUATION,
-)
-"""Say something about this customer's matter; an example's words cannot."""
 _IDENTITY = re.compile(
     r"\b(name|number|digits|account|e-?mail|birth|address|postcode|zip|pin|passport|id)\b"
     r"|姓名|名字|贵姓|号|后四位|身份证|生日|地址|邮箱|验证码",

@@ -19,10 +19,10 @@ from csc_dspy.framework import Lang, Stage, Strategy, Topic
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
-from csc_dspy.programs.guards import echoes, fault, trimmed
+from csc_dspy.programs.guards import fault, trimmed
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
-from csc_dspy.signatures.examples import COPIED, LINES, STANDING, Standing, demos, strategy_rule
+from csc_dspy.signatures.examples import COPIED, OPENING_DIRECTION, STANDING, demos, strategy_rule
 
 Stop = Literal["closed", "customer_left", "limit"]
 """Why a play ended: the supporter said goodbye, the customer left (and got a goodbye), or it grew too long."""
@@ -211,19 +211,13 @@ class RolePlay(Program):
         turns = play.turns
         transcript = render_transcript(turns, self.lang)  # without the strategies, which no customer knows
         can_end = moves.may_end(turns, self.least)
-        standing: Standing = "begun" if len(turns) == 1 else "may_end" if can_end else "open"
-        directed = yield from asked_twice(
-            "customer_assistant",
-            _filled("direction"),
-            play.faults,
-            inputs={
-                "scenario": scenario,
-                "profile": profile,
-                "goal": goal,
-                "transcript": transcript,
-                "standing": STANDING[standing].in_(self.lang),
-            },
-        )
+        if len(turns) == 1:
+            direction = OPENING_DIRECTION.in_(self.lang)
+        else:
+            inputs = {"scenario": scenario, "profile": profile, "goal": goal, "transcript": transcript}
+            inputs["standing"] = STANDING["may_end" if can_end else "open"].in_(self.lang)
+            directed = yield from asked_twice("customer_assistant", _filled("direction"), play.faults, inputs=inputs)
+            direction = " ".join(directed.direction.split())
         said = yield from asked_twice(
             "customer",
             _spoken("customer", play),
@@ -233,7 +227,7 @@ class RolePlay(Program):
                 "profile": profile,
                 "scenario": scenario,
                 "transcript": transcript,
-                "direction": " ".join(directed.direction.split()),
+                "direction": direction,
             },
         )
         return Turn(speaker="customer", text=_said(said.text)), can_end and said.over == "yes"
@@ -254,8 +248,6 @@ def _spoken(speaker: Speaker, play: _Play, strategy: Strategy | None = None) -> 
             return "copied"
         if strategy is not None and not moves.fits(text, strategy):
             return "strategy"
-        if strategy in moves.OWN_WORDS and echoes(text, [Turn(speaker=speaker, text=line) for line in LINES[strategy]]):
-            return "copied"
         return fault(text, speaker, play.turns)
 
     return check

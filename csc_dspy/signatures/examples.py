@@ -24,29 +24,9 @@ LINES: dict[Strategy, Text] = {
         "May I have your full name and the last four digits of your phone number, please?",
         "为了核实身份，请告诉我您的姓名和手机号后四位，好吗？",
     ),
-    S.RESTATEMENT_OR_PARAPHRASING: Text(
-        "So this happened twice now and nobody has called you back, is that right?",
-        "也就是说，这种情况已经出现两次，而且一直没人联系您，对吗？",
-    ),
-    S.PROBLEM_REFINEMENT: Text(
-        "Just so I get it right: which one is it exactly, and since when?",
-        "我再确认一个细节：具体是哪一个，从什么时候开始的？",
-    ),
     S.EMOTIONAL_MANAGEMENT: Text(
         "That must have been really upsetting, and I'm sorry you had to go through it.",
         "遇到这种事换了谁都会着急，真的很抱歉。",
-    ),
-    S.PROVIDING_SUGGESTIONS: Text(
-        "I suggest I mark your case as urgent and a specialist calls you tomorrow morning.",
-        "我建议把您的情况标为加急，明天上午由专员给您回电。",
-    ),
-    S.INFORMATION_DELIVERY: Text(
-        "A request like this usually takes three to five working days.",
-        "这类申请一般需要三到五个工作日。",
-    ),
-    S.RESOLUTION_IMPLEMENTATION: Text(
-        "I've just entered that for you; the confirmation reaches you within the hour.",
-        "我已经为您提交好了，一小时内您会收到确认短信。",
     ),
     S.FEEDBACK_REQUEST: Text("Are you happy with how we solved this today?", "今天这样处理，您还满意吗？"),
     S.RELATIONSHIP_CONTINUATION: Text(
@@ -57,16 +37,14 @@ LINES: dict[Strategy, Text] = {
         "Thank you for your call and your patience. Have a lovely evening, goodbye!",
         "感谢您的来电和耐心，祝您晚上愉快，再见！",
     ),
-    S.OTHERS: Text("I can't comment on other companies, I'm afraid.", "抱歉，其他公司的情况我不便评论。"),
 }
-"""How each strategy sounds."""
+"""How a strategy sounds, where the same words can serve any call; a small model repeats an example of the others."""
 
 
-Standing = Literal["begun", "open", "may_end"]
+Standing = Literal["open", "may_end"]
 """Where a call stands, as the customer's side is told."""
 
 STANDING: dict[Standing, Text] = {
-    "begun": Text("just begun: the customer says why they call", "刚开始：客户说明为什么来电"),
     "open": Text(
         "not settled: the customer reacts to the agent's last turn and does not end the call",
         "尚未解决：客户回应客服刚才的话，不结束通话",
@@ -78,9 +56,18 @@ STANDING: dict[Standing, Text] = {
 }
 
 
+OPENING_DIRECTION = Text(
+    "The customer says in their own words why they call, and how they feel about it.",
+    "客户用自己的话说明为什么来电，以及自己的心情。",
+)
+"""How the customer begins; nobody needs to be asked for it."""
+
+
 def strategy_rule(strategy: Strategy, lang: Lang) -> str:
-    """One strategy with its strict rule and an example, as the supporter is told it."""
+    """One strategy with its strict rule, and an example if it has one, as the supporter is told it."""
     rule = f"{strategy.names.in_(lang)}: {strategy.definition.in_(lang)}"
+    if strategy not in LINES:
+        return rule
     return f"{rule}\n例如：{LINES[strategy].zh}" if lang == "zh" else f"{rule}\nExample: {LINES[strategy].en}"
 
 
@@ -110,9 +97,6 @@ _CALL = Text(
 _OPENING = Text(
     "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?",
     "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？",
-)
-_COMPLAINT = Text(
-    "The customer says what arrived broken and how she feels about it.", "客户说出什么东西坏了，以及自己的心情。"
 )
 _ANSWER = Text(
     "The customer gives her name and order number and says what is broken.", "客户报出姓名和订单号，并说明坏在哪里。"
@@ -180,14 +164,15 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
             ),
         },
     ),
+    # The last one is what a small model copies from, so it shows the middle of a call.
     "customer_assistant": (
         {
             "scenario": _SCENE,
             "profile": _PERSON,
             "goal": _GOAL,
-            "transcript": _OPENING,
-            "standing": STANDING["begun"],
-            "direction": _COMPLAINT,
+            "transcript": _ENDING,
+            "standing": STANDING["may_end"],
+            "direction": _THANKS,
         },
         {
             "scenario": _SCENE,
@@ -197,21 +182,24 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
             "standing": STANDING["open"],
             "direction": _ANSWER,
         },
-        {
-            "scenario": _SCENE,
-            "profile": _PERSON,
-            "goal": _GOAL,
-            "transcript": _ENDING,
-            "standing": STANDING["may_end"],
-            "direction": _THANKS,
-        },
     ),
     "customer": (
         {
             "profile": _PERSON,
             "scenario": _SCENE,
+            "transcript": _ENDING,
+            "direction": _THANKS,
+            "why": Text("goal reached", "目标已达成"),
+            "over": "yes",
+            "text": Text(
+                "Yes, Friday is perfect, thanks for sorting it out. Bye!", "满意，周五可以，谢谢你帮我解决，再见！"
+            ),
+        },
+        {
+            "profile": _PERSON,
+            "scenario": _SCENE,
             "transcript": _OPENING,
-            "direction": _COMPLAINT,
+            "direction": OPENING_DIRECTION,
             "why": Text("has only just called", "刚打进来"),
             "over": "no",
             "text": Text(
@@ -229,17 +217,6 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
             "text": Text(
                 "Nora Bell, order 70418, and it's the water tank, it has a crack right down the side.",
                 "周岚，订单号 70418，是水箱，侧面裂了一道口子。",
-            ),
-        },
-        {
-            "profile": _PERSON,
-            "scenario": _SCENE,
-            "transcript": _ENDING,
-            "direction": _THANKS,
-            "why": Text("goal reached", "目标已达成"),
-            "over": "yes",
-            "text": Text(
-                "Yes, Friday is perfect, thanks for sorting it out. Bye!", "满意，周五可以，谢谢你帮我解决，再见！"
             ),
         },
     ),

@@ -22,7 +22,7 @@ from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_t
 from csc_dspy.programs.guards import fault, trimmed
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
-from csc_dspy.signatures.examples import COPIED, OPENING_DIRECTION, STANDING, demos, strategy_rule
+from csc_dspy.signatures.examples import COPIED, OPENING_DIRECTION, STANDING, UNKNOWN, demos, strategy_rule
 
 Stop = Literal["closed", "customer_left", "limit"]
 """Why a play ended: the supporter said goodbye, the customer left (and got a goodbye), or it grew too long."""
@@ -182,8 +182,8 @@ class RolePlay(Program):
             _spoken("supporter", play, strategy),
             play.faults,
             inputs={
-                "scenario": scenario,
-                "solution": play.solution,
+                "scenario": UNKNOWN.in_(self.lang) if strategy is Strategy.GREETING else scenario,
+                "solution": "" if strategy is Strategy.GREETING else play.solution,
                 "transcript": transcript,
                 "strategy": strategy_rule(strategy, self.lang),
             },

@@ -63,6 +63,10 @@ OPENING_DIRECTION = Text(
 """How the customer begins; nobody needs to be asked for it."""
 
 
+UNKNOWN = Text("You do not know yet why the customer calls.", "你还不知道客户为什么来电。")
+"""What the supporter knows of the matter while greeting."""
+
+
 def strategy_rule(strategy: Strategy, lang: Lang) -> str:
     """One strategy with its strict rule, and an example if it has one, as the supporter is told it."""
     rule = f"{strategy.names.in_(lang)}: {strategy.definition.in_(lang)}"
@@ -111,7 +115,7 @@ _ENDING = Text(
 )
 _THANKS = Text("The customer accepts, says thanks and ends the call.", "客户接受方案，道谢并结束通话。")
 
-COPIED = re.compile(r"Nora|Bell\b|70418|coffee machine|water tank|周岚|咖啡机|水箱", re.IGNORECASE)
+COPIED = re.compile(r"Nora|Bell\b|704[0-9]{2}|coffee machine|water tank|周岚|咖啡机|水箱", re.IGNORECASE)
 """Details of the worked answers that turn up in a play only when a model copies instead of answering."""
 
 _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -230,7 +231,8 @@ class RolePlay(Program):
                 "direction": direction,
             },
         )
-        return Turn(speaker="customer", text=_said(said.text)), can_end and said.over == "yes"
+        text = _named_once(_said(said.text), _name(profile), turns)
+        return Turn(speaker="customer", text=text), can_end and said.over == "yes"
 
 
 def _said(text: str, strategy: Strategy | None = None) -> str:
@@ -261,15 +263,25 @@ def _filled(*names: str) -> Check:
 _NAME = re.compile(r"^(?:You are |你是|你叫)([A-Z][\w'-]+(?: [A-Z][\w'-]+)+|[\u4e00-\u9fff]{2,4})[,，。.]")
 
 
+def _name(profile: str) -> str | None:
+    found = _NAME.match(profile)
+    return found[1] if found else None
+
+
 def _nameless(scenario: str, profile: str, lang: Lang) -> str:
     """A scenario that does not give the customer's name away: the supporter sees it and still has to ask."""
-    found = _NAME.match(profile)
-    if found is None:
-        return scenario
-    names = [found[1], *(found[1].split() if lang == "en" else ())]
-    for name in names:
-        scenario = scenario.replace(name, "客户" if lang == "zh" else "the customer")
+    name = _name(profile)
+    for part in [name, *name.split()] if name else []:
+        scenario = scenario.replace(part, "客户" if lang == "zh" else "the customer")
     return scenario[:1].upper() + scenario[1:]
+
+
+def _named_once(text: str, name: str | None, turns: Sequence[Turn]) -> str:
+    """A customer's line without the name in front, once it was said: small models begin every line with it."""
+    if name is None or not any(name in turn.text for turn in turns if turn.speaker == "customer"):
+        return text
+    rest = re.sub(rf"^{re.escape(name)}\s*[,，:：]\s*", "", text)
+    return rest[:1].upper() + rest[1:] if rest else text
 
 
 def _topic(topic: str, lang: Lang) -> str:

@@ -98,13 +98,18 @@ _CALL = Text(
     "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n客服：真抱歉。请告诉我您的姓名和订单号，好吗？",
 )
 
-_OPENING = Text(
-    "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?",
-    "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？",
-)
 _ANSWER = Text(
     "The customer gives her name and order number and says what is broken.", "客户报出姓名和订单号，并说明坏在哪里。"
 )
+_DETAIL = Text(
+    "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
+    "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
+    "(...)\n"
+    "Supporter: When did you first see the crack?",
+    "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n（……）\n"
+    "客服：您是什么时候发现裂口的？",
+)
+_WHEN = Text("The customer says when she saw it and that it was never used.", "客户说明什么时候发现的，并说还没用过。")
 _ENDING = Text(
     "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
     "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
@@ -123,9 +128,9 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
         {
             "notes": Text(
                 "I work nights as a nurse and my two teenagers keep me busy. I'm friendly, but I hate being put off.\n"
-                "age: 44; income: middle\nName, if the notes have none: Nora Bell",
+                "age: 44; income: middle\nName: Nora Bell",
                 "我是上夜班的护士，两个上中学的孩子让我忙不过来。我待人友善，但讨厌被敷衍。\n"
-                "年龄: 44; 收入: 中等\n姓名（笔记里没有时用）：周岚",
+                "年龄: 44; 收入: 中等\n姓名：周岚",
             ),
             "profile": Text(
                 "You are Nora Bell, 44, a nurse on night shifts with two teenagers and a middle income. You are "
@@ -182,9 +187,9 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
             "scenario": _SCENE,
             "profile": _PERSON,
             "goal": _GOAL,
-            "transcript": _CALL,
+            "transcript": _DETAIL,
             "standing": STANDING["open"],
-            "direction": _ANSWER,
+            "direction": _WHEN,
         },
     ),
     "customer": (
@@ -202,25 +207,25 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
         {
             "profile": _PERSON,
             "scenario": _SCENE,
-            "transcript": _OPENING,
-            "direction": OPENING_DIRECTION,
-            "why": Text("has only just called", "刚打进来"),
-            "over": "no",
-            "text": Text(
-                "Hi, my new coffee machine came broken and honestly I'm not happy about it.",
-                "你好，我新买的咖啡机送来就是坏的，说实话挺生气的。",
-            ),
-        },
-        {
-            "profile": _PERSON,
-            "scenario": _SCENE,
             "transcript": _CALL,
             "direction": _ANSWER,
             "why": Text("nothing solved yet", "问题还没解决"),
             "over": "no",
             "text": Text(
-                "Nora Bell, order 70418, and it's the water tank, it has a crack right down the side.",
-                "周岚，订单号 70418，是水箱，侧面裂了一道口子。",
+                "It's under Nora Bell, order 70418, and the water tank has a crack right down the side.",
+                "名字是周岚，订单号 70418，是水箱，侧面裂了一道口子。",
+            ),
+        },
+        {
+            "profile": _PERSON,
+            "scenario": _SCENE,
+            "transcript": _DETAIL,
+            "direction": _WHEN,
+            "why": Text("no solution yet", "还没有方案"),
+            "over": "no",
+            "text": Text(
+                "Right when I unpacked it on Tuesday evening, I haven't even plugged it in.",
+                "周二晚上一拆箱就看到了，我连电都还没插呢。",
             ),
         },
     ),

@@ -60,7 +60,7 @@ def parse_topics(given: str) -> tuple[str, ...]:
 def notes(profile: Profile, lang: Lang) -> str:
     """All that is known of a person, as notes for whoever writes the profile."""
     facts = "; ".join(f"{key}: {_flat(value)}" for key, value in (profile.fields or {}).items())
-    named = "姓名（笔记里没有时用）：" if lang == "zh" else "Name, if the notes have none: "
+    named = "姓名：" if lang == "zh" else "Name: "
     return "\n".join(part for part in (profile.text, facts, named + name_of(profile, lang)) if part)
 
 

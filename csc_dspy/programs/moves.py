@@ -24,6 +24,8 @@ TELLING = (
     S.APPRECIATION_AND_CLOSURE,
 )
 """Tell the customer something and leave questions out."""
+SOLVING = (S.PROVIDING_SUGGESTIONS, S.INFORMATION_DELIVERY, S.RESOLUTION_IMPLEMENTATION)
+"""Need to know what the company can do; told earlier, a small model skips the rest of the call for it."""
 _IDENTITY = re.compile(
     r"\b(name|number|digits|account|e-?mail|birth|address|postcode|zip|pin|passport|id)\b"
     r"|姓名|名字|贵姓|号|后四位|身份证|生日|地址|邮箱|验证码",

@@ -184,8 +184,8 @@ class RolePlay(Program):
             play.faults,
             inputs={
                 "scenario": UNKNOWN.in_(self.lang) if strategy is Strategy.GREETING else scenario,
-                "solution": "" if strategy is Strategy.GREETING else play.solution,
                 "transcript": transcript,
+                "solution": play.solution if strategy in moves.SOLVING else "",
                 "strategy": strategy_rule(strategy, self.lang),
             },
         )

@@ -156,7 +156,6 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
     "supporter": (
         {
             "scenario": _SCENE,
-            "solution": _SOLUTION,
             "transcript": Text(
                 "Supporter [Greeting]: Good morning, you've reached customer care, this is Dana. What can I do for "
                 "you?\nCustomer: Hi, my new coffee machine came broken and I'm not happy about it.",

@@ -93,8 +93,8 @@ class Support(dspy.Signature):  # type: ignore[misc]
     """
 
     scenario: str = dspy.InputField()
-    solution: str = dspy.InputField(desc="What your company can do")
     transcript: str = dspy.InputField(desc="Call so far")
+    solution: str = dspy.InputField(desc="What your company can do")
     strategy: str = dspy.InputField(desc="Strategy of your next turn")
     demand: Literal["none", "reasonable", "unreasonable"] = dspy.OutputField(
         desc="the customer's demand in their last turn"

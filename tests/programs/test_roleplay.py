@@ -14,6 +14,7 @@ from csc_dspy.framework import LANGS, Lang, Strategy
 from csc_dspy.lms.models import Models
 from csc_dspy.programs.roleplay import PLAY_ROLES, GivenUpError, RolePlay
 from csc_dspy.settings import Settings
+from csc_dspy.signatures.examples import UNKNOWN
 from tests.support.actor import RolePlayActor, schema_of
 from tests.support.openai_server import Fault, OpenAIServer
 
@@ -110,7 +111,8 @@ def test_a_conversation_alternates_from_greeting_to_goodbye(server: OpenAIServer
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_no_side_sees_what_is_the_other_sides(server: OpenAIServer, models: Models, lang: Lang) -> None:
-    conversation: Conversation = waiting(play(models, lang)).conversation
+    played = waiting(play(models, lang))
+    conversation: Conversation = played.conversation
     assert conversation.goal is not None
     seen: dict[str, list[str]] = {}
     for body in server.bodies:
@@ -124,10 +126,17 @@ def test_no_side_sees_what_is_the_other_sides(server: OpenAIServer, models: Mode
                 assert not any(f"{a}{label}{b}" in text for a, b in ("[]", "()", "【】", "（）"))
     for text in seen["supporter"] + seen["supporter_assistant"]:
         assert conversation.goal not in text
+    assert played.solution
+    assert all(played.solution not in text for text in seen["customer"] + seen["customer_assistant"])
     # And each does see what it needs.
     assert all(conversation.goal in text for text in seen["customer_assistant"])
-    for role in ("supporter_assistant", "supporter", "customer_assistant", "customer"):
-        assert all(conversation.scenario and conversation.scenario in text for text in seen[role])
+    greeting, *later = seen["supporter"]
+    assert conversation.scenario
+    assert conversation.scenario not in greeting  # nobody who picks up the phone knows the matter
+    assert UNKNOWN.in_(lang) in greeting
+    for texts in (seen["supporter_assistant"], later, seen["customer_assistant"], seen["customer"]):
+        assert texts
+        assert all(conversation.scenario in text for text in texts)
 
 
 def test_every_role_sees_all_that_was_said_and_in_order(server: OpenAIServer, models: Models) -> None:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from csc_dspy.conversation import Conversation, as_mapping, iter_lines, read_conversations
 from csc_dspy.framework import Lang
+from csc_dspy.jobs import paths_of
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,15 @@ def read_kept(output: Path) -> list[Conversation]:
 
 def read_dropped(output: Path, lang: Lang) -> list[Dropped]:
     """The conversations in the side file of a job's output; none if there is no such file."""
-    path = side_file(output, "dropped")
+    path = paths_of(output)["dropped"]
     return list(iter_lines(path, lambda line: _dropped(as_mapping(line), lang))) if path.is_file() else []
 
 
 def causes_of_failure(output: Path) -> dict[str, str]:
     """Id to cause of the units that failed, the newest row of each; empty if there is no such file."""
-    path = side_file(output, "failed")
+    path = paths_of(output)["failed"]
     rows = iter_lines(path, as_mapping) if path.is_file() else iter(())
     return {str(row.get("id")): str(row.get("cause") or row.get("group") or "unknown") for row in rows}
-
-
-def side_file(output: Path, kind: str) -> Path:
-    """``rolecs.en.jsonl`` → ``rolecs.en.dropped.jsonl``."""
-    return output.with_name(f"{output.stem}.{kind}.jsonl")
 
 
 def _dropped(row: dict[str, Any], lang: Lang) -> Dropped:

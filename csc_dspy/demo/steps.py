@@ -9,10 +9,11 @@ from functools import partial
 from csc_dspy.corpora.pictures import draw
 from csc_dspy.corpora.statistics import describe
 from csc_dspy.corpora.view import conversation_view, statistics_view
-from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept, side_file
+from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept
 from csc_dspy.demo.tour import Demo, Step
 from csc_dspy.errors import ModelError, RunError
 from csc_dspy.framework import LANGS, Lang, Stage, Strategy
+from csc_dspy.jobs import paths_of
 from csc_dspy.lms.download import show_progress
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.weights import ensure_weights, find_weights, is_present
@@ -92,7 +93,7 @@ def play(demo: Demo, lang: Lang) -> None:
         demo.say(f"dropped by {one.group}: {one.cause}", style="yellow")
     if not dropped:
         return
-    demo.say(f"What is dropped is kept beside the output: {side_file(output, 'dropped')}")
+    demo.say(f"What is dropped is kept beside the output: {paths_of(output)['dropped']}")
     if played := next((one.conversation for one in dropped if one.conversation), None):
         demo.say("This is what was played:")
         demo.console.print(conversation_view(played))

@@ -20,18 +20,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self, get_args
+from typing import Any, NamedTuple, Self, get_args
 
 from filelock import FileLock, Timeout
 
 from csc_dspy.conversation import as_mapping, iter_lines
 from csc_dspy.errors import InputError, RunError
+from csc_dspy.jobs.files import Status, manifest_path, paths_of
 from csc_dspy.jobs.lines import AppendFile, repair
 from csc_dspy.jobs.manifest import Manifest, changes, describe_changes
 from csc_dspy.redaction import redact
 from csc_dspy.usage import Usage
 
-Status = Literal["done", "dropped", "failed"]
 _STATUSES: tuple[Status, ...] = get_args(Status)
 _CAUSE_LENGTH = 500
 
@@ -143,13 +143,8 @@ class JobStore:
     def __init__(self, output: Path, lock: FileLock, *, retry_failed: bool) -> None:
         """Use :meth:`open`."""
         self.output = output
-        stem = output.with_suffix("") if output.suffix == ".jsonl" else output
-        self.paths: dict[Status, Path] = {
-            "done": output,
-            "dropped": stem.with_name(stem.name + ".dropped.jsonl"),
-            "failed": stem.with_name(stem.name + ".failed.jsonl"),
-        }
-        self.manifest_path = stem.with_name(stem.name + ".job.json")
+        self.paths = paths_of(output)
+        self.manifest_path = manifest_path(output)
         self.manifest: Manifest
         self.repaired = self.written = self.already = 0
         self._lock = lock

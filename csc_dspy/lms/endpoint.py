@@ -28,13 +28,13 @@ class ServerKind:
     """lm15's name for the server's spellings."""
 
 
+OPENAI_BASE = "https://api.openai.com/v1"
 SERVERS: dict[str, ServerKind] = {
-    "openai": ServerKind(("OPENAI_BASE_URL", "OPENAI_API_BASE"), "OPENAI_API_KEY", "https://api.openai.com/v1", "vllm"),
+    "openai": ServerKind(("OPENAI_BASE_URL", "OPENAI_API_BASE"), "OPENAI_API_KEY", OPENAI_BASE, "vllm"),
     "hosted_vllm": ServerKind(("HOSTED_VLLM_API_BASE",), "HOSTED_VLLM_API_KEY", None, "vllm"),
     "ollama_chat": ServerKind(("OLLAMA_API_BASE",), None, "http://127.0.0.1:11434/v1", "ollama"),
     "ollama": ServerKind(("OLLAMA_API_BASE",), None, "http://127.0.0.1:11434/v1", "ollama"),
 }
-OPENAI_BASE = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True)

@@ -126,10 +126,6 @@ class RolePlay(Program):
         """Play one conversation without blocking; see :meth:`forward`."""
         return await self.arun(self._conversation(id, topic, notes, profile), f"{seed}/{id}")
 
-    async def awrite_profile(self, id: str, notes: str, seed: int = 0) -> str:
-        """The person in the second person, from notes in any form."""
-        return str(await self.arun(self._profile(_Play(), notes), f"{seed}/{id}"))
-
     # The play itself. Everything below yields questions and gets replies.
 
     def _conversation(self, id: str, topic: str, notes: str, profile: str | None) -> Asking:

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import fmean
 
 from csc_dspy.framework import Lang
+from csc_dspy.jobs import paths_of
 from csc_dspy.synthesis.plan import Part, notes
 
 ROUNDS = 9
@@ -101,10 +102,10 @@ def _from_prompts(left: Sequence[Part], prompts: Mapping[str, str], lang: Lang) 
 
 def _played(done: Path) -> tuple[set[str], list[dict[str, float]]]:
     """Ids in the job's files, and the use of each finished conversation."""
-    stem = done.with_suffix("")
     ids: set[str] = set()
     usages: list[dict[str, float]] = []
-    for path in (done, stem.with_name(stem.name + ".dropped.jsonl")):
+    paths = paths_of(done)
+    for path in (paths["done"], paths["dropped"]):
         if not path.is_file():
             continue
         for line in path.read_text("utf-8", errors="replace").splitlines():

@@ -19,6 +19,7 @@ from csc_dspy.corpora.statistics import describe
 from csc_dspy.errors import InputError, TransientModelError
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import JobStore, JobSummary, Progress, fingerprint, run_job_blocking
+from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
 from csc_dspy.programs.judge import ConversationJudge
 from csc_dspy.programs.roleplay import PLAY_ROLES, RolePlay
@@ -105,10 +106,9 @@ def synthesize(job: Synthesis) -> JobSummary:
         RunError: The output cannot be written.
     """
     people = load_people(job)
-    roles: tuple[Role, ...] = (*PLAY_ROLES, "judge") if job.judging else PLAY_ROLES
     with Models(timeout=job.timeout, api_base=job.api_base) as models:
-        names: dict[str, str] = {role: models.name_for(role, job.lm, job.role_lms) for role in roles}
-        concurrency = job.concurrency or (LOCAL_CONCURRENCY if all(map(_local, names.values())) else 16)
+        names: dict[str, str] = {role: models.name_for(role, job.lm, job.role_lms) for role in _roles(job)}
+        concurrency = job.concurrency or (LOCAL_CONCURRENCY if all(map(is_local, names.values())) else 16)
         models.concurrency = concurrency
         play = RolePlay(job.lang, least=job.least, most=job.most, temperature=job.temperature)
         judge = ConversationJudge(job.lang) if job.judging else None
@@ -161,9 +161,8 @@ def synthesize(job: Synthesis) -> JobSummary:
 def estimate(job: Synthesis) -> Estimate:
     """Calls, tokens and cost of what is left to play, without one call and without writing anything."""
     people = load_people(job)
-    roles: tuple[Role, ...] = (*PLAY_ROLES, "judge") if job.judging else PLAY_ROLES
     models = Models(api_base=job.api_base)
-    names: dict[str, str] = {role: models.name_for(role, job.lm, job.role_lms) for role in roles}
+    names: dict[str, str] = {role: models.name_for(role, job.lm, job.role_lms) for role in _roles(job)}
     play = RolePlay(job.lang, least=job.least, most=job.most)
     prompts = {**play.prompts(), **(ConversationJudge(job.lang).prompts() if job.judging else {})}
     todo = list(parts(people, parse_topics(job.topics), job.lang, job.count))[: job.limit]
@@ -186,8 +185,8 @@ def load_people(job: Synthesis) -> list[Profile]:
     return people
 
 
-def _local(name: str) -> bool:
-    return name.startswith(("local/", "local:"))
+def _roles(job: Synthesis) -> tuple[Role, ...]:
+    return (*PLAY_ROLES, "judge") if job.judging else PLAY_ROLES
 
 
 def _config(job: Synthesis, names: Mapping[str, str], prompts: Mapping[str, str]) -> dict[str, Any]:

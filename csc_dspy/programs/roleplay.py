@@ -20,13 +20,16 @@ from csc_dspy.framework import Lang, Stage, Strategy, Topic
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
-from csc_dspy.programs.guards import fault, trimmed
+from csc_dspy.programs.guards import fault, trimmed, unsaid
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
-from csc_dspy.signatures.examples import COPIED, OPENING_DIRECTION, STANDING, UNKNOWN, demos, strategy_rule
+from csc_dspy.signatures.examples import COPIED, OPENING_DIRECTION, UNKNOWN, demos, listed, standing, strategy_rule
 
 Stop = Literal["closed", "customer_left", "limit"]
 """Why a play ended: the supporter said goodbye, the customer left (and got a goodbye), or it grew too long."""
+
+FACTS = 3
+"""Facts of a plan that are used: what the supporter can ask for, and the customer knows."""
 
 PLAY_ROLES: tuple[Role, ...] = ("planner", "supporter_assistant", "supporter", "customer_assistant", "customer")
 
@@ -53,6 +56,8 @@ class _Play:
     turns: list[Turn] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     scenario: str | None = None
+    facts: list[asked.Fact] = field(default_factory=list)
+    goal: str = ""
     solution: str = ""
 
 
@@ -67,7 +72,7 @@ class RolePlay(Program):
 
     max_tokens: ClassVar = {
         "profile_writer": 320,
-        "planner": 360,
+        "planner": 480,
         "supporter_assistant": 160,
         "supporter": 240,
         "customer_assistant": 120,
@@ -138,9 +143,10 @@ class RolePlay(Program):
     def _played(self, play: _Play, id: str, topic: str, notes: str, profile: str | None) -> Asking:
         person = profile or (yield from self._profile(play, notes))
         inputs = {"topic": _topic(topic, self.lang), "profile": person}
-        plan = yield from asked_twice("planner", _filled("scenario", "goal", "solution"), play.faults, inputs=inputs)
-        scenario, goal = _nameless(" ".join(plan.scenario.split()), person, self.lang), " ".join(plan.goal.split())
-        play.scenario, play.solution = scenario, " ".join(plan.solution.split())
+        plan = yield from asked_twice("planner", _planned, play.faults, inputs=inputs)
+        scenario = play.scenario = _nameless(_line(plan.scenario), person, self.lang)
+        play.facts = [_asked(fact, person, self.lang) for fact in plan.facts[:FACTS]]
+        play.goal, play.solution = _line(plan.goal), _line(plan.solution)
         turns, left = play.turns, False
         while True:
             turn = yield from self._supporter_turn(play, scenario, left)
@@ -151,7 +157,7 @@ class RolePlay(Program):
             if len(turns) + 2 > self.most:  # a customer who leaves must still get a goodbye
                 stop = "limit"
                 break
-            said, left = yield from self._customer_turn(play, scenario, goal, person)
+            said, left = yield from self._customer_turn(play, scenario, person)
             turns.append(said)
         conversation = Conversation(
             id=id,
@@ -160,14 +166,14 @@ class RolePlay(Program):
             source="rolecs",
             scenario=scenario,
             profile=person,
-            goal=goal,
+            goal=play.goal,
             turns=tuple(turns),
         )
         return dspy.Prediction(conversation=conversation, solution=play.solution, stop=stop, faults=dict(play.faults))
 
     def _profile(self, play: _Play, notes: str) -> Asking:
         written = yield from asked_twice("profile_writer", _filled("profile"), play.faults, inputs={"notes": notes})
-        return " ".join(written.profile.split())
+        return _line(written.profile)
 
     def _supporter_turn(self, play: _Play, scenario: str, goodbye: bool) -> Asking:
         turns = play.turns
@@ -182,14 +188,17 @@ class RolePlay(Program):
                 "scenario": UNKNOWN.in_(self.lang) if strategy is Strategy.GREETING else scenario,
                 "transcript": transcript,
                 "solution": play.solution if strategy in moves.SOLVING else "",
+                "unknown": _unknown(play) if strategy is Strategy.PROBLEM_REFINEMENT else "",
                 "strategy": strategy_rule(strategy, self.lang),
             },
         )
-        return Turn(speaker="supporter", text=_said(said.text, strategy), strategy=strategy, stage=stage)
+        return Turn(speaker="supporter", text=_said(said.agent_says, strategy), strategy=strategy, stage=stage)
 
     def _move(self, play: _Play, seen: dict[str, str], goodbye: bool) -> Asking:
         """Strategy and stage of the supporter's next turn; the assistant is asked only if there is a choice."""
-        options = moves.allowed_strategies(play.turns, customer_left=goodbye, least=self.least)
+        options = moves.allowed_strategies(
+            play.turns, customer_left=goodbye, least=self.least, questions=len(play.facts)
+        )
         stages = moves.allowed_stages(play.turns)
         if len(options) == 1:
             return options[0], moves.stage_of(options[0], stages[-1], stages)
@@ -204,17 +213,18 @@ class RolePlay(Program):
         strategy = Strategy(choice.strategy)
         return strategy, moves.stage_of(strategy, Stage(choice.stage), stages)
 
-    def _customer_turn(self, play: _Play, scenario: str, goal: str, profile: str) -> Asking:
-        turns = play.turns
+    def _customer_turn(self, play: _Play, scenario: str, profile: str) -> Asking:
+        turns, facts = play.turns, listed(play.facts)
         transcript = render_transcript(turns, self.lang)  # without the strategies, which no customer knows
         can_end = moves.may_end(turns, self.least)
         if len(turns) == 1:
             direction = OPENING_DIRECTION.in_(self.lang)
         else:
-            inputs = {"scenario": scenario, "profile": profile, "goal": goal, "transcript": transcript}
-            inputs["standing"] = STANDING["may_end" if can_end else "open"].in_(self.lang)
+            inputs = {"scenario": scenario, "profile": profile, "facts": facts, "goal": play.goal}
+            inputs["transcript"] = transcript
+            inputs["standing"] = standing(turns[-1].strategy, "may_end" if can_end else "open", self.lang)
             directed = yield from asked_twice("customer_assistant", _filled("direction"), play.faults, inputs=inputs)
-            direction = " ".join(directed.direction.split())
+            direction = _line(directed.direction)
         said = yield from asked_twice(
             "customer",
             _spoken("customer", play),
@@ -223,25 +233,29 @@ class RolePlay(Program):
             inputs={
                 "profile": profile,
                 "scenario": scenario,
+                "facts": facts,
                 "transcript": transcript,
                 "direction": direction,
             },
         )
-        text = _named_once(_said(said.text), _name(profile), turns)
-        return Turn(speaker="customer", text=text), can_end and said.over == "yes"
+        left = can_end and said.over == "yes"
+        text = _said(said.customer_says, sentences=3 if left else 2)
+        text = unsaid(_named_once(text, _name(profile), turns), "customer", turns)
+        left = left and not text.endswith(("?", "？"))  # who asks waits for the answer
+        return Turn(speaker="customer", text=text), left
 
 
-def _said(text: str, strategy: Strategy | None = None) -> str:
+def _said(text: str, strategy: Strategy | None = None, *, sentences: int = 2) -> str:
     """A reply as it enters the transcript."""
     goodbye = strategy is Strategy.APPRECIATION_AND_CLOSURE  # "Thank you. Have a nice day. Goodbye!"
-    return trimmed(text, sentences=3 if goodbye else 2, questions=strategy not in moves.TELLING)
+    return trimmed(text, sentences=3 if goodbye else sentences, questions=strategy not in moves.TELLING)
 
 
 def _spoken(speaker: Speaker, play: _Play, strategy: Strategy | None = None) -> Check:
     """A check of the words a side says: the guards, the strategy's form, nothing copied from the worked answers."""
 
     def check(reply: dspy.Prediction) -> str | None:
-        text = _said(reply.text, strategy)
+        text = _said(reply.agent_says if speaker == "supporter" else reply.customer_says, strategy)
         if COPIED.search(text) and not COPIED.search(play.scenario or ""):
             return "copied"
         if strategy is not None and not moves.fits(text, strategy):
@@ -249,6 +263,33 @@ def _spoken(speaker: Speaker, play: _Play, strategy: Strategy | None = None) -> 
         return fault(text, speaker, play.turns)
 
     return check
+
+
+def _planned(plan: dspy.Prediction) -> str | None:
+    if any(not fact.question.strip() or not fact.answer.strip() for fact in plan.facts) or not plan.facts:
+        return "empty"
+    if COPIED.search(plan.scenario):
+        return "copied"
+    return _filled("scenario", "goal", "solution")(plan)
+
+
+def _unknown(play: _Play) -> str:
+    """The next question the plan has for the supporter."""
+    asked_for = sum(turn.strategy is Strategy.PROBLEM_REFINEMENT for turn in play.turns)
+    return play.facts[asked_for].question if asked_for < len(play.facts) else ""
+
+
+def _asked(fact: asked.Fact, profile: str, lang: Lang) -> asked.Fact:
+    """A fact whose question speaks to the customer, as the supporter will."""
+    question = _nameless(_line(fact.question), profile, lang)
+    you = (("客户", "您"),) if lang == "zh" else (("the customer's", "your"), ("the customer", "you"))
+    for other, address in you:
+        question = re.sub(other, address, question, flags=re.IGNORECASE)
+    return asked.Fact(question=question[:1].upper() + question[1:], answer=_line(fact.answer))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _filled(*names: str) -> Check:

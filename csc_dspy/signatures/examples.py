@@ -7,11 +7,13 @@ models stay in their role far better with them. An optimizer may replace the wor
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import dspy
 
 from csc_dspy.framework import Lang, Strategy, Text
+from csc_dspy.signatures.roleplay import Fact
 
 S = Strategy
 
@@ -40,39 +42,105 @@ LINES: dict[Strategy, Text] = {
 }
 """How a strategy sounds, where the same words can serve any call; a small model repeats an example of the others."""
 
+WAYS: dict[Strategy, Text] = {
+    S.RESTATEMENT_OR_PARAPHRASING: Text(
+        "Begin with 'So' and sum up what the customer told you, then ask whether that is right.",
+        "先用“您是说”概括客户讲的情况，再问是不是这样。",
+    ),
+    S.PROBLEM_REFINEMENT: Text(
+        "Ask the customer for what you do not know yet, in one question.", "就你还不知道的那件事，向客户提一个问题。"
+    ),
+    S.PROVIDING_SUGGESTIONS: Text(
+        "Propose what your company can do as one plan, and ask whether the customer agrees.",
+        "把公司能做的作为一个方案提出来，问客户是否同意。",
+    ),
+    S.INFORMATION_DELIVERY: Text(
+        "Explain the rule, the step or the time that applies here, as a fact.", "客观地说明这里适用的规定、步骤或时间。"
+    ),
+    S.RESOLUTION_IMPLEMENTATION: Text(
+        "Say what you have just done for the customer and when it takes effect.", "说明您刚刚为客户办了什么、何时生效。"
+    ),
+}
+"""How a turn of the other strategies is made, in words no model can take for the turn itself."""
+
 
 Standing = Literal["open", "may_end"]
-"""Where a call stands, as the customer's side is told."""
+"""Whether a call may end, as the customer's side is told."""
 
-STANDING: dict[Standing, Text] = {
-    "open": Text(
-        "not settled: the customer reacts to the agent's last turn and does not end the call",
-        "尚未解决：客户回应客服刚才的话，不结束通话",
-    ),
+_STANDING: dict[Standing, Text] = {
+    "open": Text("The call goes on.", "通话继续。"),
     "may_end": Text(
-        "may end: if the goal is reached or refused, the customer thanks the agent and says goodbye",
-        "可以结束：如果目标已达成或被拒绝，客户道谢并说再见",
+        "The call may end: if the goal is reached or refused, the customer says thanks and goodbye.",
+        "通话可以结束：如果目标已达成或被拒绝，客户道谢并说再见。",
+    ),
+}
+_AFTER: dict[Strategy, Text] = {
+    S.IDENTITY_VERIFICATION: Text(
+        "The agent asks who is calling; the customer gives exactly that.", "客服在核实身份，客户只报出对方要的信息。"
+    ),
+    S.RESTATEMENT_OR_PARAPHRASING: Text(
+        "The agent sums up; the customer confirms, or corrects one point.", "客服在复述，客户确认，或纠正其中一点。"
+    ),
+    S.PROBLEM_REFINEMENT: Text(
+        "The agent asks a question; the customer answers it with what they know.",
+        "客服在提问，客户用自己知道的事来回答。",
+    ),
+    S.EMOTIONAL_MANAGEMENT: Text(
+        "The agent shows understanding; the customer calms down and says what matters most.",
+        "客服在安慰，客户平静一些，说出自己最在意什么。",
+    ),
+    S.PROVIDING_SUGGESTIONS: Text(
+        "The agent makes a proposal; the customer accepts it, or names one worry about it.",
+        "客服提出方案，客户接受，或说出一个顾虑。",
+    ),
+    S.INFORMATION_DELIVERY: Text(
+        "The agent explains something; the customer says it is clear, or asks one short question about it.",
+        "客服在说明情况，客户表示清楚了，或追问一点。",
+    ),
+    S.RESOLUTION_IMPLEMENTATION: Text(
+        "The agent has acted; the customer is relieved, or asks what happens next.",
+        "客服已经办理，客户松一口气，或问接下来怎样。",
+    ),
+    S.FEEDBACK_REQUEST: Text(
+        "The agent asks how satisfied the customer is; the customer says so honestly.",
+        "客服在询问满意度，客户如实回答。",
+    ),
+    S.RELATIONSHIP_CONTINUATION: Text(
+        "The agent offers later service; the customer thanks for it.", "客服提到以后的服务，客户表示感谢。"
     ),
 }
 
 
+def standing(strategy: Strategy | None, whether: Standing, lang: Lang) -> str:
+    """Where the call stands, as the customer's side is told: what the agent just did, and whether the call may end."""
+    after = _AFTER[strategy].in_(lang) if strategy in _AFTER else ""
+    return f"{after}{'' if lang == 'zh' or not after else ' '}{_STANDING[whether].in_(lang)}"
+
+
 OPENING_DIRECTION = Text(
     "The customer says in their own words why they call, and how they feel about it.",
-    "客户用自己的话说明为什么来电，以及自己的心情。",
+    "客户用一句话说明为什么来电，以及自己的心情。",
 )
 """How the customer begins; nobody needs to be asked for it."""
 
 
-UNKNOWN = Text("You do not know yet why the customer calls.", "你还不知道客户为什么来电。")
+UNKNOWN = Text("You have just picked up the phone; the customer has not spoken yet.", "电话刚接通，客户还没有开口。")
 """What the supporter knows of the matter while greeting."""
 
 
 def strategy_rule(strategy: Strategy, lang: Lang) -> str:
-    """One strategy with its strict rule, and an example if it has one, as the supporter is told it."""
+    """One strategy with its strict rule, and an example or a way to do it, as the supporter is told it."""
     rule = f"{strategy.names.in_(lang)}: {strategy.definition.in_(lang)}"
-    if strategy not in LINES:
-        return rule
-    return f"{rule}\n例如：{LINES[strategy].zh}" if lang == "zh" else f"{rule}\nExample: {LINES[strategy].en}"
+    if strategy in WAYS:
+        return f"{rule}\n{WAYS[strategy].in_(lang)}"
+    if strategy in LINES:
+        return f"{rule}\n{'例如：' if lang == 'zh' else 'Example: '}{LINES[strategy].in_(lang)}"
+    return rule
+
+
+def listed(facts: Sequence[Fact]) -> str:
+    """Facts as the customer's side reads them."""
+    return "\n".join(f"- {fact.question} {fact.answer}" for fact in facts)
 
 
 _SCENE = Text(
@@ -84,12 +152,25 @@ _PERSON = Text(
     "You are Nora Bell, 44, a nurse with two teenagers. You are friendly but short of time and dislike being put off.",
     "你是周岚，44 岁，护士，有两个上中学的孩子。你待人友善，但时间紧，不喜欢被敷衍。",
 )
+_FACTS = {
+    "en": [
+        Fact(question="When did you notice the damage?", answer="on Tuesday evening, right when unpacking it"),
+        Fact(question="Was the parcel damaged as well?", answer="no, the box looked fine"),
+        Fact(question="Has the machine been used?", answer="no, it was never plugged in"),
+    ],
+    "zh": [
+        Fact(question="您是什么时候发现损坏的？", answer="周二晚上，一拆箱就看到了"),
+        Fact(question="外包装有破损吗？", answer="没有，箱子是好的"),
+        Fact(question="机器用过吗？", answer="没有，连电都没插过"),
+    ],
+}
+_KNOWN = Text(listed(_FACTS["en"]), listed(_FACTS["zh"]))
 _GOAL = Text(
-    "Get an undamaged machine before Sunday, without paying again.", "周日前换到一台完好的咖啡机，不再另外付钱。"
+    "Have a working machine on the table at Sunday's birthday breakfast.", "周日生日早餐前能用上一台好的咖啡机。"
 )
 _SOLUTION = Text(
-    "The shop can send a new machine by express so that it arrives on Friday, and take the broken one back for free.",
-    "商城可以加急寄出一台新机器，周五送到，并免费取回坏的那台。",
+    "We can put a new machine on tonight's van, which brings it on Friday before noon.",
+    "我们可以今晚就把新机器装车，周五中午前送到。",
 )
 _CALL = Text(
     "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
@@ -98,6 +179,11 @@ _CALL = Text(
     "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n客服：真抱歉。请告诉我您的姓名和订单号，好吗？",
 )
 
+
+def _standing(strategy: Strategy, whether: Standing) -> Text:
+    return Text(standing(strategy, whether, "en"), standing(strategy, whether, "zh"))
+
+
 _ANSWER = Text(
     "The customer gives her name and order number and says what is broken.", "客户报出姓名和订单号，并说明坏在哪里。"
 )
@@ -105,11 +191,11 @@ _DETAIL = Text(
     "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
     "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
     "(...)\n"
-    "Supporter: When did you first see the crack?",
+    "Supporter: When did you notice the damage?",
     "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n（……）\n"
-    "客服：您是什么时候发现裂口的？",
+    "客服：您是什么时候发现损坏的？",
 )
-_WHEN = Text("The customer says when she saw it and that it was never used.", "客户说明什么时候发现的，并说还没用过。")
+_WHEN = Text("The customer says when she saw it.", "客户说明是什么时候发现的。")
 _ENDING = Text(
     "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
     "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
@@ -123,7 +209,7 @@ _THANKS = Text("The customer accepts, says thanks and ends the call.", "客户�
 COPIED = re.compile(r"Nora|Bell\b|704[0-9]{2}|coffee machine|water tank|周岚|咖啡机|水箱", re.IGNORECASE)
 """Details of the worked answers that turn up in a play only when a model copies instead of answering."""
 
-_DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
+_DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
     "profile_writer": (
         {
             "notes": Text(
@@ -141,7 +227,7 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
     ),
     "planner": (
         {
-            "topic": Text("Complaints and disputes", "投诉与纠纷解决"),
+            "topic": Text("Deliveries", "收货问题"),
             "profile": _PERSON,
             "scenario": Text(
                 "The customer bought a coffee machine from an online shop for 129 euros as a birthday present. It "
@@ -149,6 +235,7 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
                 "客户在一家网上商城花 899 元买了一台咖啡机作生日礼物。周二收到货时水箱已经裂了，"
                 "给商城发了两封邮件都没有回音。",
             ),
+            "facts": _FACTS,
             "goal": _GOAL,
             "solution": _SOLUTION,
         },
@@ -166,7 +253,7 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
                 strategy_rule(S.IDENTITY_VERIFICATION, "en"), strategy_rule(S.IDENTITY_VERIFICATION, "zh")
             ),
             "demand": "reasonable",
-            "text": Text(
+            "agent_says": Text(
                 "I'm sorry to hear that. May I have your name and the order number, please?",
                 "真抱歉。请告诉我您的姓名和订单号，好吗？",
             ),
@@ -177,17 +264,19 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
         {
             "scenario": _SCENE,
             "profile": _PERSON,
+            "facts": _KNOWN,
             "goal": _GOAL,
             "transcript": _ENDING,
-            "standing": STANDING["may_end"],
+            "standing": _standing(S.FEEDBACK_REQUEST, "may_end"),
             "direction": _THANKS,
         },
         {
             "scenario": _SCENE,
             "profile": _PERSON,
+            "facts": _KNOWN,
             "goal": _GOAL,
             "transcript": _DETAIL,
-            "standing": STANDING["open"],
+            "standing": _standing(S.PROBLEM_REFINEMENT, "open"),
             "direction": _WHEN,
         },
     ),
@@ -195,22 +284,24 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
         {
             "profile": _PERSON,
             "scenario": _SCENE,
+            "facts": _KNOWN,
             "transcript": _ENDING,
             "direction": _THANKS,
             "why": Text("goal reached", "目标已达成"),
             "over": "yes",
-            "text": Text(
+            "customer_says": Text(
                 "Yes, Friday is perfect, thanks for sorting it out. Bye!", "满意，周五可以，谢谢你帮我解决，再见！"
             ),
         },
         {
             "profile": _PERSON,
             "scenario": _SCENE,
+            "facts": _KNOWN,
             "transcript": _CALL,
             "direction": _ANSWER,
             "why": Text("nothing solved yet", "问题还没解决"),
             "over": "no",
-            "text": Text(
+            "customer_says": Text(
                 "It's under Nora Bell, order 70418, and the water tank has a crack right down the side.",
                 "名字是周岚，订单号 70418，是水箱，侧面裂了一道口子。",
             ),
@@ -218,13 +309,14 @@ _DEMOS: dict[str, tuple[dict[str, Text | str], ...]] = {
         {
             "profile": _PERSON,
             "scenario": _SCENE,
+            "facts": _KNOWN,
             "transcript": _DETAIL,
             "direction": _WHEN,
             "why": Text("no solution yet", "还没有方案"),
             "over": "no",
-            "text": Text(
-                "Right when I unpacked it on Tuesday evening, I haven't even plugged it in.",
-                "周二晚上一拆箱就看到了，我连电都还没插呢。",
+            "customer_says": Text(
+                "Right when I unpacked it on Tuesday evening.",
+                "周二晚上一拆箱就看到了。",
             ),
         },
     ),
@@ -235,6 +327,8 @@ def demos(role: str, lang: Lang) -> list[dspy.Example]:
     """Worked answers for a role of a role-play, for a predictor's ``demos``."""
 
     def said(value: Any) -> Any:
+        if isinstance(value, dict):
+            return value[lang]
         return value.in_(lang) if isinstance(value, Text) else value
 
     return [dspy.Example({name: said(value) for name, value in demo.items()}) for demo in _DEMOS.get(role, ())]

@@ -1,7 +1,8 @@
 """What the roles of a role-play are asked. Source of the roles: arXiv 2508.04423; the wording is ours.
 
 Inputs stand in the order stable → growing → new, so that a server's prefix cache covers all but the
-newest turn. Outputs stand in the order in which they should be thought: why, then what, then the words.
+newest turn. Outputs stand in the order in which they should be thought: why, then what, then the words, under
+a name that says whose they are.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 import dspy
+from pydantic import BaseModel
 
 from csc_dspy.framework import Lang
 from csc_dspy.signatures.wording import framework_text, in_chinese
@@ -31,6 +33,13 @@ StrategyId = Literal[
 YesNo = Literal["yes", "no"]
 
 
+class Fact(BaseModel):
+    """What the customer knows and the agent has to ask for."""
+
+    question: str
+    answer: str
+
+
 class WriteProfile(dspy.Signature):  # type: ignore[misc]
     """Describe a person to the actor who will play them.
 
@@ -47,7 +56,9 @@ class PlanScenario(dspy.Signature):  # type: ignore[misc]
 
     The call must be about the topic and must fit the person: their age, work, money and character. Make it concrete and
     realistic: name the kind of company, the product, and what happened, with an amount, a date or an error where it
-    helps. One problem only, which a customer service can handle in one call. Do not write any dialogue.
+    helps. One problem only, which a customer service can handle in one call. Do not write any dialogue. The facts are
+    what the agent will have to find out: short questions to the customer about the problem ("When did you ...?"), and
+    the answers.
     """
 
     topic: str = dspy.InputField()
@@ -55,8 +66,11 @@ class PlanScenario(dspy.Signature):  # type: ignore[misc]
     scenario: str = dspy.OutputField(
         desc="the situation before the call in 2 or 3 sentences; calls the person 'the customer'"
     )
+    facts: list[Fact] = dspy.OutputField(desc="3 facts, each a short question to 'you' and its answer in a few words")
     goal: str = dspy.OutputField(desc="one sentence: what the customer wants to have reached when the call ends")
-    solution: str = dspy.OutputField(desc="one sentence: what the company can really do, with its condition or time")
+    solution: str = dspy.OutputField(
+        desc="one sentence that begins with 'We can': what the company can really do, and when"
+    )
 
 
 class ChooseStrategy(dspy.Signature):  # type: ignore[misc]  # noqa: D101
@@ -84,7 +98,7 @@ class Support(dspy.Signature):  # type: ignore[misc]
     """You are a customer service agent on the phone. Say your next turn.
 
     - Follow the strategy you are given, and only that one: its rule says what the turn does and what it leaves out.
-      Its example shows the tone; use your own words.
+      An example shows the tone; use your own words.
     - First judge what the customer demands. If it is unreasonable (against the rules, not your company's fault, far
       beyond the damage), say so politely and say what is possible instead.
     - 1 or 2 short sentences, spoken language, warm and professional. Say something new: never repeat an earlier line.
@@ -95,11 +109,12 @@ class Support(dspy.Signature):  # type: ignore[misc]
     scenario: str = dspy.InputField()
     transcript: str = dspy.InputField(desc="Call so far")
     solution: str = dspy.InputField(desc="What your company can do")
+    unknown: str = dspy.InputField(desc="What you do not know yet")
     strategy: str = dspy.InputField(desc="Strategy of your next turn")
     demand: Literal["none", "reasonable", "unreasonable"] = dspy.OutputField(
         desc="the customer's demand in their last turn"
     )
-    text: str = dspy.OutputField(desc="what you, the agent, say now: 1 or 2 short sentences")
+    agent_says: str = dspy.OutputField(desc="what you, the agent, say now: 1 or 2 short sentences")
 
 
 class DirectCustomer(dspy.Signature):  # type: ignore[misc]
@@ -114,6 +129,7 @@ class DirectCustomer(dspy.Signature):  # type: ignore[misc]
 
     scenario: str = dspy.InputField()
     profile: str = dspy.InputField(desc="Customer")
+    facts: str = dspy.InputField(desc="What the customer knows")
     goal: str = dspy.InputField(desc="Customer's goal")
     transcript: str = dspy.InputField(desc="Call so far")
     standing: str = dspy.InputField(desc="Where the call stands")
@@ -124,7 +140,8 @@ class PlayCustomer(dspy.Signature):  # type: ignore[misc]
     """You are the customer in this phone call. You called customer service because you need help. Say your next line.
 
     - One colloquial sentence, as this person would really say it on the phone; a second short one only if needed.
-    - Follow the direction. Answer what the agent just asked, with concrete made-up details (names, dates, amounts).
+    - Follow the direction. Answer what the agent just asked, from what you know; make up what is not there (names,
+      dates, amounts).
     - Speak as "I" and to the agent as "you". Give your name only when you are asked for it, and only once.
     - You are the customer: you ask and answer, you want something. You never offer help, never thank anyone for
       calling, never explain the company's rules, never speak for the agent.
@@ -134,11 +151,12 @@ class PlayCustomer(dspy.Signature):  # type: ignore[misc]
 
     profile: str = dspy.InputField(desc="Who you are")
     scenario: str = dspy.InputField(desc="Why you call")
+    facts: str = dspy.InputField(desc="What you know")
     transcript: str = dspy.InputField(desc="Call so far")
     direction: str = dspy.InputField(desc="Direction for your next line")
     why: str = dspy.OutputField(desc="why the call goes on or ends now, at most 8 words")
     over: YesNo = dspy.OutputField(desc="whether you end the call with this line")
-    text: str = dspy.OutputField(desc="what you, the customer, say now")
+    customer_says: str = dspy.OutputField(desc="what you, the customer, say now")
 
 
 class InventProfile(dspy.Signature):  # type: ignore[misc]
@@ -169,12 +187,14 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
         """为客户与某公司客服之间的一通电话设计情景。
 
 电话内容必须属于给定主题，并符合此人的年龄、职业、经济状况和性格。要具体、真实：写明是什么类型的公司、什么产品、发生了什么，
-必要时给出金额、日期或故障现象。只有一个问题，客服在一通电话里就能处理。不要写对话。""",
+必要时给出金额、日期或故障现象。只有一个问题，客服在一通电话里就能处理。不要写对话。
+facts 是客服需要问清的事：就这个问题向客户（“您”）的简短提问和回答。""",
         topic="主题",
         profile="客户",
         scenario="用两三句中文写明来电之前的情况，称此人为“客户”",
+        facts="3 条，每条是一个简短的提问（question）和几个字的回答（answer），用中文",
         goal="一句中文：通话结束时客户希望达成什么",
-        solution="一句中文：公司实际能怎么解决，写明条件或时间",
+        solution="以“我们可以”开头的一句中文：公司实际能怎么解决、什么时候",
     ),
     ChooseStrategy: in_chinese(
         ChooseStrategy,
@@ -206,10 +226,11 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
 """,
         scenario="情景",
         solution="公司能怎么解决",
+        unknown="你还不知道的事",
         transcript="通话记录",
         strategy="你下一句话的策略",
         demand="客户最后一句话中的要求：none 没有，reasonable 合理，unreasonable 不合理",
-        text="你作为客服现在说的话：一到两句简短的中文",
+        agent_says="你作为客服现在说的话：一到两句简短的中文，不超过 50 个字",
     ),
     DirectCustomer: in_chinese(
         DirectCustomer,
@@ -220,6 +241,7 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
 只有当通话可以结束、且目标已达成或被明确拒绝时，才让客户道谢并结束通话。""",
         scenario="情景",
         profile="客户",
+        facts="客户知道的事",
         goal="客户的目标",
         transcript="通话记录",
         standing="通话进行到哪里",
@@ -229,19 +251,20 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
         PlayCustomer,
         """你是这通电话里的客户。你因为需要帮助才打给客服。请说出你的下一句话。
 
-- 一句口语，像这个人在电话里真会说的话；必要时再加一短句。
-- 按照指导去说。客服刚问了什么就回答什么，给出具体的、编造的细节（姓名、日期、金额）。
+- 只说一句口语，像这个人在电话里真会说的话，不超过 40 个字。
+- 按照指导去说。客服刚问了什么就回答什么，用你知道的事来回答；没有的就编造具体的细节（姓名、日期、金额）。
 - 用“我”称呼自己，用“你”称呼客服。只有被问到时才报姓名，而且只报一次。
 - 你是客户：你提问、回答，你有诉求。你绝不主动提供帮助，绝不感谢对方来电，绝不解释公司的规定，绝不替客服说话。
 - 要有新内容，不要重复前面任何一方说过的话。
 - 只有当事情已解决或被明确拒绝、你说再见时，通话才算结束。""",
         profile="你是谁",
         scenario="你为什么来电",
+        facts="你知道的事",
         transcript="通话记录",
         direction="对你下一句话的指导",
         why="通话为何继续或结束，不超过 10 个字",
         over="你是否用这句话结束通话：yes 或 no",
-        text="你作为客户现在说的话，用中文",
+        customer_says="你作为客户现在说的话：一句中文口语，不超过 40 个字",
     ),
     InventProfile: in_chinese(
         InventProfile,

@@ -126,6 +126,7 @@ def test_a_line_break_in_a_turn_cannot_pose_as_another_speaker() -> None:
 
 def test_worked_answers_stand_between_instructions_and_question_and_are_worded_once() -> None:
     demo = dspy.Example(scenario="S", transcript="T", stage="two", text="Hello.")
+    assert messages(Ask, [demo], scenario="A", transcript="B")[2]["content"] == '{"stage": "two", "text": "Hello."}'
     first, second = (messages(Ask, [demo], scenario="A", transcript="B") for _ in range(2))
     assert [message["role"] for message in first] == ["system", "user", "assistant", "user"]
     assert first == second

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from csc_dspy.conversation import Speaker, Turn
-from csc_dspy.programs.guards import echoes, fault, trimmed, without_label
+from csc_dspy.programs.guards import echoes, fault, trimmed, unsaid, without_label
 
 CUSTOMER: Speaker = "customer"
 SUPPORTER: Speaker = "supporter"
@@ -55,11 +55,14 @@ def test_a_speech_is_too_long() -> None:
         "Thank you for calling, goodbye.",
         "We sincerely apologize for the delay.",
         "Is there anything else I can do?",
+        "I'm sorry to hear that the parcel is late.",
+        "Tell me more so that I better understand the situation.",
         "Could you please confirm your address?",
         "请问有什么可以帮您？",
         "感谢您的来电，再见。",
         "我马上为您查询。",
         "非常抱歉给您带来不便。",
+        "您的联系方式是 1234567890。",
     ],
 )
 def test_a_customer_who_speaks_as_the_agent_is_caught(text: str) -> None:
@@ -72,6 +75,7 @@ def test_a_customer_who_speaks_as_the_agent_is_caught(text: str) -> None:
     [
         "I want a full refund right now.",
         "My card was charged two times.",
+        "I'm very disappointed with all this.",
         "I'm calling about the broken kettle.",
         "我要投诉。",
         "我的订单怎么还没到？",
@@ -104,6 +108,8 @@ def test_a_reply_that_goes_on_with_the_others_line_is_caught(text: str, speaker:
         "Dear {name}, hello.",
         "我是王某某。",
         "The customer should ask for a date.",
+        "I agree with the agent's explanation.",
+        "客户接受客服的方案。",
     ],
 )
 def test_a_model_showing_through_is_caught(text: str, speaker: Speaker) -> None:
@@ -197,3 +203,29 @@ def test_a_reply_is_kept_as_short_as_people_talk_on_the_phone(text: str, kept: s
 )
 def test_a_turn_that_tells_leaves_its_questions_out_if_anything_remains(text: str, kept: str) -> None:
     assert trimmed(text, questions=False) == kept
+
+
+SAID = [
+    Turn(speaker="customer", text="订单号 90874，联系方式是 1234567890。"),
+    Turn(speaker="supporter", text="When did it arrive, and in what state?"),
+    Turn(speaker="customer", text="I'm Grace Okafor, order 70 and a bit, I bought it in May."),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("订单号是 90874，联系方式是 123456 7890，周三晚上收到的。", "周三晚上收到的。"),
+        ("I'm Grace Okafor, and it came on Monday.", "It came on Monday."),
+        ("I bought it in May, it was 3.5 metres, I bought it in May.", "It was 3.5 metres, I bought it in May."),
+    ],
+)
+def test_what_was_said_before_is_left_out_at_the_beginning(text: str, new: str) -> None:
+    assert unsaid(text, CUSTOMER, SAID) == new
+
+
+@pytest.mark.parametrize(
+    "text", ["Yes, on Monday.", "订单号是 90874。", "When did it arrive, please?", "It is 3.5 m, yes."]
+)
+def test_a_line_with_nothing_old_in_front_or_nothing_new_stays(text: str) -> None:
+    assert unsaid(text, CUSTOMER, SAID) == text

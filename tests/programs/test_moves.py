@@ -90,8 +90,14 @@ def test_the_stage_moves_at_most_one_on_or_back_and_not_before_the_greeting_and_
 
 
 def test_a_stage_is_left_when_patience_ends() -> None:
-    stuck = (*BEGUN, *((S.PROBLEM_REFINEMENT, Stage.IDENTIFYING),) * moves.PATIENCE)
+    stuck = (*BEGUN, *((S.PROBLEM_REFINEMENT, Stage.IDENTIFYING),) * moves.PATIENCE[Stage.IDENTIFYING])
+    assert allowed_stages(played(*stuck[:-1])) == (Stage.IDENTIFYING, Stage.EXPLORING)
     assert allowed_stages(played(*stuck)) == (Stage.EXPLORING,)
+
+
+def test_going_back_does_not_stretch_a_stage() -> None:
+    back = (*EXPLORED, *((S.RESTATEMENT_OR_PARAPHRASING, Stage.IDENTIFYING),) * (moves.PATIENCE[Stage.EXPLORING] - 1))
+    assert allowed_stages(played(*back)) == (Stage.RESOLVING,)
 
 
 def test_a_turns_stage_is_the_nearest_that_its_strategy_is_typical_of() -> None:
@@ -133,8 +139,24 @@ def test_a_customer_stays_until_the_call_can_be_long_enough() -> None:
     assert not may_end(nine, least=12)
 
 
-def test_a_customer_stays_while_nothing_was_explored() -> None:
-    assert not may_end(played(*IDENTIFIED), least=4)
+def test_a_customer_stays_while_no_solution_was_named() -> None:
+    asked = (*IDENTIFIED, (S.EMOTIONAL_MANAGEMENT, Stage.EXPLORING))
+    assert not may_end(played(*asked), least=4)
+    assert may_end(played(*asked, (S.INFORMATION_DELIVERY, Stage.EXPLORING)), least=4)
+
+
+def test_questions_about_the_problem_end_when_the_plan_has_no_more() -> None:
+    asked = played(*IDENTIFIED, (S.PROBLEM_REFINEMENT, Stage.IDENTIFYING))
+    assert S.PROBLEM_REFINEMENT in allowed_strategies(asked)
+    assert S.PROBLEM_REFINEMENT in allowed_strategies(asked, questions=2)
+    assert S.PROBLEM_REFINEMENT not in allowed_strategies(asked, questions=1)
+
+
+def test_a_call_has_two_summaries_at_most_and_never_running() -> None:
+    summary, question = (S.RESTATEMENT_OR_PARAPHRASING, Stage.IDENTIFYING), (S.PROBLEM_REFINEMENT, Stage.EXPLORING)
+    assert S.RESTATEMENT_OR_PARAPHRASING not in allowed_strategies(played(*BEGUN, summary))
+    assert S.RESTATEMENT_OR_PARAPHRASING in allowed_strategies(played(*BEGUN, summary, question))
+    assert S.RESTATEMENT_OR_PARAPHRASING not in allowed_strategies(played(*BEGUN, summary, question, summary, question))
 
 
 @pytest.mark.parametrize(
@@ -145,6 +167,8 @@ def test_a_customer_stays_while_nothing_was_explored() -> None:
         ("When did it start?", S.PROBLEM_REFINEMENT),
         ("I can hear how tiring that was.", S.EMOTIONAL_MANAGEMENT),
         ("Shall we try the other cable?", S.PROVIDING_SUGGESTIONS),
+        ("So it broke on Monday, is that right?", S.RESTATEMENT_OR_PARAPHRASING),
+        ("您是说周一就坏了，对吗？", S.RESTATEMENT_OR_PARAPHRASING),
     ],
 )
 def test_a_turn_with_its_strategys_form_fits(text: str, strategy: Strategy) -> None:
@@ -158,6 +182,8 @@ def test_a_turn_with_its_strategys_form_fits(text: str, strategy: Strategy) -> N
         ("I see your name here.", S.IDENTITY_VERIFICATION),
         ("It started on Monday.", S.PROBLEM_REFINEMENT),
         ("Are you angry?", S.EMOTIONAL_MANAGEMENT),
+        ("Could you tell me the order number?", S.RESTATEMENT_OR_PARAPHRASING),
+        ("好的，请告诉我您的订单号。", S.RESTATEMENT_OR_PARAPHRASING),
         ("再见，还有别的吗？", S.APPRECIATION_AND_CLOSURE),
     ],
 )

@@ -126,6 +126,10 @@ def test_no_side_sees_what_is_the_other_sides(server: OpenAIServer, models: Mode
                 assert not any(f"{a}{label}{b}" in text for a, b in ("[]", "()", "【】", "（）"))
     for text in seen["supporter"] + seen["supporter_assistant"]:
         assert conversation.goal not in text
+    plan = RolePlayActor()(next(body for body in server.bodies if role_of(body) == "planner"))
+    for fact in plan["facts"]:  # what the customer knows, and the supporter has to ask for
+        assert all(fact["answer"] in text for text in seen["customer"])
+        assert not any(f"{fact['question']} {fact['answer']}" in text for text in seen["supporter"])
     assert played.solution
     assert all(played.solution not in text for text in seen["customer"] + seen["customer_assistant"])
     # And each does see what it needs.
@@ -164,9 +168,54 @@ def test_any_text_of_a_person_reaches_the_prompt_unharmed(server: OpenAIServer, 
     assert NOTES in text_of(writer)
 
 
+@pytest.mark.parametrize(
+    ("lang", "question", "spoken"),
+    [
+        ("en", "When did the customer pay Ann's bill?", "When did you pay"),
+        ("en", "What is the customer's order?", "What is your order?"),
+        ("zh", "客户是什么时候付款的？", "您是什么时候付款的？"),
+    ],
+)
+def test_the_supporter_asks_what_the_plan_leaves_open_and_each_thing_once(
+    server: OpenAIServer, models: Models, lang: Lang, question: str, spoken: str
+) -> None:
+    actor = RolePlayActor(rounds=9)
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        if "facts" in answer:
+            answer["facts"] = [{"question": question, "answer": "x"}, {"question": "B?", "answer": "y"}]
+        if "strategy" in answer and "problem_refinement" in schema_of(body)["strategy"]:
+            answer["strategy"] = "problem_refinement"
+        return answer
+
+    server.reply = reply
+    played = waiting(play(models, lang))
+    asking = [turn for turn in played.conversation.turns if turn.strategy is Strategy.PROBLEM_REFINEMENT]
+    assert len(asking) == 2
+    supporter = [text_of(body) for body in server.bodies if role_of(body) == "supporter"]
+    assert [sum(f"\n{words}" in text for text in supporter) for words in (spoken, "B?")] == [1, 1]
+
+
+def test_a_customer_who_asks_waits_for_the_answer(server: OpenAIServer, models: Models) -> None:
+    actor = RolePlayActor(leaves="customer")
+    question = "Thanks, and when does the van come?"
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        return answer | ({"customer_says": question} if answer.get("over") == "yes" else {})
+
+    server.reply = actor
+    assert waiting(play(models)).stop == "customer_left"
+    server.reply = reply
+    played = waiting(play(models))
+    assert played.stop == "closed"
+    assert question in [turn.text for turn in played.conversation.turns]
+
+
 def test_what_a_customer_says_is_text_and_nothing_else(server: OpenAIServer, models: Models) -> None:
     odd = 'The line says {"code": 7}, 50 % & <b>"off"</b> \\n {'
-    server.reply = spoiling("customer", lambda answer: {**answer, "text": odd}, 1)
+    server.reply = spoiling("customer", lambda answer: {**answer, "customer_says": odd}, 1)
     played = waiting(play(models))
     assert played.faults == {}
     assert played.conversation.turns[1].text == odd
@@ -224,12 +273,15 @@ def test_a_customer_is_not_let_go_before_the_call_is_long_enough(server: OpenAIS
 @pytest.mark.parametrize(
     ("role", "spoil", "name"),
     [
-        ("supporter", lambda answer: {**answer, "text": "..."}, "supporter.empty"),
-        ("supporter", lambda answer: {**answer, "text": "I want a full refund."}, "supporter.role"),
-        ("customer", lambda answer: {**answer, "text": "How can I help you today?"}, "customer.role"),
+        ("supporter", lambda answer: {**answer, "agent_says": "..."}, "supporter.empty"),
+        ("supporter", lambda answer: {**answer, "agent_says": "I want a full refund."}, "supporter.role"),
+        ("customer", lambda answer: {**answer, "customer_says": "How can I help you today?"}, "customer.role"),
         ("customer", lambda answer: "no JSON at all", "customer.format"),
         ("customer", lambda answer: Fault("length"), "customer.format"),
         ("planner", lambda answer: {**answer, "goal": " "}, "planner.empty"),
+        ("planner", lambda answer: {**answer, "facts": []}, "planner.empty"),
+        ("planner", lambda answer: {**answer, "facts": [{"question": "When?", "answer": ""}]}, "planner.empty"),
+        ("planner", lambda answer: {**answer, "scenario": "A new coffee machine broke."}, "planner.copied"),
         ("supporter_assistant", lambda answer: {**answer, "strategy": "greeting"}, "supporter_assistant.format"),
     ],
 )
@@ -248,7 +300,7 @@ def test_a_faulty_reply_is_asked_again_once_with_another_seed_and_counted(
 def test_a_reply_that_stays_faulty_ends_the_play_and_keeps_its_turns(
     server: OpenAIServer, models: Models, call: Call
 ) -> None:
-    server.reply = spoiling("customer", lambda answer: {**answer, "text": "How may I assist you?"}, -1)
+    server.reply = spoiling("customer", lambda answer: {**answer, "customer_says": "How may I assist you?"}, -1)
     with pytest.raises(GivenUpError) as caught:
         call(play(models))
     assert (caught.value.role, caught.value.name) == ("customer", "role")
@@ -263,8 +315,8 @@ def test_an_echo_is_asked_again(server: OpenAIServer, models: Models) -> None:
 
     def reply(body: Mapping[str, Any]) -> dict[str, Any]:
         answer = actor(body)
-        if role_of(body) in ("supporter", "customer"):
-            answer["text"] = "This very line is said by everybody in this call."
+        for field in {"agent_says", "customer_says"} & set(answer):
+            answer[field] = "This very line is said by everybody in this call."
         return answer
 
     server.reply = reply

@@ -111,9 +111,12 @@ class RolePlayActor:
             return f"客户来电：{said}。" if lang == "zh" else f"The customer calls. {said}."
         if name == "goal":
             return f"达成目的：{said}。" if lang == "zh" else f"To have it settled: {said.lower()}."
+        if name == "facts":
+            mark = "？" if lang == "zh" else "?"
+            return [{"question": sentence(draw, lang) + mark, "answer": sentence(draw, lang)} for _ in range(3)]
         if name == "direction":
             return f"客户说明{said}" if lang == "zh" else f"The customer says that {said.lower()}"
-        if name == "text":
+        if name in ("agent_says", "customer_says"):
             asked = user.rsplit("\n##", 1)[-1].partition("\n")[2]
             for name_en, name_zh, english, chinese in OPENINGS:
                 if asked.startswith((name_en, name_zh)):

@@ -94,7 +94,7 @@ def test_a_play_that_is_given_up_keeps_its_turns(
     actor = RolePlayActor()
     server.reply = lambda body: {
         **actor(body),
-        **({"text": "How can I help you?"} if "over" in schema_of(body) else {}),
+        **({"customer_says": "How can I help you?"} if "over" in schema_of(body) else {}),
     }
     summary = synthesize(job(count=1))
     assert summary.funnel == {"guard.role": 1}

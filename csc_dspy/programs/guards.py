@@ -7,7 +7,7 @@ guard that fires wrongly costs a good conversation.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from rapidfuzz import fuzz
@@ -130,8 +130,8 @@ def plain(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
-def echoes(text: str, earlier: Sequence[Turn]) -> bool:
-    """Whether a line nearly repeats an earlier one, of either side."""
+def echoes(text: str, earlier: Iterable[Turn]) -> bool:
+    """Whether a line nearly repeats an earlier one."""
     line = plain(text)
     if len(line) < SHORT:
         return False
@@ -165,8 +165,14 @@ def _was_said(clause: str, said: Sequence[str]) -> bool:
     )
 
 
-def fault(text: str, speaker: Speaker, earlier: Sequence[Turn]) -> str | None:
+def fault(text: str, speaker: Speaker, earlier: Sequence[Turn], *, restates: bool = False) -> str | None:
     """What is wrong with a reply, as a short name.
+
+    Args:
+        text: What was said.
+        speaker: Who said it.
+        earlier: The turns before.
+        restates: Whether it is there to say the other side's words again, so that only its own lines can echo.
 
     Returns:
         ``empty`` (from the supporter also a mere "Sure!"), ``too_long`` (over 500 characters), ``meta`` (speaks
@@ -184,6 +190,6 @@ def fault(text: str, speaker: Speaker, earlier: Sequence[Turn]) -> str | None:
     swapped = _SPEAKS_AS_SUPPORTER if speaker == "customer" else _SPEAKS_AS_CUSTOMER
     if _OTHER_LINE.search(text) or swapped.search(text):
         return "role"
-    if echoes(text, earlier):
+    if echoes(text, [turn for turn in earlier if turn.speaker == speaker or not restates]):
         return "echo"
     return None

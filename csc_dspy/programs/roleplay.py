@@ -23,7 +23,16 @@ from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_t
 from csc_dspy.programs.guards import fault, trimmed, unsaid
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
-from csc_dspy.signatures.examples import COPIED, OPENING_DIRECTION, UNKNOWN, demos, listed, standing, strategy_rule
+from csc_dspy.signatures.examples import (
+    COPIED,
+    OPENING_DIRECTION,
+    UNKNOWN,
+    demos,
+    identity,
+    listed,
+    standing,
+    strategy_rule,
+)
 
 Stop = Literal["closed", "customer_left", "limit"]
 """Why a play ended: the supporter said goodbye, the customer left (and got a goodbye), or it grew too long."""
@@ -57,6 +66,7 @@ class _Play:
     faults: Counter[str] = field(default_factory=Counter)
     scenario: str | None = None
     facts: list[asked.Fact] = field(default_factory=list)
+    identity: asked.Fact | None = None
     goal: str = ""
     solution: str = ""
 
@@ -146,6 +156,7 @@ class RolePlay(Program):
         plan = yield from asked_twice("planner", _planned, play.faults, inputs=inputs)
         scenario = play.scenario = _nameless(_line(plan.scenario), person, self.lang)
         play.facts = [_asked(fact, person, self.lang) for fact in plan.facts[:FACTS]]
+        play.identity = identity(_name(person), id, self.lang)
         play.goal, play.solution = _line(plan.goal), _line(plan.solution)
         turns, left = play.turns, False
         while True:
@@ -214,7 +225,7 @@ class RolePlay(Program):
         return strategy, moves.stage_of(strategy, Stage(choice.stage), stages)
 
     def _customer_turn(self, play: _Play, scenario: str, profile: str) -> Asking:
-        turns, facts = play.turns, listed(play.facts)
+        turns, facts = play.turns, listed([*([play.identity] if play.identity else []), *play.facts])
         transcript = render_transcript(turns, self.lang)  # without the strategies, which no customer knows
         can_end = moves.may_end(turns, self.least)
         if len(turns) == 1:
@@ -260,7 +271,7 @@ def _spoken(speaker: Speaker, play: _Play, strategy: Strategy | None = None) -> 
             return "copied"
         if strategy is not None and not moves.fits(text, strategy):
             return "strategy"
-        return fault(text, speaker, play.turns)
+        return fault(text, speaker, play.turns, restates=strategy is Strategy.RESTATEMENT_OR_PARAPHRASING)
 
     return check
 
@@ -270,7 +281,12 @@ def _planned(plan: dspy.Prediction) -> str | None:
         return "empty"
     if COPIED.search(plan.scenario):
         return "copied"
+    if _SECOND_PERSON.match(plan.scenario.strip()):
+        return "person"  # the profile's manner; the supporter would take it for a description of itself
     return _filled("scenario", "goal", "solution")(plan)
+
+
+_SECOND_PERSON = re.compile(r"you\b|your\b|你|您", re.IGNORECASE)
 
 
 def _unknown(play: _Play) -> str:

@@ -6,6 +6,7 @@ models stay in their role far better with them. An optimizer may replace the wor
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -23,8 +24,8 @@ LINES: dict[Strategy, Text] = {
         "您好，这里是客服中心，我是小陈，请问有什么可以帮您？",
     ),
     S.IDENTITY_VERIFICATION: Text(
-        "May I have your full name and the last four digits of your phone number, please?",
-        "为了核实身份，请告诉我您的姓名和手机号后四位，好吗？",
+        "May I have your name and your customer number, please?",
+        "请告诉我您的姓名和客户编号，好吗？",
     ),
     S.EMOTIONAL_MANAGEMENT: Text(
         "That must have been really upsetting, and I'm sorry you had to go through it.",
@@ -138,6 +139,15 @@ def strategy_rule(strategy: Strategy, lang: Lang) -> str:
     return rule
 
 
+def identity(name: str | None, id: str, lang: Lang) -> Fact:
+    """What a customer says who they are: their name, and a customer number that the conversation's id decides."""
+    number = random.Random(id).randrange(10_000, 100_000)
+    known = "" if name is None else f"{name}，" if lang == "zh" else f"{name}, "
+    return Fact(
+        question="您的姓名和客户编号？" if lang == "zh" else "Your name and customer number?", answer=f"{known}{number}"
+    )
+
+
 def listed(facts: Sequence[Fact]) -> str:
     """Facts as the customer's side reads them."""
     return "\n".join(f"- {fact.question} {fact.answer}" for fact in facts)
@@ -164,7 +174,10 @@ _FACTS = {
         Fact(question="机器用过吗？", answer="没有，连电都没插过"),
     ],
 }
-_KNOWN = Text(listed(_FACTS["en"]), listed(_FACTS["zh"]))
+_KNOWN = Text(
+    listed([Fact(question="Your name and customer number?", answer="Nora Bell, 70418"), *_FACTS["en"]]),
+    listed([Fact(question="您的姓名和客户编号？", answer="周岚，70418"), *_FACTS["zh"]]),
+)
 _GOAL = Text(
     "Have a working machine on the table at Sunday's birthday breakfast.", "周日生日早餐前能用上一台好的咖啡机。"
 )
@@ -175,8 +188,8 @@ _SOLUTION = Text(
 _CALL = Text(
     "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
     "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
-    "Supporter: I'm sorry to hear that. May I have your name and the order number, please?",
-    "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n客服：真抱歉。请告诉我您的姓名和订单号，好吗？",
+    "Supporter: I'm sorry to hear that. May I have your name and your customer number, please?",
+    "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n客服：真抱歉。请告诉我您的姓名和客户编号，好吗？",
 )
 
 
@@ -184,9 +197,7 @@ def _standing(strategy: Strategy, whether: Standing) -> Text:
     return Text(standing(strategy, whether, "en"), standing(strategy, whether, "zh"))
 
 
-_ANSWER = Text(
-    "The customer gives her name and order number and says what is broken.", "客户报出姓名和订单号，并说明坏在哪里。"
-)
+_ANSWER = Text("The customer gives her name and customer number.", "客户报出姓名和客户编号。")
 _DETAIL = Text(
     "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
     "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
@@ -254,8 +265,8 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
             ),
             "demand": "reasonable",
             "agent_says": Text(
-                "I'm sorry to hear that. May I have your name and the order number, please?",
-                "真抱歉。请告诉我您的姓名和订单号，好吗？",
+                "I'm sorry to hear that. May I have your name and your customer number, please?",
+                "真抱歉。请告诉我您的姓名和客户编号，好吗？",
             ),
         },
     ),
@@ -302,8 +313,8 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
             "why": Text("nothing solved yet", "问题还没解决"),
             "over": "no",
             "customer_says": Text(
-                "It's under Nora Bell, order 70418, and the water tank has a crack right down the side.",
-                "名字是周岚，订单号 70418，是水箱，侧面裂了一道口子。",
+                "It's Nora Bell, and my customer number is 70418.",
+                "我叫周岚，客户编号是 70418。",
             ),
         },
         {

@@ -13,6 +13,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from csc_dspy.conversation import Speaker, Turn
+from csc_dspy.framework import Lang
 
 ECHO_SIMILARITY = 85.0
 """Character similarity (0 to 100, normalized Indel) from which two lines count as the same."""
@@ -80,7 +81,7 @@ _META = _any_of(
     r"\[(your|customer|agent|name|insert|date|amount)[^\]]*\]",
     r"\[(公司|客户|姓名|您的|日期|金额|订单)[^\]]*\]|［",
     r"\{\w+\}|<(name|number|date)>",
-    r"x{3,}|\*{2,}|某某",
+    r"x{3,}|(?<![a-z])[x×]{2,}(?![a-z])|\*{2,}|某某",
 )
 
 
@@ -140,6 +141,20 @@ def echoes(text: str, earlier: Iterable[Turn]) -> bool:
         for turn in earlier
         if len(other := plain(turn.text)) >= SHORT
     )
+
+
+GOODBYE = _any_of(r"\b(good)?bye\b", r"再见|拜拜|可以结束了|结束通话|就到这里")
+"""A customer who ends the call."""
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_ENGLISH = re.compile(r"(?<![A-Za-z0-9@./_-])[a-z]{4,}(?![A-Za-z0-9@/_-])")
+_LOANS = {"email", "wifi"}
+
+
+def foreign(text: str, lang: Lang, known: str = "") -> bool:
+    """Whether a line falls into the other language; names, addresses and words that are ``known`` do not count."""
+    if lang == "en":
+        return bool(_HAN.search(text))
+    return any(word not in _LOANS and word not in known for word in _ENGLISH.findall(text))
 
 
 _CLAUSE = re.compile(r"(?<=[，。！？!?])|(?<=[,.;])\s+")

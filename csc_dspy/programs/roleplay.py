@@ -20,7 +20,7 @@ from csc_dspy.framework import Lang, Stage, Strategy, Topic
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
-from csc_dspy.programs.guards import fault, trimmed, unsaid
+from csc_dspy.programs.guards import GOODBYE, fault, foreign, trimmed, unsaid
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
 from csc_dspy.signatures.examples import (
@@ -193,10 +193,10 @@ class RolePlay(Program):
         strategy, stage = yield from self._move(play, seen, goodbye)
         said = yield from asked_twice(
             "supporter",
-            _spoken("supporter", play, strategy),
+            _spoken("supporter", play, self.lang, strategy),
             play.faults,
             inputs={
-                "scenario": UNKNOWN.in_(self.lang) if strategy is Strategy.GREETING else scenario,
+                "scenario": self._matter(scenario, strategy),
                 "transcript": transcript,
                 "solution": play.solution if strategy in moves.SOLVING else "",
                 "unknown": _unknown(play) if strategy is Strategy.PROBLEM_REFINEMENT else "",
@@ -204,6 +204,12 @@ class RolePlay(Program):
             },
         )
         return Turn(speaker="supporter", text=_said(said.agent_says, strategy), strategy=strategy, stage=stage)
+
+    def _matter(self, scenario: str, strategy: Strategy) -> str:
+        """What the supporter knows of the matter besides the call: nothing while it is only finding out who calls."""
+        if strategy is Strategy.GREETING:
+            return UNKNOWN.in_(self.lang)
+        return "" if strategy is Strategy.IDENTITY_VERIFICATION else scenario
 
     def _move(self, play: _Play, seen: dict[str, str], goodbye: bool) -> Asking:
         """Strategy and stage of the supporter's next turn; the assistant is asked only if there is a choice."""
@@ -238,7 +244,7 @@ class RolePlay(Program):
             direction = _line(directed.direction)
         said = yield from asked_twice(
             "customer",
-            _spoken("customer", play),
+            _spoken("customer", play, self.lang, may_end=can_end),
             play.faults,
             signature=None if can_end else restricted(self.customer.signature, "over", ("no",)),
             inputs={
@@ -262,7 +268,9 @@ def _said(text: str, strategy: Strategy | None = None, *, sentences: int = 2) ->
     return trimmed(text, sentences=3 if goodbye else sentences, questions=strategy not in moves.TELLING)
 
 
-def _spoken(speaker: Speaker, play: _Play, strategy: Strategy | None = None) -> Check:
+def _spoken(
+    speaker: Speaker, play: _Play, lang: Lang, strategy: Strategy | None = None, *, may_end: bool = True
+) -> Check:
     """A check of the words a side says: the guards, the strategy's form, nothing copied from the worked answers."""
 
     def check(reply: dspy.Prediction) -> str | None:
@@ -271,6 +279,10 @@ def _spoken(speaker: Speaker, play: _Play, strategy: Strategy | None = None) -> 
             return "copied"
         if strategy is not None and not moves.fits(text, strategy):
             return "strategy"
+        if foreign(text, lang, known=f"{play.scenario} {listed(play.facts)}"):
+            return "language"
+        if not may_end and GOODBYE.search(text):
+            return "early"  # leaves while the call cannot end
         return fault(text, speaker, play.turns, restates=strategy is Strategy.RESTATEMENT_OR_PARAPHRASING)
 
     return check

@@ -95,7 +95,7 @@ How to decide:
 
 
 class Support(dspy.Signature):  # type: ignore[misc]
-    """You are a customer service agent on the phone. Say your next turn.
+    """You are the agent on the phone, at the customer service of the company in question. Say your next turn.
 
     - Follow the strategy you are given, and only that one: its rule says what the turn does and what it leaves out.
       An example shows the tone; use your own words.
@@ -217,7 +217,7 @@ facts 是客服需要问清的事：就这个问题向客户（“您”）的�
     ),
     Support: in_chinese(
         Support,
-        """你是电话里的客服。请说出你的下一句话。
+        """你是电话里的客服，就在事情涉及的那家公司工作。请说出你的下一句话。
 
 - 只按给定的策略说，策略的规则写明了这句话做什么、不做什么；例子只示范语气，请用自己的话。
 - 先判断客户的要求是否合理。如果不合理（违反规定、不是公司的责任、远超损失），就礼貌地说明，并告诉客户可以怎么做。

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from csc_dspy.conversation import Speaker, Turn
-from csc_dspy.programs.guards import echoes, fault, trimmed, unsaid, without_label
+from csc_dspy.framework import Lang
+from csc_dspy.programs.guards import echoes, fault, foreign, trimmed, unsaid, without_label
 
 CUSTOMER: Speaker = "customer"
 SUPPORTER: Speaker = "supporter"
@@ -105,6 +106,7 @@ def test_a_reply_that_goes_on_with_the_others_line_is_caught(text: str, speaker:
         "My name is [Your Name].",
         "我叫[姓名]。",
         "The code is XXX-XXX.",
+        "我是XX公司的客户。",
         "Dear {name}, hello.",
         "我是王某某。",
         "The customer should ask for a date.",
@@ -229,3 +231,34 @@ def test_what_was_said_before_is_left_out_at_the_beginning(text: str, new: str) 
 )
 def test_a_line_with_nothing_old_in_front_or_nothing_new_stays(text: str) -> None:
     assert unsaid(text, CUSTOMER, SAID) == text
+
+
+def test_a_summary_may_sound_like_what_it_sums_up_but_not_like_an_earlier_summary() -> None:
+    said = [Turn(speaker="customer", text="My new phone has not been sent yet.")]
+    again = "So your new phone has not been sent yet."
+    assert fault(again, SUPPORTER, said) == "echo"
+    assert fault(again, SUPPORTER, said, restates=True) is None
+    said.append(Turn(speaker="supporter", text=again))
+    assert fault(again, SUPPORTER, said, restates=True) == "echo"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [("真抱歉，请告诉我您的 customer 编号。", "zh"), ("Where is 我的包裹?", "en"), ("情绪nuances很多", "zh")],
+)
+def test_a_line_that_falls_into_the_other_language_is_caught(text: str, lang: Lang) -> None:
+    assert foreign(text, lang)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我在 Netflix 上看到的。",
+        "发到 wang@example.com。",
+        "我的 app 打不开 wifi。",
+        "见 www.example.com/help。",
+        "买了 kindle。",
+    ],
+)
+def test_names_and_addresses_are_of_no_language(text: str) -> None:
+    assert not foreign(text, "zh", known="客户买了一台 kindle。")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -134,9 +135,9 @@ def test_no_side_sees_what_is_the_other_sides(server: OpenAIServer, models: Mode
     assert all(played.solution not in text for text in seen["customer"] + seen["customer_assistant"])
     # And each does see what it needs.
     assert all(conversation.goal in text for text in seen["customer_assistant"])
-    greeting, *later = seen["supporter"]
+    greeting, check, *later = seen["supporter"]
     assert conversation.scenario
-    assert conversation.scenario not in greeting  # nobody who picks up the phone knows the matter
+    assert conversation.scenario not in greeting + check  # nobody who picks up the phone knows the matter
     assert UNKNOWN.in_(lang) in greeting
     for texts in (seen["supporter_assistant"], later, seen["customer_assistant"], seen["customer"]):
         assert texts
@@ -195,6 +196,26 @@ def test_the_supporter_asks_what_the_plan_leaves_open_and_each_thing_once(
     assert len(asking) == 2
     supporter = [text_of(body) for body in server.bodies if role_of(body) == "supporter"]
     assert [sum(f"\n{words}" in text for text in supporter) for words in (spoken, "B?")] == [1, 1]
+
+
+@pytest.mark.parametrize(("lang", "who"), [("en", "Ann Lee, "), ("zh", "王小明，")])
+def test_a_customer_has_a_name_and_a_number_of_their_own_to_give(
+    server: OpenAIServer, models: Models, lang: Lang, who: str
+) -> None:
+    profile = "You are Ann Lee, 40." if lang == "en" else "你是王小明，40 岁。"
+
+    def given(id: str) -> set[str]:
+        server.forget()
+        waiting(play(models, lang), profile=profile, id=id)
+        found = {
+            role_of(body): re.findall(rf"^- .*{who}([1-9]\d{{4}})$", text_of(body), re.M) for body in server.bodies
+        }
+        assert {role for role, numbers in found.items() if numbers} == {"customer", "customer_assistant"}
+        return {number for numbers in found.values() for number in numbers}
+
+    first, second = given("c1"), given("c2")
+    assert len(first) == len(second) == 1
+    assert first != second
 
 
 def test_a_customer_who_asks_waits_for_the_answer(server: OpenAIServer, models: Models) -> None:
@@ -276,12 +297,15 @@ def test_a_customer_is_not_let_go_before_the_call_is_long_enough(server: OpenAIS
         ("supporter", lambda answer: {**answer, "agent_says": "..."}, "supporter.empty"),
         ("supporter", lambda answer: {**answer, "agent_says": "I want a full refund."}, "supporter.role"),
         ("customer", lambda answer: {**answer, "customer_says": "How can I help you today?"}, "customer.role"),
+        ("customer", lambda answer: {**answer, "customer_says": "That is all. Goodbye!"}, "customer.early"),
+        ("customer", lambda answer: {**answer, "customer_says": "我的包裹在哪里"}, "customer.language"),
         ("customer", lambda answer: "no JSON at all", "customer.format"),
         ("customer", lambda answer: Fault("length"), "customer.format"),
         ("planner", lambda answer: {**answer, "goal": " "}, "planner.empty"),
         ("planner", lambda answer: {**answer, "facts": []}, "planner.empty"),
         ("planner", lambda answer: {**answer, "facts": [{"question": "When?", "answer": ""}]}, "planner.empty"),
         ("planner", lambda answer: {**answer, "scenario": "A new coffee machine broke."}, "planner.copied"),
+        ("planner", lambda answer: {**answer, "scenario": "You lost a parcel."}, "planner.person"),
         ("supporter_assistant", lambda answer: {**answer, "strategy": "greeting"}, "supporter_assistant.format"),
     ],
 )

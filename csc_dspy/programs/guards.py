@@ -192,7 +192,7 @@ def fault(text: str, speaker: Speaker, earlier: Sequence[Turn], *, restates: boo
     Returns:
         ``empty`` (from the supporter also a mere "Sure!"), ``too_long`` (over 500 characters), ``meta`` (speaks
         as a model, or leaves a placeholder), ``refusal``, ``role`` (speaks for the other side), ``echo`` (repeats
-        an earlier line), or ``None``.
+        an earlier line, or itself), or ``None``.
     """
     if not plain(text) or (speaker == "supporter" and _STUB.match(text)):
         return "empty"
@@ -205,6 +205,9 @@ def fault(text: str, speaker: Speaker, earlier: Sequence[Turn], *, restates: boo
     swapped = _SPEAKS_AS_SUPPORTER if speaker == "customer" else _SPEAKS_AS_CUSTOMER
     if _OTHER_LINE.search(text) or swapped.search(text):
         return "role"
-    if echoes(text, [turn for turn in earlier if turn.speaker == speaker or not restates]):
+    clauses = [clause for part in _CLAUSE.split(text) if len(clause := plain(part)) >= 4]
+    if len(set(clauses)) < len(clauses) or echoes(
+        text, [turn for turn in earlier if turn.speaker == speaker or not restates]
+    ):
         return "echo"
     return None

@@ -28,9 +28,10 @@ SOLVING = (S.PROVIDING_SUGGESTIONS, S.INFORMATION_DELIVERY, S.RESOLUTION_IMPLEME
 """Need to know what the company can do; told earlier, a small model skips the rest of the call for it."""
 _IDENTITY = re.compile(
     r"\b(name|number|digits|account|e-?mail|birth|address|postcode|zip|pin|passport|id)\b"
-    r"|姓名|名字|贵姓|号|后四位|身份证|生日|地址|邮箱|验证码",
+    r"|\bwho (am i|is calling|are you)\b|姓名|名字|贵姓|是谁|哪位|称呼|号|后四位|身份证|生日|地址|邮箱|验证码",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"\bplease\b|\bi('ll)? need\b|请|麻烦|告诉我|需要(您|知道|确认|核实|了解)", re.IGNORECASE)
 _REQUEST = re.compile(r"(provide|give|tell|send) (me|us)\b|请(您)?(告诉|提供|告知)", re.IGNORECASE)
 PATIENCE = {Stage.CONNECTING: 2, Stage.IDENTIFYING: 2, Stage.EXPLORING: 3, Stage.RESOLVING: 2}
 """Supporter turns after a stage was first reached until the call must go further; the last stage has no end."""
@@ -110,7 +111,7 @@ def fits(text: str, strategy: Strategy) -> bool:
     if strategy is S.IDENTITY_VERIFICATION and not _IDENTITY.search(text):
         return False
     if strategy in ASKING:
-        return asks or "please" in text.casefold() or "请" in text
+        return asks or bool(_ASKS.search(text))
     if strategy is S.RESTATEMENT_OR_PARAPHRASING and _REQUEST.search(text):
         return False
     return not (asks and strategy in TELLING)

@@ -44,6 +44,10 @@ LINES: dict[Strategy, Text] = {
 """How a strategy sounds, where the same words can serve any call; a small model repeats an example of the others."""
 
 WAYS: dict[Strategy, Text] = {
+    S.IDENTITY_VERIFICATION: Text(
+        "Whatever the customer said, first ask who they are; the matter itself comes later.",
+        "不管客户说了什么，先问对方是谁，问题本身稍后再谈。",
+    ),
     S.RESTATEMENT_OR_PARAPHRASING: Text(
         "Begin with 'So' and sum up what the customer told you, then ask whether that is right.",
         "先用“您是说”概括客户讲的情况，再问是不是这样。",
@@ -62,7 +66,7 @@ WAYS: dict[Strategy, Text] = {
         "Say what you have just done for the customer and when it takes effect.", "说明您刚刚为客户办了什么、何时生效。"
     ),
 }
-"""How a turn of the other strategies is made, in words no model can take for the turn itself."""
+"""How a turn of a strategy is made, in words no model can take for the turn itself."""
 
 
 Standing = Literal["open", "may_end"]
@@ -132,11 +136,9 @@ UNKNOWN = Text("You have just picked up the phone; the customer has not spoken y
 def strategy_rule(strategy: Strategy, lang: Lang) -> str:
     """One strategy with its strict rule, and an example or a way to do it, as the supporter is told it."""
     rule = f"{strategy.names.in_(lang)}: {strategy.definition.in_(lang)}"
-    if strategy in WAYS:
-        return f"{rule}\n{WAYS[strategy].in_(lang)}"
-    if strategy in LINES:
-        return f"{rule}\n{'例如：' if lang == 'zh' else 'Example: '}{LINES[strategy].in_(lang)}"
-    return rule
+    way = f"\n{WAYS[strategy].in_(lang)}" if strategy in WAYS else ""
+    line = f"\n{'例如：' if lang == 'zh' else 'Example: '}{LINES[strategy].in_(lang)}" if strategy in LINES else ""
+    return rule + way + line
 
 
 def identity(name: str | None, id: str, lang: Lang) -> Fact:
@@ -252,6 +254,25 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
         },
     ),
     "supporter": (
+        {
+            "scenario": _SCENE,
+            "transcript": Text(
+                "Supporter [Greeting]: Good morning, you've reached customer care, this is Dana. What can I do for "
+                "you?\nCustomer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
+                "Supporter [Identity Verification]: I'm sorry to hear that. May I have your name and your customer "
+                "number, please?\nCustomer: It's Nora Bell, and my customer number is 70418.",
+                "客服 [礼貌问候]：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n"
+                "客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n"
+                "客服 [确认身份]：真抱歉。请告诉我您的姓名和客户编号，好吗？\n客户：我叫周岚，客户编号是 70418。",
+            ),
+            "unknown": Text(_FACTS["en"][1].question, _FACTS["zh"][1].question),
+            "strategy": Text(strategy_rule(S.PROBLEM_REFINEMENT, "en"), strategy_rule(S.PROBLEM_REFINEMENT, "zh")),
+            "demand": "none",
+            "agent_says": Text(
+                "Thank you. Did the parcel itself look damaged when it came?",
+                "谢谢您。请问送到的时候，外包装有没有破损？",
+            ),
+        },
         {
             "scenario": _SCENE,
             "transcript": Text(

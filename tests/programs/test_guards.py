@@ -262,3 +262,11 @@ def test_a_line_that_falls_into_the_other_language_is_caught(text: str, lang: La
 )
 def test_names_and_addresses_are_of_no_language(text: str) -> None:
     assert not foreign(text, "zh", known="客户买了一台 kindle。")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["您好，这里是客服中心，我是小陈，您好，我是小陈。", "I will check that. It takes a day, I will check that."],
+)
+def test_a_line_that_goes_round_in_itself_is_an_echo(text: str) -> None:
+    assert fault(text, SUPPORTER, []) == "echo"

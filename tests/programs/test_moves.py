@@ -164,6 +164,8 @@ def test_a_call_has_two_summaries_at_most_and_never_running() -> None:
     [
         ("May I have your name, please?", S.IDENTITY_VERIFICATION),
         ("请说一下您的姓名。", S.IDENTITY_VERIFICATION),
+        ("我需要确认您的姓名和客户编号，以便进一步了解情况。", S.IDENTITY_VERIFICATION),
+        ("I'll need your name and your customer number.", S.IDENTITY_VERIFICATION),
         ("When did it start?", S.PROBLEM_REFINEMENT),
         ("I can hear how tiring that was.", S.EMOTIONAL_MANAGEMENT),
         ("Shall we try the other cable?", S.PROVIDING_SUGGESTIONS),

@@ -27,6 +27,7 @@ from csc_dspy.signatures.examples import (
     COPIED,
     OPENING_DIRECTION,
     UNKNOWN,
+    WHO,
     demos,
     identity,
     listed,
@@ -199,7 +200,7 @@ class RolePlay(Program):
                 "scenario": self._matter(scenario, strategy),
                 "transcript": transcript,
                 "solution": play.solution if strategy in moves.SOLVING else "",
-                "unknown": _unknown(play) if strategy is Strategy.PROBLEM_REFINEMENT else "",
+                "unknown": _unknown(play, strategy, self.lang),
                 "strategy": strategy_rule(strategy, self.lang),
             },
         )
@@ -301,8 +302,12 @@ def _planned(plan: dspy.Prediction) -> str | None:
 _SECOND_PERSON = re.compile(r"you\b|your\b|你|您", re.IGNORECASE)
 
 
-def _unknown(play: _Play) -> str:
-    """The next question the plan has for the supporter."""
+def _unknown(play: _Play, strategy: Strategy, lang: Lang) -> str:
+    """What the supporter's turn has to find out: who calls, or the next question of the plan."""
+    if strategy is Strategy.IDENTITY_VERIFICATION:
+        return WHO.in_(lang)
+    if strategy is not Strategy.PROBLEM_REFINEMENT:
+        return ""
     asked_for = sum(turn.strategy is Strategy.PROBLEM_REFINEMENT for turn in play.turns)
     return play.facts[asked_for].question if asked_for < len(play.facts) else ""
 

@@ -133,6 +133,10 @@ UNKNOWN = Text("You have just picked up the phone; the customer has not spoken y
 """What the supporter knows of the matter while greeting."""
 
 
+WHO = Text("the customer's name and customer number", "客户的姓名和客户编号")
+"""What the supporter does not know yet while verifying who calls."""
+
+
 def strategy_rule(strategy: Strategy, lang: Lang) -> str:
     """One strategy with its strict rule, and an example or a way to do it, as the supporter is told it."""
     rule = f"{strategy.names.in_(lang)}: {strategy.definition.in_(lang)}"
@@ -190,8 +194,8 @@ _SOLUTION = Text(
 _CALL = Text(
     "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
     "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
-    "Supporter: I'm sorry to hear that. May I have your name and your customer number, please?",
-    "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n客服：真抱歉。请告诉我您的姓名和客户编号，好吗？",
+    "Supporter: Of course. May I have your name and your customer number, please?",
+    "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n客服：好的。请告诉我您的姓名和客户编号，好吗？",
 )
 
 
@@ -259,11 +263,11 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
             "transcript": Text(
                 "Supporter [Greeting]: Good morning, you've reached customer care, this is Dana. What can I do for "
                 "you?\nCustomer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
-                "Supporter [Identity Verification]: I'm sorry to hear that. May I have your name and your customer "
+                "Supporter [Identity Verification]: Of course. May I have your name and your customer "
                 "number, please?\nCustomer: It's Nora Bell, and my customer number is 70418.",
                 "客服 [礼貌问候]：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n"
                 "客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n"
-                "客服 [确认身份]：真抱歉。请告诉我您的姓名和客户编号，好吗？\n客户：我叫周岚，客户编号是 70418。",
+                "客服 [确认身份]：好的。请告诉我您的姓名和客户编号，好吗？\n客户：我叫周岚，客户编号是 70418。",
             ),
             "unknown": Text(_FACTS["en"][1].question, _FACTS["zh"][1].question),
             "strategy": Text(strategy_rule(S.PROBLEM_REFINEMENT, "en"), strategy_rule(S.PROBLEM_REFINEMENT, "zh")),
@@ -274,20 +278,20 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
             ),
         },
         {
-            "scenario": _SCENE,
             "transcript": Text(
                 "Supporter [Greeting]: Good morning, you've reached customer care, this is Dana. What can I do for "
                 "you?\nCustomer: Hi, my new coffee machine came broken and I'm not happy about it.",
                 "客服 [礼貌问候]：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n"
                 "客户：你好，我新买的咖啡机送来就是坏的，挺生气的。",
             ),
+            "unknown": WHO,
             "strategy": Text(
                 strategy_rule(S.IDENTITY_VERIFICATION, "en"), strategy_rule(S.IDENTITY_VERIFICATION, "zh")
             ),
             "demand": "reasonable",
             "agent_says": Text(
-                "I'm sorry to hear that. May I have your name and your customer number, please?",
-                "真抱歉。请告诉我您的姓名和客户编号，好吗？",
+                "Of course. May I have your name and your customer number, please?",
+                "好的。请告诉我您的姓名和客户编号，好吗？",
             ),
         },
     ),
@@ -355,6 +359,10 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
 }
 
 
+_LEFT_OUT = {"supporter": {"scenario": "", "solution": "", "unknown": ""}}
+"""Inputs that a turn may go without; an empty one is not shown."""
+
+
 def demos(role: str, lang: Lang) -> list[dspy.Example]:
     """Worked answers for a role of a role-play, for a predictor's ``demos``."""
 
@@ -363,4 +371,5 @@ def demos(role: str, lang: Lang) -> list[dspy.Example]:
             return value[lang]
         return value.in_(lang) if isinstance(value, Text) else value
 
-    return [dspy.Example({name: said(value) for name, value in demo.items()}) for demo in _DEMOS.get(role, ())]
+    given = [{**_LEFT_OUT.get(role, {}), **demo} for demo in _DEMOS.get(role, ())]
+    return [dspy.Example({name: said(value) for name, value in demo.items()}) for demo in given]

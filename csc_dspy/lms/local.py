@@ -58,7 +58,7 @@ class LocalServer:
         params.cpuparams_batch.n_threads = settings.threads
         # Small models fall into saying the same again, so a repeated phrase is made a little dearer; a steep penalty
         # would also forbid the quotation mark that ends a repeated phrase, and the answer would never end.
-        params.sampling.dry_multiplier = 0.5
+        params.sampling.dry_multiplier = 0.8
         params.sampling.dry_base = 1.1
         params.sampling.dry_allowed_length = 4
         params.sampling.dry_penalty_last_n = 1024

@@ -72,6 +72,12 @@ _REFUSAL = _any_of(
     r"\bi('m not able| am not able| can't| cannot|'m unable| am unable) (to )?(assist|help)\b",
     r"(抱歉|对不起)，?我(无法|不能)(提供|协助|帮助|回答|满足)",
 )
+_NO_ANSWER = re.compile(
+    r"(thank you|thanks|so much|very much|a lot|okay|ok|sure|great|alright|of course"
+    r"|好的?|谢谢|你|您|收到|明白了?|嗯|可以|当然|没问题|\W)+",
+    re.IGNORECASE,
+)
+"""Words that answer no question ("yes" and "no" do)."""
 _META = _any_of(
     r"as an ai\b|language model",
     r"the agent'?s (explanation|answer|question|proposal|suggestion|solution|offer|apology)",
@@ -158,6 +164,11 @@ def foreign(text: str, lang: Lang, known: str = "") -> bool:
 
 
 _CLAUSE = re.compile(r"(?<=[，。！？!?])|(?<=[,.;])\s+")
+
+
+def evades(text: str) -> bool:
+    """Whether a line would leave a question unanswered: mere thanks."""
+    return bool(_NO_ANSWER.fullmatch(text))
 
 
 def unsaid(text: str, speaker: Speaker, earlier: Sequence[Turn]) -> str:

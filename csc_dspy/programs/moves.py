@@ -14,7 +14,9 @@ LATE = (S.FEEDBACK_REQUEST, S.RELATIONSHIP_CONTINUATION)
 """Make sense only after something was resolved."""
 CONFIRMING = (S.IDENTITY_VERIFICATION, S.RESTATEMENT_OR_PARAPHRASING, S.PROBLEM_REFINEMENT, S.PROVIDING_SUGGESTIONS)
 """What the customer says next answers a question or a proposal, so the matter cannot be over with it."""
-ASKING = (S.IDENTITY_VERIFICATION, S.PROBLEM_REFINEMENT, S.FEEDBACK_REQUEST)
+FINDING = (S.IDENTITY_VERIFICATION, S.PROBLEM_REFINEMENT)
+"""Ask the customer for what only they know."""
+ASKING = (*FINDING, S.FEEDBACK_REQUEST)
 """Ask the customer for something."""
 TELLING = (
     S.EMOTIONAL_MANAGEMENT,

@@ -20,7 +20,7 @@ from csc_dspy.framework import Lang, Stage, Strategy, Topic
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
-from csc_dspy.programs.guards import GOODBYE, fault, foreign, trimmed, unsaid
+from csc_dspy.programs.guards import GOODBYE, evades, fault, foreign, trimmed, unsaid
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
 from csc_dspy.signatures.examples import (
@@ -284,6 +284,8 @@ def _spoken(
             return "language"
         if not may_end and GOODBYE.search(text):
             return "early"  # leaves while the call cannot end
+        if speaker == "customer" and play.turns[-1].strategy in moves.FINDING and evades(text):
+            return "evasion"
         return fault(text, speaker, play.turns, restates=strategy is Strategy.RESTATEMENT_OR_PARAPHRASING)
 
     return check

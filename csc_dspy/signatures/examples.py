@@ -50,14 +50,14 @@ WAYS: dict[Strategy, Text] = {
     ),
     S.RESTATEMENT_OR_PARAPHRASING: Text(
         "Begin with 'So' and sum up what the customer told you, then ask whether that is right.",
-        "先用“您是说”概括客户讲的情况，再问是不是这样。",
+        "用自己的话概括客户讲的情况，再问对不对。",
     ),
     S.PROBLEM_REFINEMENT: Text(
         "Ask the customer for what you do not know yet, in one question.", "就你还不知道的那件事，向客户提一个问题。"
     ),
     S.PROVIDING_SUGGESTIONS: Text(
-        "Propose what your company can do as one plan, and ask whether the customer agrees.",
-        "把公司能做的作为一个方案提出来，问客户是否同意。",
+        "Propose what you can offer as one plan, and ask whether the customer agrees.",
+        "把你可以提出的办法说成一个方案，问客户是否同意。",
     ),
     S.INFORMATION_DELIVERY: Text(
         "Explain the rule, the step or the time that applies here, as a fact.", "客观地说明这里适用的规定、步骤或时间。"

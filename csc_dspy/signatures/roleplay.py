@@ -57,8 +57,8 @@ class PlanScenario(dspy.Signature):  # type: ignore[misc]
     The call must be about the topic and must fit the person: their age, work, money and character. Make it concrete and
     realistic: name the kind of company, the product, and what happened, with an amount, a date or an error where it
     helps. One problem only, which a customer service can handle in one call. Do not write any dialogue. The facts are
-    what the agent will have to find out: short questions to the customer about the problem ("When did you ...?"), and
-    the answers.
+    what only the customer knows and the agent will have to ask: when and where it happened, what they tried, what they
+    need it for. Each is a short question to the customer ("When did you ...?") with its answer.
     """
 
     topic: str = dspy.InputField()
@@ -108,7 +108,7 @@ class Support(dspy.Signature):  # type: ignore[misc]
 
     scenario: str = dspy.InputField()
     transcript: str = dspy.InputField(desc="Call so far")
-    solution: str = dspy.InputField(desc="What your company can do")
+    solution: str = dspy.InputField(desc="What you can offer")
     unknown: str = dspy.InputField(desc="What you do not know yet")
     strategy: str = dspy.InputField(desc="Strategy of your next turn")
     demand: Literal["none", "reasonable", "unreasonable"] = dspy.OutputField(
@@ -188,7 +188,8 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
 
 电话内容必须属于给定主题，并符合此人的年龄、职业、经济状况和性格。要具体、真实：写明是什么类型的公司、什么产品、发生了什么，
 必要时给出金额、日期或故障现象。只有一个问题，客服在一通电话里就能处理。不要写对话。
-facts 是客服需要问清的事：就这个问题向客户（“您”）的简短提问和回答。""",
+facts 是只有客户知道、客服要问清的事：什么时候、在哪里发生，试过什么办法，要用来做什么。
+每条是对客户（“您”）的简短提问和客户的回答。""",
         topic="主题",
         profile="客户",
         scenario="用两三句中文写明来电之前的情况，称此人为“客户”",
@@ -225,7 +226,7 @@ facts 是客服需要问清的事：就这个问题向客户（“您”）的�
 - 你是客服，不是客户。使用像真的一样的细节，不要留空或使用括号占位。要回应客户最后说的话。
 """,
         scenario="情景",
-        solution="公司能怎么解决",
+        solution="你可以提出的办法",
         unknown="你还不知道的事",
         transcript="通话记录",
         strategy="你下一句话的策略",

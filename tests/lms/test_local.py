@@ -57,6 +57,18 @@ def test_it_answers_within_the_schema(smol: LocalServer) -> None:
 
 
 @pytest.mark.weights
+def test_what_was_said_before_can_be_said_again_word_for_word(smol: LocalServer) -> None:
+    said = json.dumps({"text": "Please read me the number on the back of your blue card."})
+    asked = [{"role": "user", "content": "Say it."}, {"role": "assistant", "content": said}]
+    text = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+    form = {"type": "json_schema", "json_schema": {"name": "Say", "schema": text}}
+    body = {"messages": [*asked * 4, asked[0]], "response_format": form, "max_tokens": 60, "temperature": 0}
+    headers = {"Authorization": f"Bearer {smol.api_key}"}
+    answer = httpx.post(f"{smol.api_base}/chat/completions", json=body, headers=headers, timeout=120, trust_env=False)
+    assert json.loads(answer.json()["choices"][0]["message"]["content"]) == json.loads(said)
+
+
+@pytest.mark.weights
 def test_without_its_key_it_answers_nobody(smol: LocalServer) -> None:
     assert ask(smol, "Hello?", key="wrong").status_code == 401
     body = {"model": "smol", "messages": [{"role": "user", "content": "Hello?"}]}

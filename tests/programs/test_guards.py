@@ -6,7 +6,7 @@ import pytest
 
 from csc_dspy.conversation import Speaker, Turn
 from csc_dspy.framework import Lang
-from csc_dspy.programs.guards import echoes, fault, foreign, trimmed, unsaid, without_label
+from csc_dspy.programs.guards import echoes, evades, fault, foreign, trimmed, unsaid, without_label
 
 CUSTOMER: Speaker = "customer"
 SUPPORTER: Speaker = "supporter"
@@ -270,3 +270,13 @@ def test_names_and_addresses_are_of_no_language(text: str) -> None:
 )
 def test_a_line_that_goes_round_in_itself_is_an_echo(text: str) -> None:
     assert fault(text, SUPPORTER, []) == "echo"
+
+
+@pytest.mark.parametrize("text", ["好的，谢谢。", "Okay, thank you so much!", "收到，谢谢您。", "Sure."])
+def test_thanks_answer_no_question(text: str) -> None:
+    assert evades(text)
+
+
+@pytest.mark.parametrize("text", ["Yes.", "No, thanks.", "是的，谢谢。", "王芳，谢谢。", "70 or so, thanks."])
+def test_what_answers_a_question_does_not_evade_it(text: str) -> None:
+    assert not evades(text)

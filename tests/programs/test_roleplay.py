@@ -334,6 +334,21 @@ def test_a_reply_that_stays_faulty_ends_the_play_and_keeps_its_turns(
     assert "\n" not in str(caught.value)
 
 
+def test_a_customer_who_is_asked_who_they_are_says_more_than_thanks(server: OpenAIServer, models: Models) -> None:
+    actor = RolePlayActor()
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        first = "customer_says" in answer and text_of(body).rsplit("## Call so far", 1)[-1].count("Supporter:") == 2
+        return answer | ({"customer_says": "Okay, thanks."} if first else {})
+
+    server.reply = reply
+    with pytest.raises(GivenUpError) as caught:
+        waiting(play(models))
+    assert caught.value.name == "evasion"
+    assert len(caught.value.turns) == 3
+
+
 def test_an_echo_is_asked_again(server: OpenAIServer, models: Models) -> None:
     actor = RolePlayActor()
 

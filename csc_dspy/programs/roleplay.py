@@ -25,7 +25,7 @@ from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
 from csc_dspy.signatures.examples import (
     COPIED,
-    OPENING_DIRECTION,
+    DIRECTIONS,
     UNKNOWN,
     WHO,
     demos,
@@ -199,7 +199,7 @@ class RolePlay(Program):
             inputs={
                 "scenario": self._matter(scenario, strategy),
                 "transcript": transcript,
-                "solution": play.solution if strategy in moves.SOLVING else "",
+                "solution": play.solution if strategy in moves.SOLVING and not _used(strategy, turns) else "",
                 "unknown": _unknown(play, strategy, self.lang),
                 "strategy": strategy_rule(strategy, self.lang),
             },
@@ -235,12 +235,13 @@ class RolePlay(Program):
         turns, facts = play.turns, listed([*([play.identity] if play.identity else []), *play.facts])
         transcript = render_transcript(turns, self.lang)  # without the strategies, which no customer knows
         can_end = moves.may_end(turns, self.least)
-        if len(turns) == 1:
-            direction = OPENING_DIRECTION.in_(self.lang)
+        heard = turns[-1].strategy
+        if heard in DIRECTIONS:
+            direction = DIRECTIONS[heard].in_(self.lang)
         else:
             inputs = {"scenario": scenario, "profile": profile, "facts": facts, "goal": play.goal}
             inputs["transcript"] = transcript
-            inputs["standing"] = standing(turns[-1].strategy, "may_end" if can_end else "open", self.lang)
+            inputs["standing"] = standing(heard, "may_end" if can_end else "open", self.lang)
             directed = yield from asked_twice("customer_assistant", _filled("direction"), play.faults, inputs=inputs)
             direction = _line(directed.direction)
         said = yield from asked_twice(
@@ -299,6 +300,10 @@ def _planned(plan: dspy.Prediction) -> str | None:
     if _SECOND_PERSON.match(plan.scenario.strip()):
         return "person"  # the profile's manner; the supporter would take it for a description of itself
     return _filled("scenario", "goal", "solution")(plan)
+
+
+def _used(strategy: Strategy, turns: Sequence[Turn]) -> bool:
+    return any(turn.strategy is strategy for turn in turns)
 
 
 _SECOND_PERSON = re.compile(r"you\b|your\b|你|您", re.IGNORECASE)

@@ -80,9 +80,6 @@ _STANDING: dict[Standing, Text] = {
     ),
 }
 _AFTER: dict[Strategy, Text] = {
-    S.IDENTITY_VERIFICATION: Text(
-        "The agent asks who is calling; the customer gives exactly that.", "客服在核实身份，客户只报出对方要的信息。"
-    ),
     S.RESTATEMENT_OR_PARAPHRASING: Text(
         "The agent sums up; the customer confirms, or corrects one point.", "客服在复述，客户确认，或纠正其中一点。"
     ),
@@ -122,11 +119,16 @@ def standing(strategy: Strategy | None, whether: Standing, lang: Lang) -> str:
     return f"{after}{'' if lang == 'zh' or not after else ' '}{_STANDING[whether].in_(lang)}"
 
 
-OPENING_DIRECTION = Text(
-    "The customer says in their own words why they call, and how they feel about it.",
-    "客户用一句话说明为什么来电，以及自己的心情。",
-)
-"""How the customer begins; nobody needs to be asked for it."""
+DIRECTIONS: dict[Strategy, Text] = {
+    S.GREETING: Text(
+        "The customer says in their own words why they call, and how they feel about it.",
+        "客户用一句话说明为什么来电，以及自己的心情。",
+    ),
+    S.IDENTITY_VERIFICATION: Text(
+        "The customer gives their name and their customer number.", "客户报出自己的姓名和客户编号。"
+    ),
+}
+"""What the customer does after turns that leave no choice; nobody needs to be asked for it."""
 
 
 UNKNOWN = Text("You have just picked up the phone; the customer has not spoken yet.", "电话刚接通，客户还没有开口。")
@@ -203,7 +205,6 @@ def _standing(strategy: Strategy, whether: Standing) -> Text:
     return Text(standing(strategy, whether, "en"), standing(strategy, whether, "zh"))
 
 
-_ANSWER = Text("The customer gives her name and customer number.", "客户报出姓名和客户编号。")
 _DETAIL = Text(
     "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
     "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
@@ -334,7 +335,7 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
             "scenario": _SCENE,
             "facts": _KNOWN,
             "transcript": _CALL,
-            "direction": _ANSWER,
+            "direction": DIRECTIONS[S.IDENTITY_VERIFICATION],
             "why": Text("nothing solved yet", "问题还没解决"),
             "over": "no",
             "customer_says": Text(

@@ -16,7 +16,7 @@ ROUNDS = 9
 """Rounds of a conversation of average length (18 utterances), when none was played yet."""
 LINE = {"en": 22, "zh": 28}
 """Tokens of an utterance in the transcript."""
-ANSWER = {"profile_writer": 130, "planner": 110, "supporter_assistant": 40, "supporter": 50, "customer_assistant": 25}
+ANSWER = {"profile_writer": 130, "planner": 190, "supporter_assistant": 40, "supporter": 50, "customer_assistant": 25}
 """Tokens of an answer; 40 for the roles not named."""
 
 

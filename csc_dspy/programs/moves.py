@@ -66,7 +66,8 @@ def allowed_strategies(
 
     Greeting first and only then; identity verification right after it; the goodbye when the customer has left, and from
     the resolving stage on; feedback and outlook from the resolving stage on; an operation only after exploring;
-    nothing three times running, nothing for more than a third of the turns; no more questions about the problem
+    nothing three times running, a solution twice only if the customer asks about it, nothing for more than a third of
+    the turns; no more questions about the problem
     than the plan has, if it says how many, no third summary and no two running.
     """
     if customer_left:
@@ -90,6 +91,8 @@ def allowed_strategies(
         banned |= {*LATE, S.APPRECIATION_AND_CLOSURE}
     if len(turns) + 1 < least:
         banned.add(S.APPRECIATION_AND_CLOSURE)
+    if mine[-1] in SOLVING and not _asks(turns[-1].text):
+        banned.add(mine[-1])  # told, and nothing was asked about it
     if mine[-1] is not None and mine[-1] is mine[-2]:
         banned.add(mine[-1])
     if len(mine) >= 5:
@@ -119,6 +122,10 @@ def fits(text: str, strategy: Strategy) -> bool:
     return not (asks and strategy in TELLING)
 
 
+def _asks(text: str) -> bool:
+    return text.rstrip("\"”' ").endswith(("?", "？"))
+
+
 def may_end(turns: Sequence[Turn], least: int) -> bool:
     """Whether the customer may end the call with their next turn.
 
@@ -128,5 +135,4 @@ def may_end(turns: Sequence[Turn], least: int) -> bool:
     last = turns[-1]
     if len(turns) + 2 < least or not any(turn.strategy in SOLVING for turn in turns):
         return False
-    asks = last.text.rstrip("\"”' ").endswith(("?", "？"))
-    return last.strategy not in CONFIRMING and not (asks and last.strategy not in LATE)
+    return last.strategy not in CONFIRMING and not (_asks(last.text) and last.strategy not in LATE)

@@ -152,6 +152,14 @@ def test_questions_about_the_problem_end_when_the_plan_has_no_more() -> None:
     assert S.PROBLEM_REFINEMENT not in allowed_strategies(asked, questions=1)
 
 
+@pytest.mark.parametrize("strategy", moves.SOLVING)
+def test_a_solution_is_not_told_again_unless_the_customer_asks(strategy: Strategy) -> None:
+    told = [*played(*EXPLORED, (strategy, Stage.RESOLVING)), Turn(speaker="customer", text="All clear, thanks.")]
+    assert strategy not in allowed_strategies(told)
+    told[-1] = Turn(speaker="customer", text="这要多久？")
+    assert (strategy in allowed_strategies(told)) == (strategy is not S.PROVIDING_SUGGESTIONS)  # that twice running
+
+
 def test_a_call_has_two_summaries_at_most_and_never_running() -> None:
     summary, question = (S.RESTATEMENT_OR_PARAPHRASING, Stage.IDENTIFYING), (S.PROBLEM_REFINEMENT, Stage.EXPLORING)
     assert S.RESTATEMENT_OR_PARAPHRASING not in allowed_strategies(played(*BEGUN, summary))

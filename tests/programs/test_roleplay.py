@@ -13,9 +13,10 @@ import pytest
 from csc_dspy.conversation import Conversation
 from csc_dspy.framework import LANGS, Lang, Strategy
 from csc_dspy.lms.models import Models
+from csc_dspy.programs.moves import SOLVING
 from csc_dspy.programs.roleplay import PLAY_ROLES, GivenUpError, RolePlay
 from csc_dspy.settings import Settings
-from csc_dspy.signatures.examples import UNKNOWN
+from csc_dspy.signatures.examples import DIRECTIONS, UNKNOWN
 from tests.support.actor import RolePlayActor, schema_of
 from tests.support.openai_server import Fault, OpenAIServer
 
@@ -216,6 +217,35 @@ def test_a_customer_has_a_name_and_a_number_of_their_own_to_give(
     first, second = given("c1"), given("c2")
     assert len(first) == len(second) == 1
     assert first != second
+
+
+def test_what_the_company_can_do_is_told_once_for_each_strategy_that_needs_it(
+    server: OpenAIServer, models: Models
+) -> None:
+    actor = RolePlayActor(rounds=12)
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        if "information_delivery" in schema_of(body).get("strategy", ()):
+            answer["strategy"] = "information_delivery"
+        return answer
+
+    server.reply = reply
+    played = waiting(play(models))
+    supporter = [text_of(body) for body in server.bodies if role_of(body) == "supporter"]
+    used = [turn.strategy for turn in played.conversation.supporter_turns]
+    told = [strategy for strategy, text in zip(used, supporter, strict=True) if played.solution in text]
+    assert used.count(Strategy.INFORMATION_DELIVERY) > 1
+    assert told == [s for at, s in enumerate(used) if s in SOLVING and s not in used[:at]]
+
+
+def test_a_customer_is_directed_where_there_is_a_choice(server: OpenAIServer, models: Models) -> None:
+    played = waiting(play(models))
+    asked = [role_of(body) for body in server.bodies]
+    assert asked.count("customer") == len(played.conversation.turns) // 2
+    assert asked.count("customer_assistant") == asked.count("customer") - 2  # why they call, and who they are
+    directions = [text_of(body).rsplit("\n", 1)[-1] for body in server.bodies if role_of(body) == "customer"]
+    assert directions[:2] == [DIRECTIONS[s].en for s in (Strategy.GREETING, Strategy.IDENTITY_VERIFICATION)]
 
 
 def test_a_customer_who_asks_waits_for_the_answer(server: OpenAIServer, models: Models) -> None:

@@ -110,7 +110,7 @@ _FILLER = _any_of(
 
 _STUB = re.compile(
     r"\W*(certainly|sure|of course|absolutely|okay|ok|great|thank you|thanks|i see|i understand|当然|当然可以|好的|可以"
-    r"|没问题|是的|嗯|明白了|我明白了|谢谢)\W*$",
+    r"|没问题|是的|嗯|明白了|我明白了|谢谢[你您]?)\W*$",
     re.IGNORECASE,
 )
 """A turn that says nothing by itself."""

@@ -280,3 +280,8 @@ def test_thanks_answer_no_question(text: str) -> None:
 @pytest.mark.parametrize("text", ["Yes.", "No, thanks.", "是的，谢谢。", "王芳，谢谢。", "70 or so, thanks."])
 def test_what_answers_a_question_does_not_evade_it(text: str) -> None:
     assert not evades(text)
+
+
+@pytest.mark.parametrize("text", ["Certainly!", "Thank you.", "谢谢您。", "好的。"])
+def test_a_supporter_who_only_acknowledges_says_nothing(text: str) -> None:
+    assert fault(text, SUPPORTER, []) == "empty"

@@ -156,7 +156,7 @@ class RolePlay(Program):
         inputs = {"topic": _topic(topic, self.lang), "profile": person}
         plan = yield from asked_twice("planner", _planned, play.faults, inputs=inputs)
         scenario = play.scenario = _nameless(_line(plan.scenario), person, self.lang)
-        play.facts = [_asked(fact, person, self.lang) for fact in plan.facts[:FACTS]]
+        play.facts = _asked_for([_asked(fact, person, self.lang) for fact in plan.facts])
         play.identity = identity(_name(person), id, self.lang)
         play.goal, play.solution = _line(plan.goal), _line(plan.solution)
         turns, left = play.turns, False
@@ -306,7 +306,7 @@ def _used(strategy: Strategy, turns: Sequence[Turn]) -> bool:
     return any(turn.strategy is strategy for turn in turns)
 
 
-_SECOND_PERSON = re.compile(r"you\b|your\b|你|您", re.IGNORECASE)
+_SECOND_PERSON = re.compile(r"\b(you|your)\b|你|您", re.IGNORECASE)
 
 
 def _unknown(play: _Play, strategy: Strategy, lang: Lang) -> str:
@@ -317,6 +317,12 @@ def _unknown(play: _Play, strategy: Strategy, lang: Lang) -> str:
         return ""
     asked_for = sum(turn.strategy is Strategy.PROBLEM_REFINEMENT for turn in play.turns)
     return play.facts[asked_for].question if asked_for < len(play.facts) else ""
+
+
+def _asked_for(facts: Sequence[asked.Fact]) -> list[asked.Fact]:
+    """The facts to use: about the customer where there are any, since what a product does is not theirs to tell."""
+    theirs = [fact for fact in facts if _SECOND_PERSON.search(fact.question)]
+    return list(theirs or facts)[:FACTS]
 
 
 def _asked(fact: asked.Fact, profile: str, lang: Lang) -> asked.Fact:

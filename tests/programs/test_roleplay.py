@@ -186,7 +186,11 @@ def test_the_supporter_asks_what_the_plan_leaves_open_and_each_thing_once(
     def reply(body: Mapping[str, Any]) -> dict[str, Any]:
         answer = actor(body)
         if "facts" in answer:
-            answer["facts"] = [{"question": question, "answer": "x"}, {"question": "B?", "answer": "y"}]
+            answer["facts"] = [
+                {"question": question, "answer": "x"},
+                {"question": "Is it you?", "answer": "y"},
+                {"question": "B?", "answer": "z"},
+            ]
         if "strategy" in answer and "problem_refinement" in schema_of(body)["strategy"]:
             answer["strategy"] = "problem_refinement"
         return answer
@@ -196,7 +200,7 @@ def test_the_supporter_asks_what_the_plan_leaves_open_and_each_thing_once(
     asking = [turn for turn in played.conversation.turns if turn.strategy is Strategy.PROBLEM_REFINEMENT]
     assert len(asking) == 2
     supporter = [text_of(body) for body in server.bodies if role_of(body) == "supporter"]
-    assert [sum(f"\n{words}" in text for text in supporter) for words in (spoken, "B?")] == [1, 1]
+    assert [sum(f"\n{words}" in text for text in supporter) for words in (spoken, "Is it you?", "B?")] == [1, 1, 0]
 
 
 @pytest.mark.parametrize(("lang", "who"), [("en", "Ann Lee, "), ("zh", "王小明，")])

@@ -98,7 +98,7 @@ def test_a_larger_count_adds_to_what_is_there(verb: Verb) -> None:
 
 
 def test_twenty_kills_lose_no_finished_conversation_and_double_none(verb: Verb) -> None:
-    count, server = 64, verb.server
+    count, server = 200, verb.server
     server.reply, server.delay = RolePlayActor(rounds=6), 0.005
     options = ("-n", count, "--concurrency", 4, "--seed", 5)
     known: set[str] = set()
@@ -129,7 +129,7 @@ def test_twenty_kills_lose_no_finished_conversation_and_double_none(verb: Verb) 
     assert f"{len(kept)} done, {len(dropped)} dropped, 0 failed" in done.stdout
     usages = [row["meta"]["usage"] for row in kept] + [row["usage"] for row in dropped]
     assert f"{sum(use['prompt_tokens'] + use['completion_tokens'] for use in usages):,} tokens" in done.stdout
-    assert len(kept) > 48
+    assert len(kept) > 0.75 * count
 
 
 def test_ctrl_c_exits_130_and_the_same_command_continues(verb: Verb) -> None:

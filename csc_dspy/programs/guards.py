@@ -132,6 +132,11 @@ def trimmed(text: str, *, sentences: int = 2, questions: bool = True) -> str:
     return "".join(f" {part}" if part[0].isascii() and i else part for i, part in enumerate(kept[:sentences]))
 
 
+def capitalized(text: str) -> str:
+    """A text that begins with a capital and is otherwise as it was."""
+    return text[:1].upper() + text[1:]
+
+
 def plain(text: str) -> str:
     """Letters and digits only, lower case: what two lines are compared by."""
     return "".join(c for c in text.casefold() if c.isalnum())
@@ -181,7 +186,7 @@ def unsaid(text: str, speaker: Speaker, earlier: Sequence[Turn]) -> str:
     for start, end in pairwise([*starts, len(text)]):
         if start < end and not _was_said(plain(text[start:end]), said):
             rest = re.sub("^and ", "", text[start:])
-            return rest[:1].upper() + rest[1:] if start else text
+            return capitalized(rest) if start else text
     return text
 
 

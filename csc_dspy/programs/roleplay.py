@@ -20,7 +20,7 @@ from csc_dspy.framework import Lang, Stage, Strategy, Topic
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
-from csc_dspy.programs.guards import GOODBYE, evades, fault, foreign, trimmed, unsaid
+from csc_dspy.programs.guards import GOODBYE, capitalized, evades, fault, foreign, trimmed, unsaid
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
 from csc_dspy.signatures.examples import (
@@ -67,7 +67,7 @@ class _Play:
     faults: Counter[str] = field(default_factory=Counter)
     scenario: str | None = None
     facts: list[asked.Fact] = field(default_factory=list)
-    identity: asked.Fact | None = None
+    known: str = ""
     goal: str = ""
     solution: str = ""
 
@@ -157,7 +157,7 @@ class RolePlay(Program):
         plan = yield from asked_twice("planner", _planned, play.faults, inputs=inputs)
         scenario = play.scenario = _nameless(_line(plan.scenario), person, self.lang)
         play.facts = _asked_for([_asked(fact, person, self.lang) for fact in plan.facts])
-        play.identity = identity(_name(person), id, self.lang)
+        play.known = listed([identity(_name(person), id, self.lang), *play.facts])
         play.goal, play.solution = _line(plan.goal), _line(plan.solution)
         turns, left = play.turns, False
         while True:
@@ -199,7 +199,9 @@ class RolePlay(Program):
             inputs={
                 "scenario": self._matter(scenario, strategy),
                 "transcript": transcript,
-                "solution": play.solution if strategy in moves.SOLVING and not _used(strategy, turns) else "",
+                "solution": play.solution
+                if strategy in moves.SOLVING and strategy not in {turn.strategy for turn in turns}
+                else "",
                 "unknown": _unknown(play, strategy, self.lang),
                 "strategy": strategy_rule(strategy, self.lang),
             },
@@ -232,14 +234,14 @@ class RolePlay(Program):
         return strategy, moves.stage_of(strategy, Stage(choice.stage), stages)
 
     def _customer_turn(self, play: _Play, scenario: str, profile: str) -> Asking:
-        turns, facts = play.turns, listed([*([play.identity] if play.identity else []), *play.facts])
+        turns = play.turns
         transcript = render_transcript(turns, self.lang)  # without the strategies, which no customer knows
         can_end = moves.may_end(turns, self.least)
         heard = turns[-1].strategy
         if heard in DIRECTIONS:
             direction = DIRECTIONS[heard].in_(self.lang)
         else:
-            inputs = {"scenario": scenario, "profile": profile, "facts": facts, "goal": play.goal}
+            inputs = {"scenario": scenario, "profile": profile, "facts": play.known, "goal": play.goal}
             inputs["transcript"] = transcript
             inputs["standing"] = standing(heard, "may_end" if can_end else "open", self.lang)
             directed = yield from asked_twice("customer_assistant", _filled("direction"), play.faults, inputs=inputs)
@@ -252,7 +254,7 @@ class RolePlay(Program):
             inputs={
                 "profile": profile,
                 "scenario": scenario,
-                "facts": facts,
+                "facts": play.known,
                 "transcript": transcript,
                 "direction": direction,
             },
@@ -302,10 +304,6 @@ def _planned(plan: dspy.Prediction) -> str | None:
     return _filled("scenario", "goal", "solution")(plan)
 
 
-def _used(strategy: Strategy, turns: Sequence[Turn]) -> bool:
-    return any(turn.strategy is strategy for turn in turns)
-
-
 _SECOND_PERSON = re.compile(r"\b(you|your)\b|你|您", re.IGNORECASE)
 
 
@@ -331,7 +329,7 @@ def _asked(fact: asked.Fact, profile: str, lang: Lang) -> asked.Fact:
     you = (("客户", "您"),) if lang == "zh" else (("the customer's", "your"), ("the customer", "you"))
     for other, address in you:
         question = re.sub(other, address, question, flags=re.IGNORECASE)
-    return asked.Fact(question=question[:1].upper() + question[1:], answer=_line(fact.answer))
+    return asked.Fact(question=capitalized(question), answer=_line(fact.answer))
 
 
 def _line(text: str) -> str:
@@ -356,7 +354,7 @@ def _nameless(scenario: str, profile: str, lang: Lang) -> str:
     name = _name(profile)
     for part in [name, *name.split()] if name else []:
         scenario = scenario.replace(part, "客户" if lang == "zh" else "the customer")
-    return scenario[:1].upper() + scenario[1:]
+    return capitalized(scenario)
 
 
 def _named_once(text: str, name: str | None, turns: Sequence[Turn]) -> str:
@@ -364,7 +362,7 @@ def _named_once(text: str, name: str | None, turns: Sequence[Turn]) -> str:
     if name is None or not any(name in turn.text for turn in turns if turn.speaker == "customer"):
         return text
     rest = re.sub(rf"^{re.escape(name)}\s*[,，:：]\s*", "", text)
-    return rest[:1].upper() + rest[1:] if rest else text
+    return capitalized(rest) if rest else text
 
 
 def _topic(topic: str, lang: Lang) -> str:

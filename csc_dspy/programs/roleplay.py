@@ -243,7 +243,7 @@ class RolePlay(Program):
         else:
             inputs = {"scenario": scenario, "profile": profile, "facts": play.known, "goal": play.goal}
             inputs["transcript"] = transcript
-            inputs["standing"] = standing(heard, "may_end" if can_end else "open", self.lang)
+            inputs["standing"] = standing(heard, self.lang, may_end=can_end)
             directed = yield from asked_twice("customer_assistant", _filled("direction"), play.faults, inputs=inputs)
             direction = _line(directed.direction)
         said = yield from asked_twice(

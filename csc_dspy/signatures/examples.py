@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import dspy
 
@@ -69,16 +69,11 @@ WAYS: dict[Strategy, Text] = {
 """How a turn of a strategy is made, in words no model can take for the turn itself."""
 
 
-Standing = Literal["open", "may_end"]
-"""Whether a call may end, as the customer's side is told."""
-
-_STANDING: dict[Standing, Text] = {
-    "open": Text("The call goes on.", "通话继续。"),
-    "may_end": Text(
-        "The call may end: if the goal is reached or refused, the customer says thanks and goodbye.",
-        "通话可以结束：如果目标已达成或被拒绝，客户道谢并说再见。",
-    ),
-}
+_GOES_ON = Text("The call goes on.", "通话继续。")
+_MAY_END = Text(
+    "The call may end: if the goal is reached or refused, the customer says thanks and goodbye.",
+    "通话可以结束：如果目标已达成或被拒绝，客户道谢并说再见。",
+)
 _AFTER: dict[Strategy, Text] = {
     S.RESTATEMENT_OR_PARAPHRASING: Text(
         "The agent sums up; the customer confirms, or corrects one point.", "客服在复述，客户确认，或纠正其中一点。"
@@ -113,10 +108,10 @@ _AFTER: dict[Strategy, Text] = {
 }
 
 
-def standing(strategy: Strategy | None, whether: Standing, lang: Lang) -> str:
+def standing(strategy: Strategy | None, lang: Lang, *, may_end: bool) -> str:
     """Where the call stands, as the customer's side is told: what the agent just did, and whether the call may end."""
-    after = _AFTER[strategy].in_(lang) if strategy in _AFTER else ""
-    return f"{after}{'' if lang == 'zh' or not after else ' '}{_STANDING[whether].in_(lang)}"
+    after = [_AFTER[strategy].in_(lang)] if strategy in _AFTER else []
+    return ("" if lang == "zh" else " ").join([*after, (_MAY_END if may_end else _GOES_ON).in_(lang)])
 
 
 DIRECTIONS: dict[Strategy, Text] = {
@@ -201,8 +196,8 @@ _CALL = Text(
 )
 
 
-def _standing(strategy: Strategy, whether: Standing) -> Text:
-    return Text(standing(strategy, whether, "en"), standing(strategy, whether, "zh"))
+def _standing(strategy: Strategy, *, may_end: bool) -> Text:
+    return Text(standing(strategy, "en", may_end=may_end), standing(strategy, "zh", may_end=may_end))
 
 
 _DETAIL = Text(
@@ -304,7 +299,7 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
             "facts": _KNOWN,
             "goal": _GOAL,
             "transcript": _ENDING,
-            "standing": _standing(S.FEEDBACK_REQUEST, "may_end"),
+            "standing": _standing(S.FEEDBACK_REQUEST, may_end=True),
             "direction": _THANKS,
         },
         {
@@ -313,7 +308,7 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
             "facts": _KNOWN,
             "goal": _GOAL,
             "transcript": _DETAIL,
-            "standing": _standing(S.PROBLEM_REFINEMENT, "open"),
+            "standing": _standing(S.PROBLEM_REFINEMENT, may_end=False),
             "direction": _WHEN,
         },
     ),

@@ -88,7 +88,7 @@ def asked_twice(
         problem = "format" if reply.problem else check(reply.prediction) or ""
         if not problem:
             return reply.prediction
-        text = reply.problem or str(list(reply.prediction.values())[-1])
+        text = reply.problem or max(map(str, reply.prediction.values()), key=len)
         faults[f"{role}.{problem}"] += 1
     raise GuardError(role, problem, text)
 

@@ -73,8 +73,9 @@ _REFUSAL = _any_of(
     r"(抱歉|对不起)，?我(无法|不能)(提供|协助|帮助|回答|满足)",
 )
 _NO_ANSWER = re.compile(
-    r"(thank you|thanks|so much|very much|a lot|okay|ok|sure|great|alright|of course"
-    r"|好的?|谢谢|你|您|收到|明白了?|嗯|可以|当然|没问题|\W)+",
+    r"(thank you|thanks|so much|very much|a lot|for (your|the) (help|time|support)|okay|ok|sure|great|alright|of course"
+    r"|i (see|understand)|got it|please|(非常|很)?感谢|谢谢|的?(帮助|帮忙|支持|提醒|关心|耐心)|好的?|你|您|收到"
+    r"|我?(明白|了解|知道)了?|嗯|可以|当然|没问题|麻烦|请?尽快|处理|\W)+",
     re.IGNORECASE,
 )
 """Words that answer no question ("yes" and "no" do)."""
@@ -154,8 +155,10 @@ def echoes(text: str, earlier: Iterable[Turn]) -> bool:
     )
 
 
-GOODBYE = _any_of(r"\b(good)?bye\b", r"再见|拜拜|可以结束了|结束通话|就到这里")
-"""A customer who ends the call."""
+GOODBYE = _any_of(
+    r"\b(good)?bye\b", r"\bends? the call\b|\bhangs? up\b", r"再见|拜拜|可以结束了|结束通话|挂断|就到这里"
+)
+"""A customer who ends the call, or is told to."""
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _ENGLISH = re.compile(r"(?<![A-Za-z0-9@./_-])[a-z]{4,}(?![A-Za-z0-9@/_-])")
 _LOANS = {"email", "wifi"}

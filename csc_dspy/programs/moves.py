@@ -35,6 +35,11 @@ _IDENTITY = re.compile(
 )
 _ASKS = re.compile(r"\bplease\b|\bi('ll)? need\b|请|麻烦|告诉我|需要(您|知道|确认|核实|了解)", re.IGNORECASE)
 _REQUEST = re.compile(r"(provide|give|tell|send) (me|us)\b|请(您)?(告诉|提供|告知)", re.IGNORECASE)
+_TO_THEM = re.compile(r"\byou|\b(right|correct)\b|[您你]|[对是]吗|对吧", re.IGNORECASE)
+_OWN = re.compile(
+    r"\bmy (?!understanding)|我(?!们|这边|明白|理解|了解|知道|听|来|再|想|先|跟|和您|确认|复述|总结)", re.IGNORECASE
+)
+"""A summary tells the customer's story to them; in the first person it would be the agent's own."""
 PATIENCE = {Stage.CONNECTING: 2, Stage.IDENTIFYING: 2, Stage.EXPLORING: 3, Stage.RESOLVING: 2}
 """Supporter turns after a stage was first reached until the call must go further; the last stage has no end."""
 LEANING = 1 / 3
@@ -60,15 +65,26 @@ def allowed_stages(turns: Sequence[Turn]) -> tuple[Stage, ...]:
 
 
 def allowed_strategies(
-    turns: Sequence[Turn], *, customer_left: bool = False, least: int = 0, questions: int | None = None
+    turns: Sequence[Turn],
+    *,
+    customer_left: bool = False,
+    least: int = 0,
+    questions: int | None = None,
+    without: Strategy | None = None,
 ) -> tuple[Strategy, ...]:
-    """What the supporter may do next, in a call of at least ``least`` utterances.
+    """What the supporter may do next; at least one strategy.
 
     Greeting first and only then; identity verification right after it; the goodbye when the customer has left, and from
     the resolving stage on; feedback and outlook from the resolving stage on; an operation only after exploring;
     nothing three times running, a solution twice only if the customer asks about it, nothing for more than a third of
-    the turns; no more questions about the problem
-    than the plan has, if it says how many, no third summary and no two running.
+    the turns; no third summary and no two running.
+
+    Args:
+        turns: The call so far.
+        customer_left: Whether only the goodbye is missing.
+        least: Utterances the call should have at least.
+        questions: How many questions about the problem the plan has, if it says so; no more are asked.
+        without: What was tried just now in vain; what has a fixed place comes all the same.
     """
     if customer_left:
         return (S.APPRECIATION_AND_CLOSURE,)
@@ -78,7 +94,7 @@ def allowed_strategies(
     if len(mine) == 1:
         return (S.IDENTITY_VERIFICATION,)
     reached = stage_reached(turns)
-    banned = {S.GREETING, S.OTHERS}
+    banned = {S.GREETING, S.OTHERS, without}
     if questions is not None and mine.count(S.PROBLEM_REFINEMENT) >= questions:
         banned.add(S.PROBLEM_REFINEMENT)
     if mine.count(S.RESTATEMENT_OR_PARAPHRASING) >= 2 or mine[-1] is S.RESTATEMENT_OR_PARAPHRASING:
@@ -117,8 +133,8 @@ def fits(text: str, strategy: Strategy) -> bool:
         return False
     if strategy in ASKING:
         return asks or bool(_ASKS.search(text))
-    if strategy is S.RESTATEMENT_OR_PARAPHRASING and _REQUEST.search(text):
-        return False
+    if strategy is S.RESTATEMENT_OR_PARAPHRASING:
+        return bool(_TO_THEM.search(text)) and not _OWN.search(text) and not _REQUEST.search(text)
     return not (asks and strategy in TELLING)
 
 

@@ -192,21 +192,33 @@ class RolePlay(Program):
         transcript = render_transcript(turns, self.lang, strategies=True)
         seen = {"scenario": scenario, "transcript": transcript}
         strategy, stage = yield from self._move(play, seen, goodbye)
+        try:
+            text = yield from self._supporter_line(play, seen, strategy)
+        except GuardError as error:
+            if error.name != "strategy":
+                raise
+            failed = strategy
+            strategy, stage = yield from self._move(play, seen, goodbye, instead_of=failed)
+            if strategy is failed:  # its place is fixed
+                raise
+            text = yield from self._supporter_line(play, seen, strategy)
+        return Turn(speaker="supporter", text=text, strategy=strategy, stage=stage)
+
+    def _supporter_line(self, play: _Play, seen: dict[str, str], strategy: Strategy) -> Asking:
+        told = {turn.strategy for turn in play.turns}
         said = yield from asked_twice(
             "supporter",
             _spoken("supporter", play, self.lang, strategy),
             play.faults,
             inputs={
-                "scenario": self._matter(scenario, strategy),
-                "transcript": transcript,
-                "solution": play.solution
-                if strategy in moves.SOLVING and strategy not in {turn.strategy for turn in turns}
-                else "",
+                "scenario": self._matter(seen["scenario"], strategy),
+                "transcript": seen["transcript"],
+                "solution": play.solution if strategy in moves.SOLVING and strategy not in told else "",
                 "unknown": _unknown(play, strategy, self.lang),
                 "strategy": strategy_rule(strategy, self.lang),
             },
         )
-        return Turn(speaker="supporter", text=_said(said.agent_says, strategy), strategy=strategy, stage=stage)
+        return _said(said.agent_says, strategy)
 
     def _matter(self, scenario: str, strategy: Strategy) -> str:
         """What the supporter knows of the matter besides the call: nothing while it is only finding out who calls."""
@@ -214,10 +226,10 @@ class RolePlay(Program):
             return UNKNOWN.in_(self.lang)
         return "" if strategy is Strategy.IDENTITY_VERIFICATION else scenario
 
-    def _move(self, play: _Play, seen: dict[str, str], goodbye: bool) -> Asking:
+    def _move(self, play: _Play, seen: dict[str, str], goodbye: bool, *, instead_of: Strategy | None = None) -> Asking:
         """Strategy and stage of the supporter's next turn; the assistant is asked only if there is a choice."""
         options = moves.allowed_strategies(
-            play.turns, customer_left=goodbye, least=self.least, questions=len(play.facts)
+            play.turns, customer_left=goodbye, least=self.least, questions=len(play.facts), without=instead_of
         )
         stages = moves.allowed_stages(play.turns)
         if len(options) == 1:
@@ -244,7 +256,7 @@ class RolePlay(Program):
             inputs = {"scenario": scenario, "profile": profile, "facts": play.known, "goal": play.goal}
             inputs["transcript"] = transcript
             inputs["standing"] = standing(heard, self.lang, may_end=can_end)
-            directed = yield from asked_twice("customer_assistant", _filled("direction"), play.faults, inputs=inputs)
+            directed = yield from asked_twice("customer_assistant", _directed(can_end), play.faults, inputs=inputs)
             direction = _line(directed.direction)
         said = yield from asked_twice(
             "customer",
@@ -290,6 +302,17 @@ def _spoken(
         if speaker == "customer" and play.turns[-1].strategy in moves.FINDING and evades(text):
             return "evasion"
         return fault(text, speaker, play.turns, restates=strategy is Strategy.RESTATEMENT_OR_PARAPHRASING)
+
+    return check
+
+
+def _directed(may_end: bool) -> Check:
+    """A check of a direction: there is one, and it does not end a call that cannot end."""
+
+    def check(reply: dspy.Prediction) -> str | None:
+        if not may_end and GOODBYE.search(reply.direction):
+            return "early"
+        return None if reply.direction.strip() else "empty"
 
     return check
 

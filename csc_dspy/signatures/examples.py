@@ -50,7 +50,7 @@ WAYS: dict[Strategy, Text] = {
     ),
     S.RESTATEMENT_OR_PARAPHRASING: Text(
         "Begin with 'So' and sum up what the customer told you, then ask whether that is right.",
-        "用自己的话概括客户讲的情况，再问对不对。",
+        "以“您是说”开头，概括客户讲的情况，再问对不对。",
     ),
     S.PROBLEM_REFINEMENT: Text(
         "Ask the customer for what you do not know yet, in one question.", "就你还不知道的那件事，向客户提一个问题。"
@@ -209,6 +209,15 @@ _DETAIL = Text(
     "客服：您是什么时候发现损坏的？",
 )
 _WHEN = Text("The customer says when she saw it.", "客户说明是什么时候发现的。")
+_COMFORT = Text(
+    "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
+    "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
+    "(...)\n"
+    "Supporter: That must have been upsetting, and I'm sorry.",
+    "客服：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n（……）\n"
+    "客服：刚拆开就是坏的，换了谁都会生气，真的很抱歉。",
+)
+_MATTERS = Text("The customer calms down and says that Sunday matters most.", "客户平静一些，说最在意的是周日能用上。")
 _ENDING = Text(
     "Supporter: Good morning, you've reached customer care, this is Dana. What can I do for you?\n"
     "Customer: Hi, my new coffee machine came broken and I'm not happy about it.\n"
@@ -254,6 +263,26 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
         },
     ),
     "supporter": (
+        {
+            "scenario": _SCENE,
+            "transcript": Text(
+                "Supporter [Greeting]: Good morning, you've reached customer care, this is Dana. What can I do for "
+                "you?\nCustomer: Hi, my new coffee machine came broken and I'm not happy about it.\n(...)\n"
+                "Supporter [Problem Refinement]: When did you notice the damage?\n"
+                "Customer: Right when I unpacked it on Tuesday evening, and I need it for Sunday.",
+                "客服 [礼貌问候]：您好，这里是客服中心，我是小陈，请问有什么可以帮您？\n"
+                "客户：你好，我新买的咖啡机送来就是坏的，挺生气的。\n（……）\n"
+                "客服 [细化问题]：您是什么时候发现损坏的？\n客户：周二晚上我一拆箱就看到了，我周日还要用呢。",
+            ),
+            "strategy": Text(
+                strategy_rule(S.RESTATEMENT_OR_PARAPHRASING, "en"), strategy_rule(S.RESTATEMENT_OR_PARAPHRASING, "zh")
+            ),
+            "demand": "none",
+            "agent_says": Text(
+                "So you unpacked it on Tuesday, saw that it is broken, and you need it for Sunday, is that right?",
+                "您是说周二一拆箱就发现机器是坏的，而您周日就要用，对吗？",
+            ),
+        },
         {
             "scenario": _SCENE,
             "transcript": Text(
@@ -307,6 +336,15 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
             "profile": _PERSON,
             "facts": _KNOWN,
             "goal": _GOAL,
+            "transcript": _COMFORT,
+            "standing": _standing(S.EMOTIONAL_MANAGEMENT, may_end=False),
+            "direction": _MATTERS,
+        },
+        {
+            "scenario": _SCENE,
+            "profile": _PERSON,
+            "facts": _KNOWN,
+            "goal": _GOAL,
             "transcript": _DETAIL,
             "standing": _standing(S.PROBLEM_REFINEMENT, may_end=False),
             "direction": _WHEN,
@@ -319,11 +357,10 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
             "facts": _KNOWN,
             "transcript": _ENDING,
             "direction": _THANKS,
-            "why": Text("goal reached", "目标已达成"),
-            "over": "yes",
             "customer_says": Text(
                 "Yes, Friday is perfect, thanks for sorting it out. Bye!", "满意，周五可以，谢谢你帮我解决，再见！"
             ),
+            "over": "yes",
         },
         {
             "profile": _PERSON,
@@ -331,12 +368,23 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
             "facts": _KNOWN,
             "transcript": _CALL,
             "direction": DIRECTIONS[S.IDENTITY_VERIFICATION],
-            "why": Text("nothing solved yet", "问题还没解决"),
-            "over": "no",
             "customer_says": Text(
                 "It's Nora Bell, and my customer number is 70418.",
                 "我叫周岚，客户编号是 70418。",
             ),
+            "over": "no",
+        },
+        {
+            "profile": _PERSON,
+            "scenario": _SCENE,
+            "facts": _KNOWN,
+            "transcript": _COMFORT,
+            "direction": _MATTERS,
+            "customer_says": Text(
+                "All right. I just need it by Sunday, it's my son's birthday.",
+                "好吧。我就是怕周日用不上，那天是我儿子生日。",
+            ),
+            "over": "no",
         },
         {
             "profile": _PERSON,
@@ -344,12 +392,11 @@ _DEMOS: dict[str, tuple[dict[str, Any], ...]] = {
             "facts": _KNOWN,
             "transcript": _DETAIL,
             "direction": _WHEN,
-            "why": Text("no solution yet", "还没有方案"),
-            "over": "no",
             "customer_says": Text(
                 "Right when I unpacked it on Tuesday evening.",
                 "周二晚上一拆箱就看到了。",
             ),
+            "over": "no",
         },
     ),
 }

@@ -2,7 +2,8 @@
 
 Inputs stand in the order stable → growing → new, so that a server's prefix cache covers all but the
 newest turn. Outputs stand in the order in which they should be thought: why, then what, then the words, under
-a name that says whose they are.
+a name that says whose they are. Whether the customer's line ends the call is asked after it: decided before, a small
+model speaks as if everything were settled.
 """
 
 from __future__ import annotations
@@ -154,9 +155,8 @@ class PlayCustomer(dspy.Signature):  # type: ignore[misc]
     facts: str = dspy.InputField(desc="What you know")
     transcript: str = dspy.InputField(desc="Call so far")
     direction: str = dspy.InputField(desc="Direction for your next line")
-    why: str = dspy.OutputField(desc="why the call goes on or ends now, at most 8 words")
-    over: YesNo = dspy.OutputField(desc="whether you end the call with this line")
     customer_says: str = dspy.OutputField(desc="what you, the customer, say now")
+    over: YesNo = dspy.OutputField(desc="whether you end the call with this line")
 
 
 class InventProfile(dspy.Signature):  # type: ignore[misc]
@@ -263,9 +263,8 @@ facts 是只有客户知道、客服要问清的事：什么时候、在哪里�
         facts="你知道的事",
         transcript="通话记录",
         direction="对你下一句话的指导",
-        why="通话为何继续或结束，不超过 10 个字",
-        over="你是否用这句话结束通话：yes 或 no",
         customer_says="你作为客户现在说的话：一句中文口语，不超过 40 个字",
+        over="你是否用这句话结束通话：yes 或 no",
     ),
     InventProfile: in_chinese(
         InventProfile,

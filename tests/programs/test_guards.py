@@ -272,12 +272,25 @@ def test_a_line_that_goes_round_in_itself_is_an_echo(text: str) -> None:
     assert fault(text, SUPPORTER, []) == "echo"
 
 
-@pytest.mark.parametrize("text", ["好的，谢谢。", "Okay, thank you so much!", "收到，谢谢您。", "Sure."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "好的，谢谢。",
+        "Okay, thank you so much!",
+        "收到，谢谢您。",
+        "Sure.",
+        "收到，感谢您的帮助。",
+        "麻烦您尽快处理。",
+        "I see, thank you for your help.",
+    ],
+)
 def test_thanks_answer_no_question(text: str) -> None:
     assert evades(text)
 
 
-@pytest.mark.parametrize("text", ["Yes.", "No, thanks.", "是的，谢谢。", "王芳，谢谢。", "70 or so, thanks."])
+@pytest.mark.parametrize(
+    "text", ["Yes.", "No, thanks.", "是的，谢谢。", "王芳，谢谢。", "70 or so, thanks.", "我不知道。"]
+)
 def test_what_answers_a_question_does_not_evade_it(text: str) -> None:
     assert not evades(text)
 

@@ -179,6 +179,7 @@ def test_a_call_has_two_summaries_at_most_and_never_running() -> None:
         ("Shall we try the other cable?", S.PROVIDING_SUGGESTIONS),
         ("So it broke on Monday, is that right?", S.RESTATEMENT_OR_PARAPHRASING),
         ("您是说周一就坏了，对吗？", S.RESTATEMENT_OR_PARAPHRASING),
+        ("我来确认一下，是周一坏的，对吗？", S.RESTATEMENT_OR_PARAPHRASING),
     ],
 )
 def test_a_turn_with_its_strategys_form_fits(text: str, strategy: Strategy) -> None:
@@ -194,6 +195,9 @@ def test_a_turn_with_its_strategys_form_fits(text: str, strategy: Strategy) -> N
         ("Are you angry?", S.EMOTIONAL_MANAGEMENT),
         ("Could you tell me the order number?", S.RESTATEMENT_OR_PARAPHRASING),
         ("好的，请告诉我您的订单号。", S.RESTATEMENT_OR_PARAPHRASING),
+        ("好的，请问具体是什么情况？", S.RESTATEMENT_OR_PARAPHRASING),
+        ("您好，我申请的贷款被拒了，对吗？", S.RESTATEMENT_OR_PARAPHRASING),
+        ("So my parcel is three days late, is that right?", S.RESTATEMENT_OR_PARAPHRASING),
         ("再见，还有别的吗？", S.APPRECIATION_AND_CLOSURE),
     ],
 )

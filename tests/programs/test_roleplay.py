@@ -335,6 +335,12 @@ def test_a_customer_is_not_let_go_before_the_call_is_long_enough(server: OpenAIS
         ("customer", lambda answer: {**answer, "customer_says": "我的包裹在哪里"}, "customer.language"),
         ("customer", lambda answer: "no JSON at all", "customer.format"),
         ("customer", lambda answer: Fault("length"), "customer.format"),
+        (
+            "customer_assistant",
+            lambda answer: {**answer, "direction": "The customer ends the call."},
+            "customer_assistant.early",
+        ),
+        ("customer_assistant", lambda answer: {**answer, "direction": " "}, "customer_assistant.empty"),
         ("planner", lambda answer: {**answer, "goal": " "}, "planner.empty"),
         ("planner", lambda answer: {**answer, "facts": []}, "planner.empty"),
         ("planner", lambda answer: {**answer, "facts": [{"question": "When?", "answer": ""}]}, "planner.empty"),
@@ -366,6 +372,32 @@ def test_a_reply_that_stays_faulty_ends_the_play_and_keeps_its_turns(
     assert caught.value.scenario
     assert sum(role_of(body) == "customer" for body in server.bodies) == 2
     assert "\n" not in str(caught.value)
+
+
+def test_a_strategy_that_is_missed_twice_gives_way_to_another(server: OpenAIServer, models: Models) -> None:
+    actor = RolePlayActor()
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        if "restatement_or_paraphrasing" in schema_of(body).get("strategy", ()):
+            answer["strategy"] = "restatement_or_paraphrasing"
+        elif "agent_says" in answer and answer["agent_says"].startswith("So what you say"):
+            answer["agent_says"] = "So my parcel never came, is that right?"
+        return answer
+
+    server.reply = reply
+    played = waiting(play(models))
+    assert played.faults["supporter.strategy"] >= 2
+    assert Strategy.RESTATEMENT_OR_PARAPHRASING not in {turn.strategy for turn in played.conversation.turns}
+
+
+def test_a_strategy_with_a_fixed_place_does_not_give_way(server: OpenAIServer, models: Models) -> None:
+    spoilt = "What is this about, then?"
+    server.reply = spoiling("supporter", lambda answer: {**answer, "agent_says": spoilt}, -1)
+    with pytest.raises(GivenUpError) as caught:
+        waiting(play(models))
+    assert caught.value.name == "strategy"
+    assert len(caught.value.turns) == 2  # greeting and opening stand
 
 
 def test_a_customer_who_is_asked_who_they_are_says_more_than_thanks(server: OpenAIServer, models: Models) -> None:

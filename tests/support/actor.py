@@ -23,6 +23,7 @@ _FIELD = re.compile(r"^- (\w+)", re.MULTILINE)
 
 STAGES = ("connecting", "identifying", "exploring", "resolving", "maintaining")
 ASKING = {"identity_verification", "restatement_or_paraphrasing", "problem_refinement", "providing_suggestions"}
+TELLING = {"information_delivery", "resolution_implementation"}
 CLOSURE = "appreciation_and_closure"
 
 _EN = (
@@ -34,7 +35,7 @@ _EN = (
     (
         "a small yellow label|the night porter|somebody from accounting|the red booklet|one of the drivers|"
         "every second page|the neighbour upstairs|that noisy printer|a retired sailor|the warehouse clock|"
-        "my quiet aunt|the last invoice|a wooden crate|the evening tram|this tired keyboard|a careful plumber"
+        "the quiet aunt|the last invoice|a wooden crate|the evening tram|this tired keyboard|a careful plumber"
     ),
     (
         "shows|mentions|keeps|carries|follows|explains|returns|measures|paints|counts|borrows|repeats|covers|signs|"
@@ -46,7 +47,7 @@ _EN = (
         "a broken hinge|the winter schedule|fresh coffee|an odd signature"
     ),
     (
-        "near the window|in plain words|by Friday noon|for good reasons|with a pencil|until the spring|on my desk|"
+        "near the window|in plain words|by Friday noon|for good reasons|with a pencil|until the spring|on the desk|"
         "without a sound|under the lamp|twice a month|in the left corner|before the holidays|as usual|at last|"
         "on the other side|from beginning to end"
     ),
@@ -63,6 +64,7 @@ FORMS = {"en": "{} {} {} {} {}", "zh": "{}，{}{}{}，{}"}
 OPENINGS = (
     ("Greeting", "礼貌问候", "Good morning and welcome", "早上好，欢迎致电"),
     ("Identity Verification", "确认身份", "A name and a number first, please", "先请说一下姓名和号码"),
+    ("Restatement or Paraphrasing", "重述或转述", "So what you say is this", "您的意思是"),
     ("Problem Refinement", "细化问题", "Please tell me one thing more", "请再说明一点"),
     ("Feedback Request", "反馈请求", "Please say how content you are", "请评价一下这次服务"),
     ("Appreciation and Closure", "感谢与告别", "Thank you and goodbye", "谢谢，再见"),
@@ -137,10 +139,12 @@ class RolePlayActor:
         if CLOSURE in enum and turn >= self.rounds:
             return CLOSURE
         fitting = [value for value in enum if value != CLOSURE] or list(enum)
-        # Typical of the stage, so that it counts as reached; and nothing that asks, so that the customer may leave.
+        # Typical of the stage, so that it counts as reached; then a solution without a question, so that the
+        # customer may leave.
         fitting = [value for value in fitting if stage in Strategy(value).stages] or fitting
         if turn == self.rounds - 1:
-            fitting = [value for value in fitting if value not in ASKING] or fitting
+            telling = [value for value in enum if value in TELLING]
+            fitting = telling or [value for value in fitting if value not in ASKING] or fitting
         return draw.choice(fitting)
 
     def _paced(self, enum: Sequence[str], turn: int) -> str:

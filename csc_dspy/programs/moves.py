@@ -77,7 +77,7 @@ def allowed_strategies(
     Greeting first and only then; identity verification right after it; the goodbye when the customer has left, and from
     the resolving stage on; feedback and outlook from the resolving stage on; an operation only after exploring;
     nothing three times running, a solution twice only if the customer asks about it, nothing for more than a third of
-    the turns; no third summary and no two running.
+    the turns; another summary only after two more answers.
 
     Args:
         turns: The call so far.
@@ -97,7 +97,7 @@ def allowed_strategies(
     banned = {S.GREETING, S.OTHERS, without}
     if questions is not None and mine.count(S.PROBLEM_REFINEMENT) >= questions:
         banned.add(S.PROBLEM_REFINEMENT)
-    if mine.count(S.RESTATEMENT_OR_PARAPHRASING) >= 2 or mine[-1] is S.RESTATEMENT_OR_PARAPHRASING:
+    if S.RESTATEMENT_OR_PARAPHRASING in mine and _found_since(S.RESTATEMENT_OR_PARAPHRASING, mine) < 2:
         banned.add(S.RESTATEMENT_OR_PARAPHRASING)
     if mine.count(S.IDENTITY_VERIFICATION) >= 2 or mine[-1] is S.IDENTITY_VERIFICATION:
         banned.add(S.IDENTITY_VERIFICATION)
@@ -116,6 +116,12 @@ def allowed_strategies(
     stages = set(allowed_stages(turns))
     fitting = tuple(s for s in S if s not in banned and stages & set(s.stages))
     return fitting or (S.OTHERS,)
+
+
+def _found_since(strategy: Strategy, mine: Sequence[Strategy | None]) -> int:
+    """How much the supporter has asked for since a strategy came last."""
+    since = mine[len(mine) - list(reversed(mine)).index(strategy) :]
+    return sum(other in FINDING for other in since)
 
 
 def stage_of(strategy: Strategy, chosen: Stage, allowed: Sequence[Stage]) -> Stage:

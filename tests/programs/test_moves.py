@@ -160,11 +160,13 @@ def test_a_solution_is_not_told_again_unless_the_customer_asks(strategy: Strateg
     assert (strategy in allowed_strategies(told)) == (strategy is not S.PROVIDING_SUGGESTIONS)  # that twice running
 
 
-def test_a_call_has_two_summaries_at_most_and_never_running() -> None:
+def test_another_summary_needs_two_more_answers() -> None:
     summary, question = (S.RESTATEMENT_OR_PARAPHRASING, Stage.IDENTIFYING), (S.PROBLEM_REFINEMENT, Stage.EXPLORING)
+    again = (S.IDENTITY_VERIFICATION, Stage.IDENTIFYING)
+    assert S.RESTATEMENT_OR_PARAPHRASING in allowed_strategies(played(*BEGUN))
     assert S.RESTATEMENT_OR_PARAPHRASING not in allowed_strategies(played(*BEGUN, summary))
-    assert S.RESTATEMENT_OR_PARAPHRASING in allowed_strategies(played(*BEGUN, summary, question))
-    assert S.RESTATEMENT_OR_PARAPHRASING not in allowed_strategies(played(*BEGUN, summary, question, summary, question))
+    assert S.RESTATEMENT_OR_PARAPHRASING not in allowed_strategies(played(*BEGUN, summary, question))
+    assert S.RESTATEMENT_OR_PARAPHRASING in allowed_strategies(played(*BEGUN, summary, again, question))
 
 
 @pytest.mark.parametrize(

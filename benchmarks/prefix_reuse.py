@@ -23,10 +23,11 @@ from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.local import LocalServer
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.weights import ensure_weights
+from csc_dspy.pipeline.run import LOCAL_CONCURRENCY
 from csc_dspy.programs.roleplay import PLAY_ROLES, RolePlay
 from csc_dspy.settings import LocalSettings
 from csc_dspy.synthesis.plan import notes, parse_topics, parts
-from csc_dspy.synthesis.rolecs import LOCAL_CONCURRENCY, Synthesis, load_people
+from csc_dspy.synthesis.rolecs import Synthesis, load_people
 from csc_dspy.usage import Ledger, Usage
 
 Messages = list[dict[str, str]]

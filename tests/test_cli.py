@@ -27,6 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("lms",),
     ("signatures",),
     ("programs",),
+    ("pipeline",),
     ("synthesis",),
     ("demo",),
     ("commands",),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -111,7 +111,7 @@ class RolePlay(Program):
         for role, predict in self.named_predictors():
             predict.demos = demos(role, lang)
 
-    def bind(self, lms: dict[str, dspy.LM]) -> None:
+    def bind(self, lms: Mapping[str, dspy.LM]) -> None:
         """Give each role its model; the planner's also writes the profile."""
         for role in PLAY_ROLES:
             getattr(self, role).lm = lms[role]

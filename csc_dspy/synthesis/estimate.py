@@ -11,6 +11,7 @@ from statistics import fmean
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import paths_of
 from csc_dspy.synthesis.plan import Part, notes
+from csc_dspy.usage import rough_tokens
 
 ROUNDS = 9
 """Rounds of a conversation of average length (18 utterances), when none was played yet."""
@@ -49,12 +50,6 @@ class Estimate:
         )
 
 
-def tokens(text: str) -> int:
-    """A rough token count without a tokenizer: a Chinese character is one, four others make one."""
-    chinese = sum("\u4e00" <= char <= "\u9fff" for char in text)
-    return chinese + (len(text) - chinese) // 4 + 1
-
-
 def estimate_play(
     todo: Sequence[Part],
     prompts: Mapping[str, str],
@@ -87,7 +82,7 @@ def estimate_play(
 
 
 def _from_prompts(left: Sequence[Part], prompts: Mapping[str, str], lang: Lang) -> tuple[float, float, float]:
-    person = fmean(tokens(notes(part.profile, lang)) for part in left) if left else 0.0
+    person = fmean(rough_tokens(notes(part.profile, lang)) for part in left) if left else 0.0
     scene = person + ANSWER["planner"]
     calls, asked, answered = 0.0, 0.0, 0.0
     for role, prompt in prompts.items():
@@ -95,7 +90,7 @@ def _from_prompts(left: Sequence[Part], prompts: Mapping[str, str], lang: Lang) 
         times = 1 if once else ROUNDS
         growing = 0 if role in ("profile_writer", "planner") else LINE[lang] * ROUNDS * (2 if once else 1)
         calls += times
-        asked += times * (tokens(prompt) + (person if role == "profile_writer" else scene) + growing)
+        asked += times * (rough_tokens(prompt) + (person if role == "profile_writer" else scene) + growing)
         answered += times * ANSWER.get(role, 40 if not once else 150)
     return calls, asked, answered
 

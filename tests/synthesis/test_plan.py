@@ -10,8 +10,9 @@ import pytest
 
 from csc_dspy.conversation import Profile
 from csc_dspy.errors import InputError
-from csc_dspy.synthesis.estimate import estimate_play, tokens
+from csc_dspy.synthesis.estimate import estimate_play
 from csc_dspy.synthesis.plan import parse_topics, parts
+from csc_dspy.usage import rough_tokens
 
 PEOPLE = [Profile(id=f"p{number}", text=f"Person number {number}.") for number in range(3)]
 TOPICS = ("product_inquiry", "technical_support")
@@ -71,6 +72,6 @@ def test_an_estimate_rests_on_conversations_already_played(tmp_path: Path) -> No
 
 
 def test_a_chinese_character_is_a_token_and_four_others_are_one() -> None:
-    assert tokens("") == 1
-    assert tokens("您好吗") == 4
-    assert tokens("abcdefgh") == 3
+    assert rough_tokens("") == 1
+    assert rough_tokens("您好吗") == 4
+    assert rough_tokens("abcdefgh") == 3

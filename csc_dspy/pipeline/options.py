@@ -1,0 +1,46 @@
+"""The options that all verbs that spend share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobOptions:
+    """Where a job's records go, with which models, how much and how fast.
+
+    Attributes:
+        output: Where the records go, JSONL; the job's other files lie beside it.
+        limit: Units to work on now; ``None`` for all.
+        lm: Model of every role that is not overridden.
+        role_lms: Role to model.
+        api_base: Base URL for names of OpenAI-compatible servers.
+        seed: Changes every sample.
+        concurrency: Units worked on at a time, and requests in flight to one endpoint.
+        timeout: Seconds a request may take.
+        max_tokens: Token budget of the job.
+        max_cost: US dollar budget of the job.
+        fresh: Start over; old files are kept aside.
+        accept_changes: Continue although the configuration changed.
+        retry_failed: Try failed units again, whatever their cause.
+        skip_bad: Leave out inputs that cannot be read.
+        tracking: Whether an MLflow run is made.
+    """
+
+    output: Path
+    limit: int | None = None
+    lm: str | None = None
+    role_lms: Mapping[str, str] = field(default_factory=dict)
+    api_base: str | None = None
+    seed: int = 0
+    concurrency: int | None = None
+    timeout: float | None = None
+    max_tokens: int | None = None
+    max_cost: float | None = None
+    fresh: bool = False
+    accept_changes: bool = False
+    retry_failed: bool = False
+    skip_bad: bool = False
+    tracking: bool = True

@@ -36,6 +36,7 @@ from csc_dspy.errors import InputError
 
 Role = Literal[
     "rewriter",
+    "annotator",
     "planner",
     "supporter_assistant",
     "supporter",

@@ -117,6 +117,10 @@ class Program(dspy.Module):  # type: ignore[misc]
             for name, predict in self.named_predictors()
         }
 
+    def longest(self, role: str) -> int:
+        """Tokens a predictor's answer may take."""
+        return self.max_tokens[role]
+
     def run(self, asking: Asking, place: str) -> Any:
         """Drive questions to their end, one call at a time.
 
@@ -154,7 +158,7 @@ class Program(dspy.Module):  # type: ignore[misc]
         what = "\x1f".join([place, ask.role, *ask.inputs.values(), str(ask.rollout)])
         config = {
             "temperature": self.temperature if ask.rollout == 0 else max(self.temperature, 0.7),
-            "max_tokens": self.max_tokens[ask.role],
+            "max_tokens": self.longest(ask.role),
             "seed": int.from_bytes(hashlib.sha256(what.encode()).digest()[:4], "big") >> 1,
         }
         signature = {} if ask.signature is None else {"signature": ask.signature}

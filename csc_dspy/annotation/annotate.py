@@ -1,0 +1,71 @@
+"""``annotate``: stage and strategy of what was really said, as one durable, tracked job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dspy
+
+from csc_dspy.annotation.work import AnnotateWork
+from csc_dspy.conversation import Conversation, read_conversations
+from csc_dspy.framework import LANGS
+from csc_dspy.jobs import JobSummary
+from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
+from csc_dspy.programs.annotator import Annotator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annotation(JobOptions):
+    """What to annotate and how; the options of every job besides.
+
+    Attributes:
+        conversations: File of conversations, JSONL.
+        votes: How often each turn is labelled.
+        temperature: Sampling temperature of the first vote.
+    """
+
+    conversations: Path
+    votes: int = 1
+    temperature: float = 0.0
+
+
+def annotate(job: Annotation) -> JobSummary:
+    """Label every supporter turn; the same call again continues where it ended.
+
+    Raises:
+        InputError: Options, conversations or an existing output do not fit.
+        ModelError: A model cannot be had.
+        RunError: The output cannot be written.
+    """
+    annotators = {lang: Annotator(lang, votes=job.votes, temperature=job.temperature) for lang in LANGS}
+
+    def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> AnnotateWork:
+        for annotator in annotators.values():
+            annotator.annotator.lm = lms["annotator"]
+        return AnnotateWork(annotators, job.seed, origin)
+
+    return run_pipeline(
+        job,
+        Pipeline(
+            verb="annotate",
+            roles=("annotator",),
+            config={"votes": job.votes, "temperature": job.temperature},
+            prompts={
+                f"{name}.{lang}": text
+                for lang, annotator in annotators.items()
+                for name, text in annotator.prompts().items()
+            },
+            source=job.conversations,
+            units=lambda: read_unlabelled(job),
+            key=lambda conversation: conversation.id,
+            work=work,
+        ),
+    )
+
+
+def read_unlabelled(job: Annotation) -> Iterator[Conversation]:
+    """The conversations, one at a time."""
+    return read_conversations(job.conversations, on_bad=(lambda error: None) if job.skip_bad else None)

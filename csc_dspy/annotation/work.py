@@ -1,0 +1,37 @@
+"""The work on one conversation: label its supporter turns. A pure function of it and the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from csc_dspy.conversation import Conversation
+from csc_dspy.jobs import Outcome
+from csc_dspy.programs.annotator import Annotator
+from csc_dspy.programs.asking import GuardError
+
+
+@dataclass(frozen=True)
+class AnnotateWork:
+    """Labels conversations.
+
+    Attributes:
+        annotators: The annotator of each language, with its model bound.
+        seed: Changes every sample.
+        origin: What each record keeps of how it was made.
+    """
+
+    annotators: Mapping[str, Annotator]
+    seed: int
+    origin: Mapping[str, Any]
+
+    async def __call__(self, conversation: Conversation) -> Outcome:
+        """Label one conversation; the labels it had are replaced, and stay in the input."""
+        try:
+            labelled = await self.annotators[conversation.lang].acall(conversation=conversation, seed=self.seed)
+        except GuardError as error:
+            return Outcome("dropped", {}, str(error), f"{error.role}.{error.name}")
+        meta = {**(conversation.meta or {}), "annotation": {**self.origin, "agreement": labelled.agreement}}
+        record = labelled.conversation.model_copy(update={"meta": meta})
+        return Outcome("done", record.model_dump(mode="json", exclude_none=True))

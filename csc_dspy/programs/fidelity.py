@@ -1,0 +1,123 @@
+"""The judges of the rewriting: is a raw call fit to learn from, and did its facts survive.
+
+The model lists and marks; code decides. What a model calls lost although it stands in the rewriting word for word, or
+invented although it stands in the original, does not count.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import ClassVar
+
+import dspy
+
+from csc_dspy.conversation import Conversation, Record, render_transcript
+from csc_dspy.framework import Lang
+from csc_dspy.programs.asking import Asking, Program, asked_twice
+from csc_dspy.programs.guards import plain
+from csc_dspy.signatures.rewriting import QUALITIES, JudgeRewriting, ScreenCall, rewriting
+
+
+class Screening(Record):
+    """What the judge says of a raw call."""
+
+    abusive: bool
+    cold: bool
+    reason: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the call is fit to learn from."""
+        return not (self.abusive or self.cold)
+
+
+class Fidelity(Record):
+    """What the judge says of a rewriting.
+
+    Attributes:
+        lost: Facts of the original that are missing.
+        invented: Facts that were never said.
+        points: ``complete``, ``strategies`` and ``clean`` to 0 or 1.
+    """
+
+    lost: tuple[str, ...]
+    invented: tuple[str, ...]
+    points: dict[str, int]
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """What speaks against the rewriting, by name; empty when it passes."""
+        facts = [name for name in ("lost", "invented") if getattr(self, name)]
+        return (*facts, *(name for name in QUALITIES if not self.points[name]))
+
+    @property
+    def cause(self) -> str:
+        """What speaks against it, in one line."""
+        named = {"lost": "; ".join(self.lost), "invented": "; ".join(self.invented)}
+        return ", ".join(f"{name} ({named[name]})" if name in named else f"not {name}" for name in self.failed)
+
+
+class RewritingJudge(Program):
+    """Screens a raw call before it is rewritten, and compares it with its rewriting afterwards."""
+
+    max_tokens: ClassVar = {"screen": 120, "judge": 400}
+
+    def __init__(self, lang: Lang, *, temperature: float = 0.0) -> None:
+        """Build the judge of one language.
+
+        Args:
+            lang: Language of the calls and of the prompts.
+            temperature: Sampling temperature.
+        """
+        super().__init__(lang, temperature)
+        self.screen = dspy.Predict(rewriting(ScreenCall, lang))
+        self.judge = dspy.Predict(rewriting(JudgeRewriting, lang))
+
+    def bind(self, lm: dspy.LM) -> None:
+        """Give both questions their model."""
+        self.screen.lm = self.judge.lm = lm
+
+    async def ascreen(self, call: Conversation) -> Screening:
+        """Whether a raw call is fit to learn from.
+
+        Raises:
+            GuardError: The answer could not be read, twice.
+        """
+        return await self.arun(self._screened(call), call.id)  # type: ignore[no-any-return]
+
+    def forward(self, call: Conversation, rewritten: Conversation) -> dspy.Prediction:
+        """Compare a call with its rewriting; returns ``fidelity``, a :class:`Fidelity`.
+
+        Raises:
+            GuardError: The answer could not be read, twice.
+        """
+        return self.run(self._compared(call, rewritten), call.id)
+
+    async def aforward(self, call: Conversation, rewritten: Conversation) -> dspy.Prediction:
+        """Compare without blocking; see :meth:`forward`."""
+        return await self.arun(self._compared(call, rewritten), call.id)
+
+    def _screened(self, call: Conversation) -> Asking:
+        inputs = {"call": render_transcript(call.turns, self.lang)}
+        reply = yield from asked_twice("screen", lambda _: None, Counter(), inputs=inputs)
+        return Screening(abusive=reply.abusive == 1, cold=reply.cold == 1, reason=str(reply.reason))
+
+    def _compared(self, call: Conversation, rewritten: Conversation) -> Asking:
+        inputs = {
+            "original": render_transcript(call.turns, self.lang),
+            "rewriting": render_transcript(rewritten.turns, self.lang, strategies=True),
+        }
+        reply = yield from asked_twice("judge", lambda _: None, Counter(), inputs=inputs)
+        fidelity = Fidelity(
+            lost=_absent(reply.lost, rewritten),
+            invented=_absent(reply.invented, call),
+            points={name: int(getattr(reply, name)) for name in QUALITIES},
+        )
+        return dspy.Prediction(fidelity=fidelity)
+
+
+def _absent(facts: Sequence[str], conversation: Conversation) -> tuple[str, ...]:
+    """The facts that do not stand in a conversation word for word."""
+    said = plain("".join(turn.text for turn in conversation.turns))
+    return tuple(" ".join(fact.split()) for fact in facts if plain(fact) and plain(fact) not in said)

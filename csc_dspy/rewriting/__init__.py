@@ -1,0 +1,1 @@
+"""CSConv: real calls rewritten by strategy, filtered before and after."""

@@ -1,0 +1,119 @@
+"""``rewrite``: real calls → strategy-rich, annotated conversations, as one durable, tracked job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dspy
+
+from csc_dspy.conversation import Conversation, read_conversations
+from csc_dspy.corpora.prefilter import prefilter
+from csc_dspy.errors import InputError
+from csc_dspy.framework import LANGS
+from csc_dspy.jobs import JobSummary
+from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
+from csc_dspy.programs.fidelity import RewritingJudge
+from csc_dspy.programs.rewriter import WINDOW, Rewriter
+from csc_dspy.rewriting.work import RewriteWork, rules_after
+from csc_dspy.settings import Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewriting(JobOptions):
+    """What to rewrite and how; the options of every job besides.
+
+    Attributes:
+        calls: File of calls, ``Conversation`` JSONL.
+        judging: Whether an LLM judge screens calls and compares them with their rewritings.
+        pairs: Pairs of turns a call must have, at least and at most.
+        longest: Characters a turn of a call may have.
+        customer_least: The customer must have more than this many lines for each of the supporter's.
+        substance_least: Share of the customer's lines that must be longer than three characters.
+        least: Utterances a rewriting must have.
+        most: Utterances it may have.
+        window: Tokens of a call that are rewritten at a time.
+        temperature: Sampling temperature of the rewriter.
+    """
+
+    calls: Path
+    judging: bool = True
+    pairs: tuple[int, int] = (3, 30)
+    longest: int = 500
+    customer_least: float = 0.5
+    substance_least: float = 0.7
+    least: int = 10
+    most: int = 50
+    window: int = WINDOW
+    temperature: float = 0.3
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in {"pairs": self.pairs, "utterances": (self.least, self.most)}.items():
+            if low > high:
+                raise InputError(f"at least {low} and at most {high} {name}: no call could pass")
+
+
+def rewrite(job: Rewriting) -> JobSummary:
+    """Filter, rewrite, filter again; the same call again continues where it ended.
+
+    Raises:
+        InputError: Options, calls or an existing output do not fit.
+        ModelError: A model cannot be had.
+        RunError: The output cannot be written.
+    """
+    rewriters = {lang: Rewriter(lang, window=job.window, temperature=job.temperature) for lang in LANGS}
+    judges = {lang: RewritingJudge(lang) for lang in LANGS} if job.judging else None
+
+    def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> RewriteWork:
+        for rewriter in rewriters.values():
+            rewriter.rewriter.lm = lms["rewriter"]
+        for judge in (judges or {}).values():
+            judge.bind(lms["judge"])
+        before = prefilter(
+            pairs_low=job.pairs[0],
+            pairs_high=job.pairs[1],
+            longest=job.longest,
+            customer_least=job.customer_least,
+            substance_least=job.substance_least,
+        )
+        return RewriteWork(rewriters, judges, before, rules_after(job.least, job.most), job.seed, origin)
+
+    return run_pipeline(
+        job,
+        Pipeline(
+            verb="rewrite",
+            roles=_roles(job),
+            config={
+                "judging": job.judging,
+                "pairs": list(job.pairs),
+                "longest": job.longest,
+                "customer_least": job.customer_least,
+                "substance_least": job.substance_least,
+                "utterances": [job.least, job.most],
+                "window": job.window,
+                "temperature": job.temperature,
+            },
+            prompts=prompts(rewriters, judges),
+            source=job.calls,
+            units=lambda: read_calls(job),
+            key=lambda call: call.id,
+            work=work,
+        ),
+    )
+
+
+def read_calls(job: Rewriting) -> Iterator[Conversation]:
+    """The calls, one at a time."""
+    return read_conversations(job.calls, on_bad=(lambda error: None) if job.skip_bad else None)
+
+
+def prompts(rewriters: Mapping[str, Rewriter], judges: Mapping[str, RewritingJudge] | None) -> dict[str, str]:
+    """All prompts of both languages, by predictor and language."""
+    programs = [*rewriters.items(), *(judges or {}).items()]
+    return {f"{name}.{lang}": text for lang, program in programs for name, text in program.prompts().items()}
+
+
+def _roles(job: Rewriting) -> tuple[Role, ...]:
+    return ("rewriter", "judge") if job.judging else ("rewriter",)

@@ -1,0 +1,106 @@
+"""The work on one call: filter it, rewrite it, filter what came out. A pure function of the call and the configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from csc_dspy.conversation import Conversation
+from csc_dspy.corpora.rules import Rule, check_rules, with_bounds
+from csc_dspy.jobs import Outcome
+from csc_dspy.programs.asking import GuardError
+from csc_dspy.programs.fidelity import RewritingJudge
+from csc_dspy.programs.rewriter import Rewriter
+
+_REMARK = re.compile(
+    r"\s*[\[(（【](?:the )?(?:call|conversation|chat|transcript|通话|对话|会话|电话)?\s*"
+    r"(?:has |is |was )?(?:ended|ends|over|end|finished|disconnected|hung up|已?结束|挂断|完毕|终止)[^\])）】]{0,12}[\])）】]\s*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class RewriteWork:
+    """Rewrites and filters calls.
+
+    Attributes:
+        rewriters: The rewriter of each language, with its model bound.
+        judges: The judge of each language, with its model bound; ``None`` leaves screening and judging out.
+        before: The free rules a call must pass to be rewritten.
+        after: The free rules a rewriting must pass.
+        seed: Changes every sample.
+        origin: What each record keeps of how it was made.
+    """
+
+    rewriters: Mapping[str, Rewriter]
+    judges: Mapping[str, RewritingJudge] | None
+    before: Mapping[str, Rule]
+    after: Mapping[str, Rule]
+    seed: int
+    origin: Mapping[str, Any]
+
+    async def __call__(self, call: Conversation) -> Outcome:
+        """Rewrite one call; what is dropped says at which filter and why, and keeps what there is of it."""
+        if broken := check_rules(call, self.before):
+            return Outcome("dropped", {}, _listed(broken), f"prefilter.{broken[0][0]}")
+        judge = self.judges[call.lang] if self.judges else None
+        try:
+            if judge is not None and not (screening := await judge.ascreen(call)).passed:
+                return Outcome("dropped", {}, screening.reason, "prefilter.screening")
+            rewritten = await self.rewriters[call.lang].acall(call=call, seed=self.seed)
+        except GuardError as error:
+            return Outcome("dropped", {}, str(error), f"{error.role}.{error.name}")
+        meta = {**self.origin, "seed": self.seed, "windows": rewritten.windows, "faults": rewritten.faults}
+        meta["before"] = size(call)
+        conversation = without_remark(rewritten.conversation).model_copy(update={"meta": meta})
+        if broken := check_rules(conversation, self.after):
+            return Outcome("dropped", _kept(conversation), _listed(broken), f"rules.{broken[0][0]}")
+        if judge is not None:
+            try:
+                fidelity = (await judge.acall(call=call, rewritten=conversation)).fidelity
+            except GuardError as error:
+                return Outcome("dropped", _kept(conversation), str(error), f"{error.role}.{error.name}")
+            conversation = conversation.model_copy(update={"meta": {**meta, "judge": fidelity.model_dump(mode="json")}})
+            if fidelity.failed:
+                return Outcome("dropped", _kept(conversation), fidelity.cause, f"judge.{fidelity.failed[0]}")
+        return Outcome("done", _json(conversation))
+
+
+def rules_after(low: int, high: int) -> Mapping[str, Rule]:
+    """The free rules of a rewriting: those of the role-play but for placeholders, which stand for private data here.
+
+    A run of one strategy is left to the original's course as well.
+    """
+    given_up = ("placeholders", "strategy_runs")
+    return {name: rule for name, rule in with_bounds(low, high).items() if name not in given_up}
+
+
+def without_remark(conversation: Conversation) -> Conversation:
+    """The conversation without a note at its end that the call is over; other brackets, say "(3-5 days)", stay."""
+    *others, last = conversation.turns
+    text = _REMARK.sub("", last.text)
+    if text == last.text:
+        return conversation
+    turns = (*others, last.model_copy(update={"text": text})) if text.strip() else tuple(others)
+    return conversation.model_copy(update={"turns": turns})
+
+
+def size(conversation: Conversation) -> dict[str, float]:
+    """Utterances of a conversation, and the mean characters of the supporter's."""
+    lengths = [len(turn.text) for turn in conversation.supporter_turns]
+    return {"utterances": len(conversation.turns), "supporter_length": round(fmean(lengths), 1) if lengths else 0.0}
+
+
+def _listed(broken: list[tuple[str, str]]) -> str:
+    return "; ".join(f"{name}: {reason}" for name, reason in broken)
+
+
+def _json(conversation: Conversation) -> dict[str, Any]:
+    return conversation.model_dump(mode="json", exclude_none=True)
+
+
+def _kept(conversation: Conversation) -> dict[str, Any]:
+    return {"conversation": _json(conversation)}

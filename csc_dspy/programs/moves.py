@@ -27,7 +27,9 @@ TELLING = (
 )
 """Tell the customer something and leave questions out."""
 SOLVING = (S.PROVIDING_SUGGESTIONS, S.INFORMATION_DELIVERY, S.RESOLUTION_IMPLEMENTATION)
-"""Need to know what the company can do; told earlier, a small model skips the rest of the call for it."""
+"""Bring the matter forward; a call that ends before one of them has reached nothing."""
+OFFERING = (S.PROVIDING_SUGGESTIONS, S.RESOLUTION_IMPLEMENTATION)
+"""Need to know what the company can do, whichever comes first; a small model says it again each time it is told."""
 _IDENTITY = re.compile(
     r"\b(name|number|digits|account|e-?mail|birth|address|postcode|zip|pin|passport|id)\b"
     r"|\bwho (am i|is calling|are you)\b|姓名|名字|贵姓|是谁|哪位|称呼|号|后四位|身份证|生日|地址|邮箱|验证码",

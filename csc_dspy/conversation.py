@@ -133,7 +133,10 @@ OnBad = Callable[[LineError], None]
 
 def _why(error: ValidationError) -> str:
     """The first fault of a validation error in one line, without the input's text."""
-    first = error.errors(include_url=False, include_input=False)[0]
+    found = error.errors(include_url=False, include_input=False)
+    if missing := [".".join(map(str, one["loc"])) for one in found if one["type"] == "missing"]:
+        return f"{', '.join(missing)}: {'is' if len(missing) == 1 else 'are'} missing"
+    first = found[0]
     if first["type"] == "json_invalid":
         return f"not JSON: {first.get('ctx', {}).get('error', first['msg'])}"
     place = ".".join(str(part) for part in first["loc"])
@@ -234,5 +237,6 @@ def as_mapping(line: str) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("not JSON that can be read: nested too deeply") from None
     if not isinstance(value, dict):
-        raise ValueError(f"a JSON object is needed, not {type(value).__name__}")
+        what = "an array" if isinstance(value, list) else f"a {type(value).__name__}"
+        raise ValueError(f"a JSON object on a line of its own is needed, not {what}")
     return value

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from csc_dspy.conversation import Conversation, read_conversations
+from csc_dspy.conversation import Conversation
 from csc_dspy.errors import InputError, LineError
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -28,7 +28,9 @@ class _Lines:
         self.left_out += 1
 
     def __iter__(self) -> Iterator[Conversation]:
-        return read_conversations(self.path, self._leave_out if self.skip_bad else None)
+        from csc_dspy.corpora.dropped import read_kept_or_dropped
+
+        return read_kept_or_dropped(self.path, self._leave_out if self.skip_bad else None)
 
     def say(self) -> None:
         """Say on stderr what was left out."""
@@ -69,7 +71,10 @@ def check(file: Path, rules: bool, min_utterances: int, max_utterances: int) -> 
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--pictures", type=click.Path(path_type=Path, file_okay=False), help="Draw PNG files into this folder.")
 def stats(file: Path, skip_bad: bool, as_json: bool, pictures: Path | None) -> None:
-    """Describe the conversations of FILE: lengths, strategies, stages, transitions."""
+    """Describe the conversations of FILE: lengths, strategies, stages, transitions.
+
+    FILE may also be the side file of what a job dropped.
+    """
     from csc_dspy.corpora.statistics import describe
     from csc_dspy.corpora.view import PipeConsole, statistics_view
 
@@ -95,7 +100,10 @@ def stats(file: Path, skip_bad: bool, as_json: bool, pictures: Path | None) -> N
 @click.option("--index", type=click.IntRange(1), help="The N-th conversation, counted from 1.  [default: 1]")
 @SKIP_BAD
 def view(file: Path, id_: str | None, index: int | None, skip_bad: bool) -> None:
-    """Show one conversation of FILE, its turns coloured by stage."""
+    """Show one conversation of FILE, its turns coloured by stage.
+
+    FILE may also be the side file of what a job dropped; the reason is then shown with it.
+    """
     from csc_dspy.corpora.view import PipeConsole, conversation_view, find_conversation
 
     if id_ is not None and index is not None:

@@ -59,7 +59,7 @@ def import_(calls: Path, output: Path, format_: str, map_: str | None, lang: str
     """Turn raw support calls into conversations: text, CSV, TSV, JSON and JSON lines of many shapes.
 
     Every call that cannot be read is named on stderr with its reason. Exit code 2 if there is any and --skip-bad is not
-    given; nothing is written then. FORMAT is one of text, csv, tsv, conversation, openai, sharegpt, dianjin, crsa, json.
+    given; nothing is written then. Formats: text, csv, tsv, conversation, openai, sharegpt, dianjin, crsa, json.
     """
     from csc_dspy.corpora.importing import import_calls
     from csc_dspy.corpora.readers.fields import parse_map

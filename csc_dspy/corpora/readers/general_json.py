@@ -1,7 +1,7 @@
-"""JSON of any shape: turns in a list under any names, or a whole transcript in a field.
+r"""JSON of any shape: turns in a list under any names, or a whole transcript in a field.
 
     {"callId": 7, "messages": [{"sender": "agent", "body": "Good morning."}, …]}
-    {"ConversationId": "7", "Content": "Agent (Ben): Good morning.\\n\\nCustomer (Juan): …"}
+    {"ConversationId": "7", "Content": "Agent (Ben): Good morning.\n\nCustomer (Juan): …"}
 
 What ``--map`` does not say is found by the names that are common; if more than one thing fits, nothing is taken.
 """
@@ -13,8 +13,10 @@ from typing import Any
 
 from csc_dspy.corpora.readers.calls import Call, Origin, to_call
 from csc_dspy.corpora.readers.fields import Fields, at_path, other_fields
-from csc_dspy.corpora.readers.speakers import Label, Role, parse_label
-from csc_dspy.corpora.readers.transcripts import Transcript, Utterance, clean_text, read_transcript
+from csc_dspy.corpora.readers.marks import clean_text
+from csc_dspy.corpora.readers.speakers import Label, parse_label
+from csc_dspy.corpora.readers.transcripts import Transcript, Utterance, read_transcript
+from csc_dspy.corpora.readers.vocabulary import Role
 
 SPEAKER_KEYS = (
     "speaker",
@@ -127,6 +129,11 @@ def _is_transcript(text: str) -> bool:
 
 
 def entries_of(value: Any, where: str) -> list[Mapping[str, Any]]:
+    """A value that must be a list of turns, and hold one.
+
+    Raises:
+        ValueError: It is none, or empty.
+    """
     if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
         raise ValueError(f"no turns: {where!r} is not a list of turns")
     if not value:
@@ -142,6 +149,19 @@ def from_turns(
     rest: dict[str, Any] | None,
     sides: Mapping[str, Role] | None = None,
 ) -> Call:
+    """A call from a list of turns.
+
+    Args:
+        entries: The turns.
+        speaker: Path of the speaker in a turn.
+        text: Path of the text in a turn.
+        origin: Where the call comes from.
+        rest: Other fields of its record.
+        sides: Role of each speaker's name; without it, names are read like the labels of a transcript.
+
+    Raises:
+        ValueError: A turn has no speaker or no text, or a role cannot be known.
+    """
     said: list[tuple[str, str]] = []
     for number, entry in enumerate(entries, start=1):
         try:

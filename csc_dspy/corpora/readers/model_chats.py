@@ -12,13 +12,14 @@ from typing import Any
 from csc_dspy.corpora.readers.calls import Call, Origin
 from csc_dspy.corpora.readers.fields import Fields, MissingField, other_fields
 from csc_dspy.corpora.readers.general_json import entries_of, from_turns
-from csc_dspy.corpora.readers.speakers import Role
+from csc_dspy.corpora.readers.vocabulary import Role
 
 _MODEL_SIDES: dict[str, Role] = {
     "human": "customer", "user": "customer", "gpt": "supporter", "chatgpt": "supporter", "assistant": "supporter",
     "model": "supporter", "bot": "supporter", "bard": "supporter", "claude": "supporter", "system": "machine",
-    "tool": "machine", "function": "machine", "observation": "machine", "function_call": "machine", "developer": "machine",
-    "ipython": "machine", "tool_call": "machine", "tool_response": "machine",
+    "tool": "machine", "tool_call": "machine", "tool_response": "machine",
+    "function": "machine", "observation": "machine", "function_call": "machine", "developer": "machine",
+    "ipython": "machine",
 }  # fmt: skip
 
 

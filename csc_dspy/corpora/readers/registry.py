@@ -1,6 +1,7 @@
 """Every format by its name: how a file of it is recognised, and how its calls are read.
 
-To add one of JSON: a file with ``is_…(record)`` and ``read_…(record, origin, fields)``, and a line in ``RECORD_FORMATS``.
+To add one of JSON: a file with ``is_…(record)`` and ``read_…(record, origin, fields)``, and a line in
+``RECORD_FORMATS``.
 """
 
 from __future__ import annotations

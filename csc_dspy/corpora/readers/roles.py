@@ -11,85 +11,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from csc_dspy.corpora.readers.speakers import HAN_ROLES, LATIN_ROLES, Label, Role
+from csc_dspy.corpora.readers.evidence import ENOUGH, customer_points, supporter_points
+from csc_dspy.corpora.readers.speakers import Label
 from csc_dspy.corpora.readers.transcripts import Transcript, Utterance
+from csc_dspy.corpora.readers.vocabulary import HAN_ROLES, LATIN_ROLES, Role
 
-_ENOUGH = 2  # points of evidence that decide
-
-
-def _points(*patterns: tuple[int, str]) -> tuple[tuple[int, re.Pattern[str]], ...]:
-    return tuple((points, re.compile(pattern, re.IGNORECASE)) for points, pattern in patterns)
-
-
-_INTRODUCES = (
-    r"(?:this is|my name(?: is|'s|’s)|speaking|i am|i'm|i’m|you(?:'re|’re| are) (?:speaking|talking) (?:with|to))"
-)
-_SUPPORTER_SAYS = _points(
-    (
-        2,
-        r"\bthank(?:s| you)(?: (?:so|very) much)? for (?:your call\b|(?:calling|contacting|reaching)\b(?! (?:me|back)\b))",
-    ),
-    (2, r"\byou(?:'ve|’ve| have) (?:reached|come through to|been connected (?:to|with))\b"),
-    (2, r"\bwelcome to [^.?!]{0,40}\b(?:support|service|services|care|helpdesk|help desk|helpline|hotline|chat)\b"),
-    (
-        2,
-        r"\b(?:i am|i'm|i’m|as) (?:an?|the|your) (?:[\w-]+ ){0,4}"
-        r"(?:representative|agent|advis[eo]r|supervisor|specialist|technician|manager)\b",
-    ),
-    (2, r"\b(?:i am|i'm|i’m|we(?:'re| are)) calling (?:you )?(?:from|on behalf of)\b"),
-    (
-        2,
-        rf"(?:(?:{_INTRODUCES}|hello|good (?:morning|afternoon|evening|day)|hi there|certainly|of course)[^?]{{0,120}}|^)"
-        r"\b(?:how (?:may|can|could) (?:i|we) (?:help|assist|be of)|what can i (?:help|assist) you with)\b",
-    ),
-    (
-        2,
-        r"\b(?:support|service|services|care|helpdesk|help desk|hotline)[,.!]? (?:this is|my name is|you(?:'re|’re| are) )",
-    ),
-    (
-        2,
-        r"\banything else (?:that )?(?:i|we) (?:can|could|may) (?:help|assist|do)\b|\banything else you need help with\b",
-    ),
-    (
-        2,
-        r"\b(?:may|can|could) (?:i|you)(?: please)? (?:have|get|take|provide|confirm|verify|tell me|give me)(?: me)?"
-        r"(?: with)? (?:your|the) (?:[\w-]+ ){0,3}(?:number|name|address|details|id|birth|email|postcode|zip)\b",
-    ),
-    (1, r"\b(?:let me|i'll|i will|i'm going to) (?:just )?(?:pull up|look up|check|bring up|access|review) your\b"),
-    (1, r"\bi(?:'d| would) be (?:more than )?happy to (?:help|assist)\b"),
-    (2, r"为您服务|有什么.{0,8}(?:可以|能).{0,4}帮|(?:可以|能)为您(?:做|效劳)|感谢您?的?(?:来电|致电|耐心等待)|工号"),
-    (2, r"(?:我是|这里是|这边是).{0,14}(?:客服|坐席|座席|客户经理|专员|服务中心|服务热线|热线|售后|售前)"),
-    (
-        2,
-        r"(?:还有|有没有|请问).{0,6}(?:其他|别的|其它).{0,8}(?:帮|需要|咨询)|对.{0,8}服务.{0,6}(?:评价|打分)|祝您生活愉快",
-    ),
-    (2, r"(?:请|麻烦|需要)您?(?:提供|核实|报|说)一?下?您?的?.{0,8}(?:身份证|号码|手机号|订单号|姓名|卡号|地址|尾号)"),
-    (1, r"(?:帮|为|给)您(?:查询|查|核实|处理|登记|反馈|申请|办理|转接)"),
-)
-_CUSTOMER_SAYS = _points(
-    (1, r"\bi(?:'m|’m| am) calling (?:because i|(?:about|regarding|concerning) (?:my|a|an)\b)"),
-    (
-        1,
-        r"\bi(?:'m|’m| am)? (?:need|needing|would like|looking for) (?:some |your )?(?:help|assistance)\b|\bcan you help me\b",
-    ),
-    (
-        1,
-        r"\bi(?:'m|’m| am|'ve been|’ve been| have been) (?:having|experiencing) (?:some |a |an )?(?:\w+ )?(?:trouble|issue|problem)",
-    ),
-    (
-        1,
-        r"\bmy (?:\w+ ){0,2}number is\b|\bmy (?:order|bill|account|card|phone|internet|booking|package|parcel) (?:is|has|was|won't|doesn't)",
-    ),
-    (
-        1,
-        r"\bi(?:'d like| would like| want) to (?:cancel|return|complain|report|upgrade|change|book|activate|dispute|inquire|ask)\b",
-    ),
-    (1, r"\bi have an? (?:\w+ )?(?:problem|question|issue|complaint|request)\b"),
-    (2, r"\bis this (?:the )?[\w .&'’-]{0,40}(?:support|service|helpdesk|help desk|hotline)\b"),
-    (1, r"我(?:想|要|来)(?:要|来)?(?:咨询|问|投诉|查|退|办|取消|了解|反映)"),
-    (1, r"我的(?:卡|手机|订单|账户|账号|快递|包裹|网络|宽带|钱|款|信用卡|套餐)"),
-    (1, r"(?:怎么|为什么|为啥)(?:还没|又|会|办|回事)|你们(?:公司|银行|平台|客服)?(?:的|怎么|是不是|为什么)"),
-)
 _ROLE_WORDS = "|".join(
     [
         *(rf"(?<![a-z]){' '.join(words)}(?![a-z])" for words in sorted(LATIN_ROLES, key=len, reverse=True)),
@@ -161,11 +87,10 @@ def _of_name(name: str, names: Sequence[tuple[frozenset[str], Role]]) -> set[Rol
 def _heading_patterns(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     plain = re.escape(name)
     title = r"(?:(?:Mr|Ms|Mrs|Miss|Dr)\.?[ ])?"
-    before = rf"({_ROLE_WORDS})(?:'s)?(?: name|姓名|名称)?[ \t]*(?:[:：(（\[–—=-]+|\bis\b)?[ \t*_]*{title}(?<!\w){plain}(?!\w)"
-    after = (
-        rf"(?<!\w){plain}(?!\w)[ \t*_]*(?:[:：–—=/,，-]+|[(（\[][^()（）\[\]\n]{{0,30}}?|\b(?:is|as)(?: the| an?)?\b)[ \t]*"
-        rf"(?:(?:the|an?) )?({_ROLE_WORDS})"
-    )
+    sets_off = r"(?:[:：(（\[–—=-]+|\bis\b)?"
+    before = rf"({_ROLE_WORDS})(?:'s)?(?: name|姓名|名称)?[ \t]*{sets_off}[ \t*_]*{title}(?<!\w){plain}(?!\w)"
+    follows = r"(?:[:：–—=/,，-]+|[(（\[][^()（）\[\]\n]{0,30}?|\b(?:is|as)(?: the| an?)?\b)"
+    after = rf"(?<!\w){plain}(?!\w)[ \t*_]*{follows}[ \t]*(?:(?:the|an?) )?({_ROLE_WORDS})"
     return re.compile(before, re.IGNORECASE), re.compile(after, re.IGNORECASE)
 
 
@@ -211,10 +136,10 @@ def _introduced(name: str, roles: Mapping[str, Role], transcript: Transcript) ->
 def _decide(open_: Sequence[str], roles: dict[str, Role], utterances: Sequence[Utterance]) -> None:
     """Add the roles of unknown speakers where what they say decides, or where one side is left over."""
     said = {key: [utterance.text for utterance in utterances if utterance.label.key == key][:40] for key in open_}
-    supporter = {key: _score(said[key], _SUPPORTER_SAYS) for key in open_}
-    customer = {key: _score(said[key], _CUSTOMER_SAYS) for key in open_}
+    supporter = {key: supporter_points(said[key]) for key in open_}
+    customer = {key: customer_points(said[key]) for key in open_}
     sides = {role for role in roles.values() if role != "machine"}
-    serving = [key for key in open_ if supporter[key] >= _ENOUGH and supporter[key] > customer[key]]
+    serving = [key for key in open_ if supporter[key] >= ENOUGH and supporter[key] > customer[key]]
     if len(serving) == len(open_) and "customer" not in sides:
         # Both speak like supporters: only a clear difference decides.
         serving = [
@@ -225,17 +150,13 @@ def _decide(open_: Sequence[str], roles: dict[str, Role], utterances: Sequence[U
     sides = {role for role in roles.values() if role != "machine"}
     rest = [key for key in open_ if key not in roles]
     if not sides and len(rest) == 2:
-        asking = [key for key in rest if customer[key] >= _ENOUGH and not supporter[key]]
+        asking = [key for key in rest if customer[key] >= ENOUGH and not supporter[key]]
         if len(asking) == 1:
             roles[asking[0]] = "customer"
             sides, rest = {"customer"}, [key for key in rest if key not in asking]
     if len(rest) == 1 and len(sides) == 1:
         key = rest[0]
-        if sides == {"supporter"} and (supporter[key] < _ENOUGH or customer[key] >= supporter[key]):
+        if sides == {"supporter"} and (supporter[key] < ENOUGH or customer[key] >= supporter[key]):
             roles[key] = "customer"
-        elif sides == {"customer"} and (customer[key] < _ENOUGH or supporter[key] > customer[key]):
+        elif sides == {"customer"} and (customer[key] < ENOUGH or supporter[key] > customer[key]):
             roles[key] = "supporter"
-
-
-def _score(texts: Sequence[str], says: Sequence[tuple[int, re.Pattern[str]]]) -> int:
-    return sum(points for points, pattern in says if any(pattern.search(text) for text in texts))

@@ -22,8 +22,8 @@ from csc_dspy.corpora.readers.speakers import parse_label
 from csc_dspy.errors import LineError
 
 CONVERSATION_KEYS = (
-    "conversation", "conversationid", "callid", "ticketid", "ticket", "dialogueid", "sessionid", "chatid", "caseid", "case",
-    "threadid", "interactionid", "contactid", "call", "会话id", "通话id", "工单号", "会话编号", "通话编号",
+    "conversation", "conversationid", "callid", "ticketid", "ticket", "dialogueid", "sessionid", "chatid", "caseid",
+    "case", "threadid", "interactionid", "contactid", "call", "会话id", "通话id", "工单号", "会话编号", "通话编号",
 )  # fmt: skip
 """Columns that say to which conversation a row belongs, if no --map does."""
 
@@ -186,7 +186,7 @@ def _columns(names: list[str], fields: Fields, raw: RawFile, line: int) -> _Colu
         raise LineError(raw.path, line, f"no column for the text: {there}; say --map text=COLUMN,speaker=COLUMN")
     if fields.text and not fields.speaker and speaker is not None and fields.conversation is None:
         speaker = None if _is_wide(names, fields) else speaker
-    conversation = place(fields.conversation or None, CONVERSATION_KEYS + ("id",), "conversation", (speaker, text))
+    conversation = place(fields.conversation or None, (*CONVERSATION_KEYS, "id"), "conversation", (speaker, text))
     if speaker is not None and conversation is None:
         there = f"there are {', '.join(names)}"
         raise LineError(raw.path, line, f"no column for the conversation: {there}; say --map conversation=COLUMN")

@@ -13,7 +13,20 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
-from csc_dspy.corpora.readers.speakers import MAX_LABEL, TIME, Label, is_name, parse_label
+from csc_dspy.corpora.readers.marks import (
+    IN_BRACKETS,
+    MARKS,
+    ONLY_DIRECTION,
+    RULE,
+    TIME_ALONE,
+    TIME_BEFORE_TEXT,
+    TIME_FIRST,
+    TIME_WITHIN,
+    clean_text,
+    is_remark,
+)
+from csc_dspy.corpora.readers.speakers import MAX_LABEL, Label, is_name, parse_label
+from csc_dspy.corpora.readers.vocabulary import GREETINGS
 
 
 class Utterance(NamedTuple):
@@ -47,89 +60,13 @@ class _Line(NamedTuple):
     """Whether the label stands alone on its line, without a colon."""
 
 
-_CLOSE = r"[\])）】>*_]"
-_TIME_FIRST = re.compile(
-    rf"^[\[(（【<]?\s*{TIME}(?:\s*(?:-->|[-–—~]|to|至|到)\s*{TIME})?\s*[\])）】>]?\s*[-–—|,;:：]*\s*"
-)
-_TIME_ALONE = re.compile(rf"^[\[(（【<]?\s*{TIME}(?:\s*(?:-->|[-–—~]|to|至|到)\s*{TIME})?\s*[\])）】>]?$")
-_TIME_WITHIN = re.compile(rf"[\s,，|]*[\[(（【<]?\s*(?<![\w.])(?:{TIME})\s*[\])）】>]?\s*(?P<sep>[:：|]|[-–—]\s)?\s*")
-_TIME_SQUARE = re.compile(rf"^\[\s*{TIME}\s*\]\s*|\s*\[\s*{TIME}\s*\]$")
-_TIME_BARE = re.compile(rf"^[(（]?(?:{TIME})[)）]?\s+(?=\S)")
 _DECORATION = re.compile(r"^(?:[>#•\-–—*_\s]+(?=\S)|\d{1,4}[.)、）]\s*|[（(]\d{1,4}[)）]\s*)+")
 _TAGS = re.compile(r"</?(?:b|strong|i|em|p|br|div|span)\b[^<>]{0,80}>", re.IGNORECASE)
 _VOICE = re.compile(r"^<v(?:\.[\w.]+)?\s+([^>]{1,60})>(.*?)(?:</v>)?$")
 _BRACKETED = re.compile(r"^[\[【<(（]\s*([^\[\]【】<>()（）]{1,40}?)\s*[\]】>)）]\s*[:：|–—-]?\s*(\S.*)$", re.DOTALL)
 _DASHED = re.compile(r"^(.{1,48}?)\s*(?:\t|\||\s[-–—]+\s|>(?!\s*$))\s*(\S.*)$", re.DOTALL)
-_RULE = re.compile(r"^[-=_*~#+.—–]{3,}$")
-_ALL_IN_BRACKETS = re.compile(r"^(?:\*?[\[(（【].{1,300}[\])）】]\*?|\*[^*]{1,200}\*|_[^_]{1,200}_)$")
-END = re.compile(
-    r"^\W*(?:the\s+)?(?:phone\s+)?(?:call|transcript|conversation|chat|recording|dialogue|session)(?:\s+transcript)?"
-    r"\s+(?:ends?|ended|over|concludes?|concluded|terminated|disconnected)\b"
-    r"|^\W*(?:end|conclusion) of (?:the |this )?(?:\w+ )?(?:call|transcript|conversation|recording|chat|dialogue|session)\b"
-    r"|^\W*(?:customer|agent|caller)?\s*(?:hangs up|disconnects)\W*$"
-    r"|^\W*(?:通话|对话|会话|录音|电话|聊天|服务)(?:已)?(?:结束|挂断|终止|完毕)",
-    re.IGNORECASE,
-)
-"""Matches a line that says a call is over."""
-
-BEGINNING = re.compile(
-    r"^\W*(?:the\s+)?(?:phone\s+)?(?:call|transcript|conversation|chat|recording|dialogue|session)(?:\s+transcript)?"
-    r"\s+(?:starts?|starting|started|begins?|beginning)\b"
-    r"|^\W*(?:start|beginning) of (?:the |this )?(?:\w+ )?(?:call|transcript|conversation|recording|chat|dialogue)\b"
-    r"|^\W*(?:通话|对话|会话|录音|聊天|服务)(?:已)?开始",
-    re.IGNORECASE,
-)
-"""Matches a line that says a call begins."""
-
-_ACCOUNT = re.compile(
-    r"^\W*(?:total\s+)?word\s?(?:count|s)\b|^\W*(?:transcript|call) (?:length|duration)\b"
-    r"|^\W*(?:length|duration) of (?:the )?(?:transcript|call)\b|^\W*\d+ words\W*$",
-    re.IGNORECASE,
-)
-_DIRECTION_WORDS = (
-    r"(?:(?!and\b|or\b)[A-Za-z']+ ){0,3}(?:paus(?:e|es|ed|ing)|laugh(?:s|ed|ing|ter)?|chuckl(?:e|es|ing)|giggl(?:e|es|ing)|"
-    r"sigh(?:s|ed|ing)?|cough(?:s|ed|ing)?|sneez(?:e|es|ing)|sniff(?:s|les|ling|ing)?|sob(?:s|bing)?|gasp(?:s|ing)?|"
-    r"groan(?:s|ing)?|yawn(?:s|ing)?|inhales?|exhales?|crosstalk|cross-talk|clears? (?:his|her|their)? ?throat|silence|"
-    r"cry(?:ing)?|cries|typing|breathes?|breathing|hesitat(?:es|ing)|whisper(?:s|ing)?|smil(?:es|ing)|hangs up|"
-    r"background noises?|keyboard clicks?|phone ring(?:s|ing)|dial tone|hold music|music plays?|music playing)"
-    r"(?: (?:for|in|on|on the|at|with|heavily|loudly|softly|quietly|nervously|deeply|a|the|few|moment|moments|seconds|"
-    r"minutes|background|sounds?|noises?|keyboard|phone|\d+))*"
-    r"|(?:on hold|beeps?|music|noise|static|applause|ringing|overlapping speech|indistinct chatter|inaudible whispering)"
-    r"|.{0,3}(?:停顿|沉默|大笑|轻笑|笑声?|叹气|叹息|叹了口气|咳嗽声?|哭泣|哭声|抽泣|打字声?|敲键盘声?|键盘声|背景噪音|背景音乐?|噪音|等待音乐?|"
-    r"音乐声?|铃声|嘟声|忙音|挂断|挂机|清嗓子?|思考|迟疑|犹豫|静音|无声|查询中|等待中|电话铃响|电话挂断).{0,4}"
-)
-_DIRECTION = re.compile(
-    rf"\s*(?:\*[\[(（]?|[\[(（【<])\s*(?:{_DIRECTION_WORDS})\s*[.…。]*(?:[\])）】]\*|{_CLOSE})", re.IGNORECASE
-)
-_ONLY_DIRECTION = re.compile(rf"^(?:{_DIRECTION_WORDS})$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
-_MARKS = "[(*（【<"  # without any of these there is no stage direction
 _TIME_BEGINS = "[(（【<0123456789"
-_GREETINGS = frozenset(
-    [
-        "hello",
-        "hi",
-        "hey",
-        "yes",
-        "no",
-        "yeah",
-        "sure",
-        "thanks",
-        "welcome",
-        "good",
-        "您好",
-        "你好",
-        "喂",
-        "是的",
-        "好的",
-        "嗯",
-        "对",
-        "谢谢",
-        "在吗",
-        "在",
-        "您好啊",
-    ]
-)
 
 
 def read_transcript(text: str, first_line: int = 1) -> Transcript:
@@ -167,7 +104,7 @@ def _read_simple(text: str, first_line: int) -> Transcript | None:
     colon = "：" if "：" in text and ":" not in text else ":"
     if colon == ":" and "：" in text:
         return None
-    marks = [mark for mark in _MARKS if mark in text]
+    marks = [mark for mark in MARKS if mark in text]
     known: dict[str, Label] = {}
     heading: list[str] = []
     utterances: list[Utterance] = []
@@ -177,7 +114,7 @@ def _read_simple(text: str, first_line: int) -> Transcript | None:
         if not line:
             continue
         if line[0] in _TIME_BEGINS:
-            line = _TIME_FIRST.sub("", line)
+            line = TIME_FIRST.sub("", line)
         before, found, rest = line.partition(colon)
         label = known.get(before)
         if label is None:
@@ -210,16 +147,6 @@ def only_introduces(transcript: Transcript) -> bool:
     return all(_only_a_name(utterance.text) for utterance in transcript.utterances)
 
 
-def clean_text(text: str) -> tuple[str, int]:
-    """What was said, without stage directions and time stamps in square brackets; and how many directions there were."""
-    directions = 0
-    if "[" in text:
-        text = _TIME_SQUARE.sub("", text)
-    if any(mark in text for mark in _MARKS):
-        text, directions = _DIRECTION.subn("", text)
-    return text.strip(), directions
-
-
 def _scan(text: str, first_line: int) -> list[_Line]:
     """The lines with something on them, each with its label if it seems to have one."""
     found = []
@@ -240,7 +167,7 @@ def _scan(text: str, first_line: int) -> list[_Line]:
             if "*" in line[: colon + 4]:
                 rest = _unmarked(line[:colon], rest)
             found.append(_Line(number, label, rest, line, apart))
-        elif not _RULE.match(line):
+        elif not RULE.match(line):
             found.append(_look_closer(line, number, apart))
         apart = False
     return found
@@ -257,7 +184,7 @@ def _unmarked(label: str, rest: str) -> str:
 def _look_closer(line: str, number: int, apart: bool) -> _Line:
     """A line whose label, if any, is hidden behind a time stamp or is not set off by a colon."""
     plain = _Line(number, None, line, line, apart)
-    if END.match(line) or BEGINNING.match(line) or _ACCOUNT.match(line) or _TIME_ALONE.match(line):
+    if is_remark(line) or TIME_ALONE.match(line):
         return plain
     rest = _TAGS.sub("", line) if "<" in line else line
     if voice := _VOICE.match(rest):
@@ -265,7 +192,7 @@ def _look_closer(line: str, number: int, apart: bool) -> _Line:
         return _Line(number, label, voice[2], line, apart) if label else plain
     stripped = _DECORATION.sub("", rest)
     listed = stripped != rest and rest[0].isalnum()
-    timed = _TIME_FIRST.sub("", stripped)
+    timed = TIME_FIRST.sub("", stripped)
     for candidate in dict.fromkeys((timed, stripped)):
         found = _labelled(candidate, candidate is timed and timed != stripped)
         if found is not None:
@@ -286,14 +213,14 @@ def _labelled(line: str, timed: bool) -> tuple[Label, str, bool] | None:
         label = parse_label(line[:colon])
         if label is not None:
             return label, _unmarked(line[:colon], line[colon + 1 :].lstrip()), False
-    within = _TIME_WITHIN.search(line, 0, 96)
+    within = TIME_WITHIN.search(line, 0, 96)
     if within and 0 < within.start() <= 48:
         label = parse_label(line[: within.start()])
         said = line[within.end() :]
         if label is not None and (within["sep"] or not said or label.role is not None):
             return label, said.lstrip(" :：-–—|") if label.role else said, False
     bracketed = _BRACKETED.match(line)
-    if bracketed and not _ONLY_DIRECTION.match(bracketed[1]):
+    if bracketed and not ONLY_DIRECTION.match(bracketed[1]):
         label = parse_label(bracketed[1])
         if label is not None and (label.role is not None or line[0] in "[<【"):
             return label, bracketed[2], False
@@ -379,7 +306,7 @@ def _first_utterance(lines: Sequence[_Line]) -> int | None:
 
 def _only_a_name(text: str) -> bool:
     words = text.casefold().replace(",", " ").split()
-    if not text or len(text) > 48 or text[-1] in ".!?。！？,，" or (words and words[0] in _GREETINGS):
+    if not text or len(text) > 48 or text[-1] in ".!?。！？,，" or (words and words[0] in GREETINGS):
         return False
     bare = re.sub(r"[(（\[].*?[)）\]]", "", text).strip()
     return bool(bare) and (is_name(bare) or re.fullmatch(r"(?:ID|工号|#)?\s*[\w-]*\d[\w-]*", bare) is not None)
@@ -390,16 +317,16 @@ def _fold(lines: Sequence[_Line], whole: str) -> tuple[list[Utterance], int]:
     said: list[tuple[Label, list[str], int]] = []
     is_open = True
     directions = 0
-    marked = any(mark in whole for mark in _MARKS)
+    marked = any(mark in whole for mark in MARKS)
     for place, line in enumerate(lines):
         if line.label is not None:
             said.append((line.label, [line.text] if line.text else [], line.number))
             is_open = True
-        elif END.match(line.text) or BEGINNING.match(line.text) or _ACCOUNT.match(line.text):
+        elif is_remark(line.text):
             is_open = False
-        elif marked and _ALL_IN_BRACKETS.match(line.text):
+        elif marked and IN_BRACKETS.match(line.text):
             directions += 1
-        elif is_open and not _TIME_ALONE.match(line.text) and not _is_cue_number(lines, place):
+        elif is_open and not TIME_ALONE.match(line.text) and not _is_cue_number(lines, place):
             said[-1][1].append(line.text)
     _drop_cut_label(said)
     utterances = []
@@ -410,16 +337,16 @@ def _fold(lines: Sequence[_Line], whole: str) -> tuple[list[Utterance], int]:
             directions += count
         if text:
             utterances.append(Utterance(label, text, number))
-    timed = sum(_TIME_BARE.match(utterance.text) is not None for utterance in utterances)
+    timed = sum(TIME_BEFORE_TEXT.match(utterance.text) is not None for utterance in utterances)
     if timed >= 2 and timed >= 0.8 * len(utterances):
-        utterances = [utterance._replace(text=_TIME_BARE.sub("", utterance.text)) for utterance in utterances]
+        utterances = [utterance._replace(text=TIME_BEFORE_TEXT.sub("", utterance.text)) for utterance in utterances]
     return utterances, directions
 
 
 def _is_cue_number(lines: Sequence[_Line], place: int) -> bool:
     """Whether a line is the number of a subtitle, which stands above its time."""
     following = lines[place + 1 : place + 2]
-    return lines[place].text.isdigit() and bool(following) and _TIME_ALONE.match(following[0].text) is not None
+    return lines[place].text.isdigit() and bool(following) and TIME_ALONE.match(following[0].text) is not None
 
 
 def _drop_cut_label(said: Sequence[tuple[Label, list[str], int]]) -> None:

@@ -7,6 +7,7 @@ To add one of JSON: a file with ``is_…(record)`` and ``read_…(record, origin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,8 @@ from csc_dspy.corpora.readers.tables import delimiter_of, read_rows
 from csc_dspy.corpora.readers.transcripts import read_transcript
 from csc_dspy.errors import LineError
 from csc_dspy.framework import Lang
+
+_TELLING = 20  # records that show the format of a file
 
 
 class RecordFormat(NamedTuple):
@@ -94,13 +97,27 @@ def recognise(path: Path, fields: Fields) -> tuple[str, RawFile]:
 
 
 def _json_format(raw: RawFile, fields: Fields) -> str:
-    """The format of a JSON file, by the first record that can be read."""
+    """The format of a JSON file, by the first of its records that has one.
+
+    Raises:
+        LineError: None of the first records holds a call.
+    """
     if fields.turns or fields.text or fields.speaker:
         return "json"
-    for entry in read_entries(raw):
+    reason: LineError | None = None
+    for entry in islice(read_entries(raw), _TELLING):
         if entry.reason:
             continue
-        return next((name for name, format_ in RECORD_FORMATS.items() if format_.fits(entry.value)), "json")
+        for name, format_ in RECORD_FORMATS.items():
+            if format_.fits(entry.value):
+                return name
+        if reason is None:
+            try:
+                find_turns(entry.value, fields)
+            except ValueError as error:
+                reason = LineError(raw.path, entry.line, str(error))
+    if reason is not None:
+        raise reason
     return "json"
 
 

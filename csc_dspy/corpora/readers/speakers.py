@@ -38,6 +38,11 @@ _NUMBER = re.compile(r"^(?:no\.?|id|ext\.?|x)?[\d#.:-]*\d[\d#.:-]*$", re.IGNOREC
 _NAME_WORD = re.compile(r"^(?:[A-Z\u00c0-\u00de][\w'’.-]*|de|da|van|von|der|la|le|del|bin|al|el|of|\d+)$")
 _NUMBERED = re.compile(r"^(?:[A-Za-z]{1,12}[ _-]?\d{1,4}|[A-Z])$")
 _PARTS = re.compile(r"[\s/,|_]+|(?<=[A-Za-z])[-–—](?=\s|\d)|\s[-–—](?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
+_SYMBOLS = re.compile(r"^[^\w(]+")
+_HAN_NAME = re.compile(
+    r"^(?![我你您他她它这那请是有不没好就在要对为因所但如可能会])"
+    r"(?:[\u3400-\u9fff·]{1,4}|[\u3400-\u9fff]{1,4}(?:先生|女士|小姐|老师|师傅|同学|太太|阿姨)|[\u3400-\u9fff]{1,5}[A-Za-z\d]{1,3})$"
+)
 _HAN_SAID = re.compile("(?:说|答|问|回复|回答|答复|答道|说道)$")
 
 
@@ -69,6 +74,7 @@ def parse_label(text: str) -> Label | None:
     main = _IN_BRACKETS.sub(" ", plain).strip(" ,-–—|/:.、•>")
     if not main and inside:
         main = inside.pop(0)
+    main = _SYMBOLS.sub("", main)
     if not main or len(main) > 48 or not any(character.isalnum() for character in main):
         return None
     found = _split(main)
@@ -111,11 +117,13 @@ def _split_han(main: str) -> tuple[Role | None, str | None] | None:
             name = re.sub(r"^[\W\d_]+|[\W\d_]+$|工号|号$", "", rest)
             name = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", name)
             name = "" if name in ("男", "女") else name
+            if not text.startswith(rest) and _HAN.search(name) and not _HAN_NAME.match(name):
+                return None
             if len(name) > 8 or _HAN_FIELDS.search(rest) or re.search(r"[，。！？,!?；;]", rest):
                 return None
             return role, name or None
     bare = re.sub(r"[\d\s·.]+", "", text)
-    if not 0 < len(bare) <= 6 or len(text) > 10 or _HAN_NO_NAMES.match(bare) or not bare.isalnum():
+    if _HAN_NO_NAMES.match(bare) or not _HAN_NAME.match(text):
         return None
     return None, text
 
@@ -125,6 +133,8 @@ def _split_latin(main: str) -> tuple[Role | None, str | None] | None:
     if not 0 < len(words) <= 6:
         return None
     low = [word.casefold().strip(".'’") for word in words]
+    if len(words) > 1 and low[-1] in ("says", "said", "asks", "replies"):
+        words, low = words[:-1], low[:-1]
     place = _role_at(low)
     if place is None:
         return (None, " ".join(words)) if _is_latin_name(main, words, low) else None

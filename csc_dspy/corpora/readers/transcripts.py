@@ -26,7 +26,7 @@ from csc_dspy.corpora.readers.marks import (
     is_remark,
 )
 from csc_dspy.corpora.readers.speakers import MAX_LABEL, Label, is_name, parse_label
-from csc_dspy.corpora.readers.vocabulary import GREETINGS
+from csc_dspy.corpora.readers.vocabulary import GREETINGS, Role
 
 
 class Utterance(NamedTuple):
@@ -64,9 +64,13 @@ _DECORATION = re.compile(r"^(?:[>#•\-–—*_\s]+(?=\S)|\d{1,4}[.)、）]\s*|[
 _TAGS = re.compile(r"</?(?:b|strong|i|em|p|br|div|span)\b[^<>]{0,80}>", re.IGNORECASE)
 _VOICE = re.compile(r"^<v(?:\.[\w.]+)?\s+([^>]{1,60})>(.*?)(?:</v>)?$")
 _BRACKETED = re.compile(r"^[\[【<(（]\s*([^\[\]【】<>()（）]{1,40}?)\s*[\]】>)）]\s*[:：|–—-]?\s*(\S.*)$", re.DOTALL)
-_DASHED = re.compile(r"^(.{1,48}?)\s*(?:\t|\||\s[-–—]+\s|>(?!\s*$))\s*(\S.*)$", re.DOTALL)
+_DASHED = re.compile(r"^(.{1,48}?)\s*(?:\t|\||\s[-–—]+\s|\s\s|>(?!\s*$))\s*(\S.*)$", re.DOTALL)
+_SPACED_HAN = re.compile(r"^([\u4e00-\u9fff]{2,6})[ \t\u3000]+(\S.*)$", re.DOTALL)
+_NAME_AND_COLON = re.compile(r"^(?:[A-Z][\w'’-]*(?: [A-Z][\w'’-]*\.?){0,2}|[\u4e00-\u9fff]{2,3})\s*[:：]")
+_DIVIDES = re.compile(r"\s*[/|;,，、]\s*")
+_OPEN_BRACKET = re.compile(r"\s*[(（\[][^)）\]]*$")
 _DIGITS = re.compile(r"\d+")
-_TIME_BEGINS = "[(（【<0123456789"
+_TIME_BEGINS = "[(（【0123456789"
 
 
 def read_transcript(text: str, first_line: int = 1) -> Transcript:
@@ -113,6 +117,8 @@ def _read_simple(text: str, first_line: int) -> Transcript | None:
         line = line.strip()
         if not line:
             continue
+        if line[0] == "<":
+            return None
         if line[0] in _TIME_BEGINS:
             line = TIME_FIRST.sub("", line)
         before, found, rest = line.partition(colon)
@@ -157,6 +163,8 @@ def _scan(text: str, first_line: int) -> list[_Line]:
         if not line:
             apart = True
             continue
+        if line[0] == "<":
+            line = _TAGS.sub("", line).strip() or line
         colon = line.find(":", 0, MAX_LABEL)
         if wide:
             other = line.find("：", 0, MAX_LABEL)
@@ -208,27 +216,27 @@ def _labelled(line: str, timed: bool) -> tuple[Label, str, bool] | None:
     """Label and rest of a line without decoration; whether the label stands alone."""
     if not line:
         return None
+    bracketed = _BRACKETED.match(line)
+    if bracketed and not ONLY_DIRECTION.match(bracketed[1]) and not _NAME_AND_COLON.match(bracketed[2]):
+        label = parse_label(bracketed[1])
+        if label is not None and (label.role is not None or line[0] in "[<【"):
+            return label, bracketed[2], False
     colon = min((at for at in (line.find(":", 0, MAX_LABEL), line.find("：", 0, MAX_LABEL)) if at > 0), default=-1)
     if colon > 0 and not (line[colon - 1].isdigit() and line[colon + 1 : colon + 2].isdigit()):
         label = parse_label(line[:colon])
         if label is not None:
             return label, _unmarked(line[:colon], line[colon + 1 :].lstrip()), False
+    for pattern in (_DASHED, _SPACED_HAN):
+        if match := pattern.match(line):
+            label = parse_label(match[1])
+            if label is not None and (label.role is not None or (timed and "\t" in line)):
+                return label, match[2], False
     within = TIME_WITHIN.search(line, 0, 96)
     if within and 0 < within.start() <= 48:
         label = parse_label(line[: within.start()])
         said = line[within.end() :]
         if label is not None and (within["sep"] or not said or label.role is not None):
             return label, said.lstrip(" :：-–—|") if label.role else said, False
-    bracketed = _BRACKETED.match(line)
-    if bracketed and not ONLY_DIRECTION.match(bracketed[1]):
-        label = parse_label(bracketed[1])
-        if label is not None and (label.role is not None or line[0] in "[<【"):
-            return label, bracketed[2], False
-    dashed = _DASHED.match(line)
-    if dashed:
-        label = parse_label(dashed[1])
-        if label is not None and (label.role is not None or (timed and "\t" in line)):
-            return label, dashed[2], False
     label = parse_label(line) if len(line) <= 40 else None
     if label is not None and label.role is not None and not line.endswith((".", "!", "?", "。", "！", "？", ",")):
         return label, "", True
@@ -289,19 +297,36 @@ def _first_utterance(lines: Sequence[_Line]) -> int | None:
     if not labelled:
         return None
     keys = {line.label.key for line in lines if line.label is not None}
-    declared = []
+    # `Agent: Ben` and `Customer: Juan` introduce; they are no utterances when both stand there, or speak later.
+    declared: list[int] = []
+    introduced: set[Role | None] = set()
     for place in labelled:
         line = lines[place]
-        if line.label is None or line.label.role is None or not _only_a_name(line.text):
+        if line.label is None or line.label.role is None:
+            break
+        others = _also_declares(line.text)
+        if others is None and not _only_a_name(line.text):
             break
         declared.append(place)
-    # `Agent: Ben` and `Customer: Juan` introduce; they are no utterances when both stand there, or speak later.
-    introduced = {role for place in declared if (label := lines[place].label) for role in (label.role,)}
+        introduced |= {line.label.role} | (others or set())
     by_name = [place for place in declared if _words(lines[place].text) & keys]
     if len(declared) < len(labelled) and (introduced >= {"customer", "supporter"} or by_name):
         last = declared[-1] if introduced >= {"customer", "supporter"} else by_name[-1]
         return next(place for place in labelled if place > last)
     return labelled[0]
+
+
+def _also_declares(text: str) -> set[Role | None] | None:
+    """The roles that the rest of a line gives to names, as in ``Agent: Ben / Customer: Juan``; ``None`` if none."""
+    name, *others = _DIVIDES.split(text)
+    found: set[Role | None] = set()
+    for other in others:
+        before, colon, after = other.replace("：", ":").partition(":")
+        label = parse_label(before.strip()) if colon else None
+        if label is None or label.role is None or not is_name(after.strip()):
+            return None
+        found.add(label.role)
+    return found if found and is_name(name.strip()) else None
 
 
 def _only_a_name(text: str) -> bool:
@@ -357,7 +382,8 @@ def _drop_cut_label(said: Sequence[tuple[Label, list[str], int]]) -> None:
     if len(last) <= 2 and last.isdigit():
         said[-1][1].pop()
         return
-    folded = last.casefold()
+    begun = _OPEN_BRACKET.sub("", last)
+    folded = begun.casefold()
     names = {name.casefold() for label, _, _ in said for name in (label.key, label.name or "") if name}
-    if len(last) <= 24 and any(name.startswith(folded) and name != folded for name in names):
+    if len(last) <= 24 and any(name.startswith(folded) and (name != folded or begun != last) for name in names):
         said[-1][1].pop()

@@ -117,7 +117,7 @@ NO_NAMES = _words(
     roaming voice internet network settings menu home work office for in on at by with as is are was not all any both
     either each every just only now later before after because however therefore conclusion introduction overview
     objective goal goals action actions next follow-up followup key rule rules policy remark remarks legend format page
-    line lines row column count queue wait hold channel greeting closing opening verification intro introductions
+    line lines row column count queue wait hold greeting closing opening verification intro introductions
     identification escalation diagnosis
     """
 )

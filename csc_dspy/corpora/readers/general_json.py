@@ -157,7 +157,7 @@ def from_turns(
         text: Path of the text in a turn.
         origin: Where the call comes from.
         rest: Other fields of its record.
-        sides: Role of each speaker's name; without it, names are read like the labels of a transcript.
+        sides: Role of each speaker's name; other names are read like the labels of a transcript.
 
     Raises:
         ValueError: A turn has no speaker or no text, or a role cannot be known.
@@ -203,9 +203,6 @@ def as_transcript(said: Sequence[tuple[str, str]], line: int, sides: Mapping[str
 
 
 def _label(who: str, sides: Mapping[str, Role] | None) -> Label:
-    if sides is not None:
-        role = sides.get(who.casefold().strip())
-        if role is None:
-            raise ValueError(f"no role: {who[:40]!r} is neither the user nor the assistant")
+    if sides is not None and (role := sides.get(who.casefold().strip())):
         return Label(who.casefold(), role, None)
     return parse_label(who) or Label(who.casefold().strip(), None, who.strip() or None)

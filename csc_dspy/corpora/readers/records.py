@@ -40,6 +40,16 @@ def _twice(pairs: list[tuple[str, Any]]) -> str:
     return f"key twice: {next(key for key in keys if keys.count(key) > 1)!r} stands twice in one object"
 
 
+def _check_escapes(value: Any, text: str, begin: int, end: int) -> None:
+    r"""Refuse a value with half a character in it, written as ``\\ud800``; it could not be written again."""
+    if text.find("\\ud", begin, end) < 0 and text.find("\\uD", begin, end) < 0:
+        return
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("half a character: the text holds a lone surrogate") from None
+
+
 def looks_like_json(text: str) -> bool:
     """Whether a text begins like an object or an array, and not like ``[Call starts]``."""
     begin = text.lstrip()[:400]
@@ -101,7 +111,9 @@ def _line(number: int, line: str, raw: RawFile) -> Entry | None:
         return None
     try:
         check_text(text, raw)
-        return Entry(number, None, json.loads(text, object_pairs_hook=_unique))
+        value = json.loads(text, object_pairs_hook=_unique)
+        _check_escapes(value, text, 0, len(text))
+        return Entry(number, None, value)
     except json.JSONDecodeError as error:
         return Entry(number, None, None, f"not JSON: {error.msg} (column {error.colno})")
     except RecursionError:
@@ -147,14 +159,14 @@ class _Window:
         self.at = 0
         self.line = 1
         self.ended = False
-        self.twice = ""
-        """What is wrong with the value taken last, if a key stands twice in it."""
+        self.fault = ""
+        """What is wrong with the value taken last, although it is JSON."""
         self._decoder = json.JSONDecoder(object_pairs_hook=self._object)
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            self.twice = _twice(pairs)
+            self.fault = _twice(pairs)
         return found
 
     def more(self) -> bool:
@@ -200,6 +212,10 @@ class _Window:
                 raise ValueError("not JSON: nested too deeply") from None
             if end - self.at > MAX_CHARACTERS:
                 raise TooLong("a record")
+            try:
+                _check_escapes(value, self.text, self.at, end)
+            except ValueError as error:
+                self.fault = str(error)
             self.at = end
             return value
 
@@ -249,8 +265,8 @@ def _values(window: _Window, opening: str) -> Iterator[Entry]:
                 window.at += 1
                 window.peek()
             value = window.take()
-            yield Entry(line, key, None if window.twice else value, window.twice)
-            window.twice = ""
+            yield Entry(line, key, None if window.fault else value, window.fault)
+            window.fault = ""
             sign = window.peek()
             if sign == ",":
                 window.at += 1

@@ -126,7 +126,8 @@ def _read_simple(text: str, first_line: int) -> Transcript | None:
         if label is None:
             label = parse_label(before) if found else None
             if label is None and not utterances and _is_plain(_DIGITS.sub("0", line)):
-                heading.append(line)
+                if not RULE.match(line):
+                    heading.append(line)
                 continue
             if label is None or label.role is None or before[-1].isdigit() or "*" in before or "_" in before:
                 return None

@@ -120,8 +120,6 @@ def are_lines(value: Any) -> bool:
 
 def _is_transcript(text: str) -> bool:
     """Whether a text has speakers."""
-    if "\n" not in text.strip():
-        return False
     try:
         return len(read_transcript(text[:20_000].replace("\r\n", "\n")).utterances) > 1
     except ValueError:

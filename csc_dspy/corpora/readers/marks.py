@@ -39,7 +39,10 @@ _TIME_SQUARE = re.compile(rf"^\[\s*{_TIME}\s*\]\s*|\s*\[\s*{_TIME}\s*\]$")
 RULE = re.compile(r"^[-=_*~#+.—–]{3,}$")
 """A line that only divides."""
 
-IN_BRACKETS = re.compile(r"^(?:\*?[\[(（【].{1,300}[\])）】]\*?|\*[^*]{1,200}\*|_[^_]{1,200}_)$")
+IN_BRACKETS = re.compile(
+    r"^(?:\*?[\[(（【].{1,300}[\])）】]\*?|\*[^*]{1,200}\*|_[^_]{1,200}_|"
+    r"(?P<rule>\*{3}|[-=~]{2,}).{1,200}(?P=rule))$"
+)
 """A line that stands in brackets from beginning to end."""
 
 _WHOLE = r"(?:call|transcript|conversation|chat|recording|dialogue|session)"
@@ -67,6 +70,14 @@ ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 """A line that tells how long the transcript is."""
+
+AFTERWORD = re.compile(
+    r"^\W*(?:call )?(?:summary|sentiment|notes?|outcome|resolution|disposition|duration|tags?|category|topic|rating|csat|"
+    r"nps|score|status|agent notes|follow-up|next steps)\b.{0,20}[:：]"
+    r"|^\W*(?:通话|对话|服务)?(?:小结|总结|备注|满意度|时长|结果|标签)[:：]",
+    re.IGNORECASE,
+)
+"""A line that is about the call, where nobody speaks any more."""
 
 ONLY_DIRECTION = re.compile(rf"^(?:{DIRECTIONS})$", re.IGNORECASE)
 """A stage direction without its brackets."""

@@ -14,14 +14,7 @@ from functools import lru_cache
 from csc_dspy.corpora.readers.evidence import ENOUGH, customer_points, supporter_points
 from csc_dspy.corpora.readers.speakers import Label
 from csc_dspy.corpora.readers.transcripts import Transcript, Utterance
-from csc_dspy.corpora.readers.vocabulary import HAN_ROLES, LATIN_ROLES, Role
-
-_ROLE_WORDS = "|".join(
-    [
-        *(rf"(?<![a-z]){' '.join(words)}(?![a-z])" for words in sorted(LATIN_ROLES, key=len, reverse=True)),
-        *sorted(HAN_ROLES, key=len, reverse=True),
-    ]
-)
+from csc_dspy.corpora.readers.vocabulary import HAN_ROLES, LATIN_ROLES, ROLE_WORDS, Role
 
 
 def assign_roles(transcript: Transcript) -> dict[str, Role]:
@@ -88,9 +81,9 @@ def _heading_patterns(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     plain = re.escape(name)
     title = r"(?:(?:Mr|Ms|Mrs|Miss|Dr)\.?[ ])?"
     sets_off = r"(?:[:：(（\[–—=-]+|\bis\b)?"
-    before = rf"({_ROLE_WORDS})(?:'s)?(?: name|姓名|名称)?[ \t]*{sets_off}[ \t*_]*{title}(?<!\w){plain}(?!\w)"
+    before = rf"({ROLE_WORDS})(?:'s)?(?: name|姓名|名称)?[ \t]*{sets_off}[ \t*_]*{title}(?<!\w){plain}(?!\w)"
     follows = r"(?:[:：–—=/,，-]+|[(（\[][^()（）\[\]\n]{0,30}?|\b(?:is|as)(?: the| an?)?\b)"
-    after = rf"(?<!\w){plain}(?!\w)[ \t*_]*{follows}[ \t]*(?:(?:the|an?) )?({_ROLE_WORDS})"
+    after = rf"(?<!\w){plain}(?!\w)[ \t*_]*{follows}[ \t]*(?:(?:the|an?) )?({ROLE_WORDS})"
     return re.compile(before, re.IGNORECASE), re.compile(after, re.IGNORECASE)
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from csc_dspy.corpora.readers.marks import (
+    AFTERWORD,
     IN_BRACKETS,
     MARKS,
     ONLY_DIRECTION,
@@ -26,7 +27,7 @@ from csc_dspy.corpora.readers.marks import (
     is_remark,
 )
 from csc_dspy.corpora.readers.speakers import MAX_LABEL, Label, is_name, parse_label
-from csc_dspy.corpora.readers.vocabulary import GREETINGS, Role
+from csc_dspy.corpora.readers.vocabulary import GREETINGS, ROLE_WORDS, Role
 
 
 class Utterance(NamedTuple):
@@ -67,6 +68,11 @@ _BRACKETED = re.compile(r"^[\[【<(（]\s*([^\[\]【】<>()（）]{1,40}?)\s*[\]
 _DASHED = re.compile(r"^(.{1,48}?)\s*(?:\t|\||\s[-–—]+\s|\s\s|>(?!\s*$))\s*(\S.*)$", re.DOTALL)
 _SPACED_HAN = re.compile(r"^([\u4e00-\u9fff]{2,6})[ \t\u3000]+(\S.*)$", re.DOTALL)
 _NAME_AND_COLON = re.compile(r"^(?:[A-Z][\w'’-]*(?: [A-Z][\w'’-]*\.?){0,2}|[\u4e00-\u9fff]{2,3})\s*[:：]")
+# The labels of a call that was written on one line.
+_INLINE = re.compile(
+    rf"(?<=[.!?…。！？；\"”])\s*(?=(?:{ROLE_WORDS})(?:\s?\d{{1,4}}|\s?[(（][^()（）]{{1,24}}[)）])?\s?[:：])",
+    re.IGNORECASE,
+)
 _DIVIDES = re.compile(r"\s*[/|;,，、]\s*")
 _OPEN_BRACKET = re.compile(r"\s*[(（\[][^)）\]]*$")
 _DIGITS = re.compile(r"\d+")
@@ -83,6 +89,8 @@ def read_transcript(text: str, first_line: int = 1) -> Transcript:
     Raises:
         ValueError: There is no text in it, or no speaker.
     """
+    if "\n" not in text.strip():
+        text = _INLINE.sub("\n", text)
     simple = _read_simple(text, first_line)
     if simple is not None:
         return simple
@@ -230,7 +238,7 @@ def _labelled(line: str, timed: bool) -> tuple[Label, str, bool] | None:
     for pattern in (_DASHED, _SPACED_HAN):
         if match := pattern.match(line):
             label = parse_label(match[1])
-            if label is not None and (label.role is not None or (timed and "\t" in line)):
+            if label is not None and (label.role is not None or timed):
                 return label, match[2], False
     within = TIME_WITHIN.search(line, 0, 96)
     if within and 0 < within.start() <= 48:
@@ -344,11 +352,12 @@ def _fold(lines: Sequence[_Line], whole: str) -> tuple[list[Utterance], int]:
     is_open = True
     directions = 0
     marked = any(mark in whole for mark in MARKS)
+    last = max(place for place, line in enumerate(lines) if line.label is not None)
     for place, line in enumerate(lines):
         if line.label is not None:
             said.append((line.label, [line.text] if line.text else [], line.number))
             is_open = True
-        elif is_remark(line.text):
+        elif is_remark(line.text) or (place > last and line.apart and AFTERWORD.match(line.text)):
             is_open = False
         elif marked and IN_BRACKETS.match(line.text):
             directions += 1

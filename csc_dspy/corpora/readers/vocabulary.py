@@ -81,6 +81,14 @@ LATIN_ROLES: dict[tuple[str, ...], Role] = {
 HAN_ROLES: dict[str, Role] = {phrase: role for role, phrases in _CHINESE_ROLES.items() for phrase in phrases}
 """Role of each Chinese phrase."""
 
+ROLE_WORDS = "|".join(
+    [
+        *(rf"(?<![A-Za-z]){' '.join(words)}(?![A-Za-z])" for words in sorted(LATIN_ROLES, key=len, reverse=True)),
+        *sorted(HAN_ROLES, key=len, reverse=True),
+    ]
+)
+"""Pattern of any of these phrases, to be used without regard to case."""
+
 FIELDS = _words(
     """
     id ids name names number no. phone email mail settings code portal feedback info information details detail address

@@ -188,10 +188,11 @@ def test_brackets_that_belong_to_the_words_stay(said: str) -> None:
 
 
 def test_directions_on_their_own_line_are_left_out_and_counted() -> None:
-    text = "Agent: One moment.\n[Tara checks the account]\n(A few minutes later)\n*pause*\nDone.\nCustomer: Thanks.\n"
+    directions = "[Tara checks the account]\n(A few minutes later)\n*pause*\n*** on hold ***"
+    text = f"Agent: One moment.\n{directions}\nDone.\nCustomer: Thanks.\n"
     transcript = read_transcript(text)
     assert [utterance.text for utterance in transcript.utterances] == ["One moment.\nDone.", "Thanks."]
-    assert transcript.directions == 3
+    assert transcript.directions == 4
 
 
 @pytest.mark.parametrize(
@@ -211,6 +212,25 @@ def test_what_follows_the_end_of_a_call_is_no_part_of_it(end: str) -> None:
 def test_a_call_cut_off_within_a_label_loses_only_the_label(cut: str) -> None:
     text = f"Tara (Agent): Hello.\nOmar (Customer): Hi.\n\n{cut}"
     assert sides(text) == [("S", "Hello."), ("C", "Hi.")]
+
+
+@pytest.mark.parametrize(
+    "after", ["Summary: The parcel was late.\nSentiment: calm", "**Call notes:** none", "通话小结：已解决"]
+)
+def test_what_is_written_about_a_call_below_it_is_no_part_of_it(after: str) -> None:
+    assert sides(f"Agent: Hello.\nCustomer: Note: I pay later.\n\n{after}\n")[-1] == ("C", "Note: I pay later.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Agent: Hello, sir. Customer: My card: it is gone! Agent (Tara): Oh.",
+        "客服：您好。客户：我的卡丢了！客服001：好的。",
+        'Agent 1: "Hello." Client: "Hi there?" Agent 1: "Oh."',
+    ],
+)
+def test_a_call_on_one_line_is_taken_apart_at_its_labels(text: str) -> None:
+    assert [side for side, _ in sides(text)] == ["S", "C", "S"]
 
 
 def test_numbers_lines_as_the_file_does() -> None:

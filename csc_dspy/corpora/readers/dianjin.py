@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from csc_dspy.corpora.readers.calls import Call, Origin, language, validated
@@ -18,8 +17,8 @@ from csc_dspy.framework import Strategy
 
 def is_dianjin(record: Any) -> bool:
     """Whether a record has a ``dialogue`` of turns with speaker, strategy and text."""
-    entries = record.get("dialogue") if isinstance(record, Mapping) else None
-    if not isinstance(entries, list) or not entries or not isinstance(entries[0], Mapping):
+    entries = record.get("dialogue") if isinstance(record, dict) else None
+    if not isinstance(entries, list) or not entries or not isinstance(entries[0], dict):
         return False
     return {"speaker", "strategy", "text"} <= entries[0].keys()
 

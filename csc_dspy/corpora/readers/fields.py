@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from csc_dspy.corpora.readers.calls import UNKNOWN_TOPIC
@@ -61,7 +62,7 @@ class MissingField(ValueError):
     """A field that the record does not have."""
 
     def __init__(self, path: str, record: object) -> None:
-        there = ", ".join(map(str, record)) if isinstance(record, Mapping) else type(record).__name__
+        there = ", ".join(map(str, record)) if isinstance(record, dict) else type(record).__name__
         super().__init__(f"no field {path!r}: there are {there[:300]}")
 
 
@@ -71,13 +72,13 @@ def at_path(record: Any, path: str) -> Any:
     Raises:
         ValueError: Nothing does; the fields there are named.
     """
-    if isinstance(record, Mapping) and path in record:
+    if isinstance(record, dict) and path in record:
         return record[path]
     place = record
     for part in path.split("."):
-        if isinstance(place, Mapping) and part in place:
+        if isinstance(place, dict) and part in place:
             place = place[part]
-        elif isinstance(place, Sequence) and not isinstance(place, str) and part.isdigit() and int(part) < len(place):
+        elif isinstance(place, list) and part.isdigit() and int(part) < len(place):
             place = place[int(part)]
         else:
             raise MissingField(path, record)
@@ -96,11 +97,17 @@ def record_id(record: Any, fields: Fields) -> str | None:
     return str(value)
 
 
+@lru_cache(maxsize=4096)
+def plain_key(key: str) -> str:
+    """A name of a field without differences of case and separators: ``Call_ID`` is ``callid``."""
+    return re.sub(r"[\s_-]", "", key).casefold()
+
+
 def _first(record: Any, names: Sequence[str]) -> Any:
     """The value under the first of some names that a record has, in any spelling: ``callId``, ``Call_ID``."""
-    if not isinstance(record, Mapping):
+    if not isinstance(record, dict):
         return None
-    plain = {re.sub(r"[\s_-]", "", str(key)).casefold(): value for key, value in record.items()}
+    plain = {plain_key(key): value for key, value in record.items()}
     return next((plain[name] for name in names if plain.get(name) is not None), None)
 
 
@@ -117,7 +124,7 @@ def record_topic(record: Any, fields: Fields) -> str:
 
 def other_fields(record: Any, used: Sequence[str | None]) -> dict[str, Any] | None:
     """The short fields of a record beside those that were read: dates, names of queues."""
-    if not isinstance(record, Mapping):
+    if not isinstance(record, dict):
         return None
     return {
         str(key): value

@@ -63,7 +63,7 @@ def find_turns(record: Any, fields: Fields) -> tuple[str | None, str, str]:
         if keys is None:
             raise ValueError(f"no turns: say --map speaker=…,text=… for the entries of {fields.turns or 'the list'!r}")
         return fields.turns, *keys
-    if not isinstance(record, Mapping):
+    if not isinstance(record, dict):
         raise ValueError(f"no record: an object or a list of turns is needed, not {type(record).__name__}")
     if fields.text and not fields.speaker:  # a whole transcript
         at_path(record, fields.text)
@@ -90,14 +90,14 @@ def _lists(record: Mapping[str, Any], prefix: str = "", depth: int = 3) -> list[
     for key, value in record.items():
         if isinstance(value, list) and value:
             found.append((f"{prefix}{key}", value))
-        elif isinstance(value, Mapping) and depth:
+        elif isinstance(value, dict) and depth:
             found += _lists(value, f"{prefix}{key}.", depth - 1)
     return found
 
 
 def turn_keys(entries: Any, fields: Fields) -> tuple[str, str] | None:
     """The keys of speaker and text in the entries of a list, if they are turns."""
-    if not isinstance(entries, list) or not entries or not all(isinstance(entry, Mapping) for entry in entries):
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
         return None
     first = entries[0]
     speaker = fields.speaker or next((key for key in SPEAKER_KEYS if isinstance(first.get(key), str | int)), None)
@@ -132,7 +132,7 @@ def entries_of(value: Any, where: str) -> list[Mapping[str, Any]]:
     Raises:
         ValueError: It is none, or empty.
     """
-    if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise ValueError(f"no turns: {where!r} is not a list of turns")
     if not value:
         raise ValueError("empty: there is no turn in the call")
@@ -180,7 +180,7 @@ def _text(value: Any) -> str | None:
     if value is None:
         return ""
     if isinstance(value, list):
-        parts = [part.get("text", "") if isinstance(part, Mapping) else part for part in value]
+        parts = [part.get("text", "") if isinstance(part, dict) else part for part in value]
         return "\n".join(part for part in parts if part) if all(isinstance(part, str) for part in parts) else None
     return value if isinstance(value, str) else None
 

@@ -72,8 +72,8 @@ ACCOUNT = re.compile(
 """A line that tells how long the transcript is."""
 
 AFTERWORD = re.compile(
-    r"^\W*(?:call )?(?:summary|sentiment|notes?|outcome|resolution|disposition|duration|tags?|category|topic|rating|csat|"
-    r"nps|score|status|agent notes|follow-up|next steps)\b.{0,20}[:：]"
+    r"^\W*(?:call )?(?:summary|sentiment|notes?|outcome|resolution|disposition|duration|tags?|category|topic|rating|"
+    r"csat|nps|score|status|agent notes|follow-up|next steps)\b.{0,20}[:：]"
     r"|^\W*(?:通话|对话|服务)?(?:小结|总结|备注|满意度|时长|结果|标签)[:：]",
     re.IGNORECASE,
 )
@@ -88,6 +88,8 @@ _DIRECTION = re.compile(
 MARKS = "[(*（【<"
 """Without any of these there is no stage direction in a text."""
 
+_ANY_MARK = re.compile(f"[{re.escape(MARKS)}]")
+
 
 def is_remark(line: str) -> bool:
     """Whether a line is about the transcript: it begins, it ends, it has so many words."""
@@ -99,6 +101,6 @@ def clean_text(text: str) -> tuple[str, int]:
     directions = 0
     if "[" in text:
         text = _TIME_SQUARE.sub("", text)
-    if any(mark in text for mark in MARKS):
+    if _ANY_MARK.search(text):
         text, directions = _DIRECTION.subn("", text)
     return text.strip(), directions

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from csc_dspy.corpora.readers.calls import Call, Origin
@@ -34,8 +33,8 @@ def is_sharegpt(record: Any) -> bool:
 
 
 def _has(record: Any, turns: str, keys: set[str]) -> bool:
-    entries = record.get(turns) if isinstance(record, Mapping) else None
-    return isinstance(entries, list) and bool(entries) and isinstance(entries[0], Mapping) and keys <= entries[0].keys()
+    entries = record.get(turns) if isinstance(record, dict) else None
+    return isinstance(entries, list) and bool(entries) and isinstance(entries[0], dict) and keys <= entries[0].keys()
 
 
 def read_openai(record: Any, origin: Origin, fields: Fields) -> Call:
@@ -57,7 +56,7 @@ def read_sharegpt(record: Any, origin: Origin, fields: Fields) -> Call:
 
 
 def _read(record: Any, origin: Origin, turns: str, speaker: str, text: str) -> Call:
-    if not isinstance(record, Mapping) or turns not in record:
+    if not isinstance(record, dict) or turns not in record:
         raise MissingField(turns, record)
     entries = entries_of(record[turns], turns)
     return from_turns(entries, speaker, text, origin, other_fields(record, [turns]), sides=_MODEL_SIDES)

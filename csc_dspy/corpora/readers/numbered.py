@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from csc_dspy.corpora.readers.calls import Call, Origin, to_call
@@ -20,7 +19,7 @@ _ACTION = re.compile(r"\b[A-Za-z]+(?:_[A-Za-z]+)+\s*\([^()]*\)|\[(?:api|action|q
 
 def is_numbered(record: Any) -> bool:
     """Whether all keys of a record are numbered and all values texts."""
-    if not isinstance(record, Mapping) or not record:
+    if not isinstance(record, dict) or not record:
         return False
     return all(isinstance(value, str) and _NUMBERED.match(key) for key, value in record.items())
 
@@ -31,7 +30,7 @@ def read_numbered(record: Any, origin: Origin, fields: Fields) -> Call:
     Raises:
         ValueError: A key has no number, the numbers do not go up, or a side is unknown.
     """
-    if not isinstance(record, Mapping):
+    if not isinstance(record, dict):
         raise ValueError(f"no record: an object of numbered turns is needed, not {type(record).__name__}")
     said, last = [], 0
     for key, text in record.items():
@@ -43,5 +42,6 @@ def read_numbered(record: Any, origin: Origin, fields: Fields) -> Call:
         last = int(match[2])
         said.append(("agent" if match[1].casefold() == "system" else match[1], text))
     call = to_call(as_transcript(said, origin.line), origin)
-    actions = sum(_ACTION.search(turn.text) is not None for turn in call.conversation.turns)
+    texts = [turn.text for turn in call.conversation.turns]
+    actions = sum(_ACTION.search(text) is not None for text in texts if "(" in text or "[" in text)
     return call._replace(actions=actions)

@@ -158,6 +158,7 @@ class _Window:
         self.text = ""
         self.at = 0
         self.line = 1
+        self._counted = 0  # up to where the lines are counted
         self.ended = False
         self.fault = ""
         """What is wrong with the value taken last, although it is JSON."""
@@ -172,9 +173,9 @@ class _Window:
     def more(self) -> bool:
         """Read on; false at the end of the file."""
         block = self.file.read(max(_BLOCK, len(self.text) - self.at))
-        self.line += self.text.count("\n", 0, self.at)
+        self.here()
         self.text = self.text[self.at :] + block
-        self.at = 0
+        self.at = self._counted = 0
         self.ended = not block
         return not self.ended
 
@@ -190,7 +191,9 @@ class _Window:
 
     def here(self) -> int:
         """The line number of the place reached."""
-        return self.line + self.text.count("\n", 0, self.at)
+        self.line += self.text.count("\n", self._counted, self.at)
+        self._counted = self.at
+        return self.line
 
     def take(self) -> Any:
         """The next value.
@@ -206,7 +209,7 @@ class _Window:
                     raise TooLong("a record") from None
                 if not self.ended and self.more():
                     continue
-                line = self.line + self.text.count("\n", 0, error.pos)
+                line = self.here() + self.text.count("\n", self.at, error.pos)
                 raise ValueError(f"not JSON: {error.msg} (line {line}, column {error.colno})") from None
             except RecursionError:
                 raise ValueError("not JSON: nested too deeply") from None

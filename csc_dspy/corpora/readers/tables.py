@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from csc_dspy.corpora.readers.fields import Fields
+from csc_dspy.corpora.readers.fields import Fields, plain_key
 from csc_dspy.corpora.readers.files import MAX_CHARACTERS, RawFile, TooLong, check_text, numbered_lines
 from csc_dspy.corpora.readers.general_json import SPEAKER_KEYS, TEXT_KEYS
 from csc_dspy.corpora.readers.speakers import parse_label
@@ -168,14 +168,14 @@ def _fault(cells: list[str], columns: _Columns, raw: RawFile) -> str:
 
 def _columns(names: list[str], fields: Fields, raw: RawFile, line: int) -> _Columns:
     names = [name.strip().lstrip("\ufeff") for name in names]
-    plain = [re.sub(r"[\s_-]", "", name).casefold() for name in names]
+    plain = [plain_key(name) for name in names]
 
     def place(wanted: str | None, common: tuple[str, ...], what: str, taken: tuple[int | None, ...] = ()) -> int | None:
         if wanted is not None:
             if wanted in names:
                 return names.index(wanted)
             raise LineError(raw.path, line, f"no column {wanted!r} ({what}): there are {', '.join(names)}")
-        keys = [re.sub(r"[\s_-]", "", key) for key in common]
+        keys = [plain_key(key) for key in common]
         return next((plain.index(key) for key in keys if key in plain and plain.index(key) not in taken), None)
 
     speaker = place(fields.speaker, SPEAKER_KEYS + _HAN_SPEAKERS, "speaker")

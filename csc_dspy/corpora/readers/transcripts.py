@@ -339,8 +339,10 @@ def _also_declares(text: str) -> set[Role | None] | None:
 
 
 def _only_a_name(text: str) -> bool:
+    if not text or len(text) > 48 or text[-1] in ".!?。！？,，":
+        return False
     words = text.casefold().replace(",", " ").split()
-    if not text or len(text) > 48 or text[-1] in ".!?。！？,，" or (words and words[0] in GREETINGS):
+    if words and words[0] in GREETINGS:
         return False
     bare = re.sub(r"[(（\[].*?[)）\]]", "", text).strip()
     return bool(bare) and (is_name(bare) or re.fullmatch(r"(?:ID|工号|#)?\s*[\w-]*\d[\w-]*", bare) is not None)

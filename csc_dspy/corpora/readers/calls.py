@@ -64,13 +64,16 @@ def to_call(transcript: Transcript, origin: Origin) -> Call:
     sides = {turn["speaker"] for turn in turns}
     if len(sides) < 2:
         raise ValueError(f"one side only: only the {sides.pop()} speaks" if sides else "empty: nobody says anything")
-    meta: dict[str, Any] = {"file": origin.file, "line": origin.line, "speakers": roles}
+    meta: dict[str, Any] = {"file": origin.file, "line": origin.line}
+    named = {label.key for label, _, _ in transcript.utterances if label.role is None or label.name}
+    if named:  # a label such as `Agent` says it all
+        meta["speakers"] = {key: roles[key] for key in roles if key in named}
     if origin.fields:
         meta["record"] = dict(origin.fields)
     conversation = validated(
         {
             "id": origin.id,
-            "lang": origin.lang or language(" ".join([turn["text"][:_TURN_SAMPLE] for turn in turns[:10]])),
+            "lang": origin.lang or language(" ".join([turn["text"][:_TURN_SAMPLE] for turn in turns[:6]])),
             "topic": origin.topic,
             "source": origin.source,
             "turns": turns,

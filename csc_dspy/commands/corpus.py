@@ -1,14 +1,16 @@
-"""``csc-dspy corpus``: check, describe and view conversation files."""
+"""``csc-dspy corpus``: import raw calls; check, describe and view conversation files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import click
 
 from csc_dspy.conversation import Conversation
 from csc_dspy.errors import InputError, LineError
+from csc_dspy.framework import Lang
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 SKIP_BAD = click.option("--skip-bad", is_flag=True, help="Leave out lines that do not fit, and say how many.")
@@ -41,7 +43,44 @@ class _Lines:
 
 @click.group()
 def command() -> None:
-    """Check, describe and view conversation files."""
+    """Import raw calls; check, describe and view conversation files."""
+
+
+@command.command("import")
+@click.argument("calls", metavar="FILE_OR_FOLDER", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Where to write conversations (JSONL)."
+)
+@click.option(
+    "--format", "format_", default="auto", show_default=True, metavar="FORMAT", help="auto looks at the content."
+)
+@click.option("--map", "map_", metavar="NAME=FIELD,…", help="Where records keep what: speaker=role,text=call.content.")
+@click.option("--lang", type=click.Choice(["auto", "en", "zh"]), default="auto", show_default=True)
+@click.option("--skip-bad", is_flag=True, help="Write the rest when calls cannot be read.")
+def import_(calls: Path, output: Path, format_: str, map_: str | None, lang: str, skip_bad: bool) -> None:
+    """Turn raw support calls into conversations: text, CSV, TSV, JSON and JSON lines of many shapes.
+
+    Every call that cannot be read is named on stderr with its reason. Exit code 2 if there is any and --skip-bad is not
+    given; nothing is written then. Formats: text, csv, tsv, conversation, openai, sharegpt, dianjin, crsa, json.
+    """
+    from csc_dspy.corpora.importing import import_calls
+    from csc_dspy.corpora.readers.fields import parse_map
+
+    done = import_calls(
+        calls,
+        output,
+        format_=format_,
+        fields=parse_map(map_) if map_ else None,
+        lang=None if lang == "auto" else cast(Lang, lang),
+        skip_bad=skip_bad,
+        on_bad=lambda error: click.echo(str(error), err=True),
+    )
+    click.echo(done.note)
+    if not done.written:
+        bad = f"{done.bad:,} of {done.bad + done.read:,} calls cannot be read"
+        raise InputError(
+            f"{calls}: {bad}, so nothing was written" + ("; --skip-bad writes the rest" if done.read else "")
+        )
 
 
 @command.command()

@@ -16,7 +16,7 @@ VERBS = {
     "doctor": "What is installed, which models answer, whether json_schema holds on the wire.",
     "models": "The weights catalogue: list it, pull from it.",
     "framework": "The stages and strategies.",
-    "corpus": "Check, describe and view conversation files.",
+    "corpus": "Import raw calls; check, describe and view conversation files.",
     "synthesize": "Profiles x topics -> five-role play -> filtered conversations (RoleCS).",
     "ui": "The MLflow UI on this project's runs.",
     "demo": "All of it, small, on local weights.",

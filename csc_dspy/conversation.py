@@ -14,9 +14,9 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, ValidationInfo, field_validator
 
 from csc_dspy.errors import InputError, LineError, RunError
 from csc_dspy.framework import Lang, Stage, Strategy
@@ -48,11 +48,13 @@ class Turn(Record):
     strategy: Strategy | None = None
     stage: Stage | None = None
 
-    @model_validator(mode="after")
-    def _strategies_are_the_supporters(self) -> Self:
-        if self.strategy is not None and self.speaker == "customer":
+    # Of the field and not of the model: most turns of raw calls have no strategy, and pay nothing for the check.
+    @field_validator("strategy")
+    @classmethod
+    def _strategies_are_the_supporters(cls, value: Strategy | None, info: ValidationInfo) -> Strategy | None:
+        if value is not None and info.data.get("speaker") == "customer":
             raise ValueError("a customer turn has no strategy")
-        return self
+        return value
 
 
 class Conversation(Record):
@@ -133,7 +135,10 @@ OnBad = Callable[[LineError], None]
 
 def _why(error: ValidationError) -> str:
     """The first fault of a validation error in one line, without the input's text."""
-    first = error.errors(include_url=False, include_input=False)[0]
+    found = error.errors(include_url=False, include_input=False)
+    if missing := [".".join(map(str, one["loc"])) for one in found if one["type"] == "missing"]:
+        return f"{', '.join(missing)}: {'is' if len(missing) == 1 else 'are'} missing"
+    first = found[0]
     if first["type"] == "json_invalid":
         return f"not JSON: {first.get('ctx', {}).get('error', first['msg'])}"
     place = ".".join(str(part) for part in first["loc"])
@@ -234,5 +239,6 @@ def as_mapping(line: str) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("not JSON that can be read: nested too deeply") from None
     if not isinstance(value, dict):
-        raise ValueError(f"a JSON object is needed, not {type(value).__name__}")
+        what = "an array" if isinstance(value, list) else f"a {type(value).__name__}"
+        raise ValueError(f"a JSON object on a line of its own is needed, not {what}")
     return value

@@ -58,5 +58,9 @@ class FatalModelError(ModelError):
     """Nothing else sent to this endpoint can work either: a refused key, an empty account, no such model."""
 
 
+class RefusedError(ModelError):
+    """A model's endpoint refused one request as wrong, say as too long; others may well be answered."""
+
+
 class ReplyError(ModelError):
     """A model's reply is not of the asked form: cut off, not JSON, a field missing or with a wrong value."""

@@ -69,6 +69,13 @@ class EndpointSettings(_Section):
     output_price: float | None = None
     """US dollars a million generated tokens."""
 
+    @property
+    def prices(self) -> tuple[float, float] | None:
+        """Both prices, if both are set."""
+        if self.input_price is None or self.output_price is None:
+            return None
+        return self.input_price, self.output_price
+
 
 class LocalSettings(_Section):
     """The llama.cpp server that runs inside the process."""
@@ -131,7 +138,8 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{CONFIG_FILE} or CSC_* variables: {place}: {first['msg']}") from None
+        why = "no such setting; docs/settings.md has all" if first["type"] == "extra_forbidden" else first["msg"]
+        raise InputError(f"{CONFIG_FILE} or CSC_* variables: {place}: {why}") from None
     except ValueError as error:  # not TOML
         raise InputError(f"{CONFIG_FILE}: {error}") from None
     unknown = sorted(set(settings.models) - set(ROLES) - {"default"})

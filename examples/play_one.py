@@ -11,6 +11,7 @@ import argparse
 from rich.console import Console
 
 from csc_dspy.corpora.view import conversation_view
+from csc_dspy.errors import CscError
 from csc_dspy.framework import LANGS, Topic
 from csc_dspy.lms.models import Models
 from csc_dspy.programs.asking import GuardError
@@ -33,11 +34,13 @@ def main() -> None:
     given = parser.parse_args()
     with Models(api_base=given.api_base) as models, Ledger() as ledger:
         play = RolePlay(given.lang)
-        play.bind(dict.fromkeys(PLAY_ROLES, models.open(given.lm)))
         try:
+            play.bind(dict.fromkeys(PLAY_ROLES, models.open(given.lm)))
             played = play(id="example", topic=given.topic, notes=PEOPLE[given.lang])
         except GuardError as error:
             raise SystemExit(f"given up, a reply stayed faulty ({error}); small models do that now and then") from None
+        except CscError as error:
+            raise SystemExit(f"error: {error}") from None
     console = Console()
     console.print(conversation_view(played.conversation))
     console.print(f"ended: {played.stop}; asked again: {played.faults or 'never'}; {ledger.total.tokens:,} tokens")

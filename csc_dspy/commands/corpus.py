@@ -1,14 +1,16 @@
-"""``csc-dspy corpus``: check, describe and view conversation files."""
+"""``csc-dspy corpus``: import raw calls; check, describe and view conversation files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import click
 
-from csc_dspy.conversation import Conversation, read_conversations
+from csc_dspy.conversation import Conversation
 from csc_dspy.errors import InputError, LineError
+from csc_dspy.framework import Lang
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 SKIP_BAD = click.option("--skip-bad", is_flag=True, help="Leave out lines that do not fit, and say how many.")
@@ -28,7 +30,9 @@ class _Lines:
         self.left_out += 1
 
     def __iter__(self) -> Iterator[Conversation]:
-        return read_conversations(self.path, self._leave_out if self.skip_bad else None)
+        from csc_dspy.corpora.dropped import read_kept_or_dropped
+
+        return read_kept_or_dropped(self.path, self._leave_out if self.skip_bad else None)
 
     def say(self) -> None:
         """Say on stderr what was left out."""
@@ -39,7 +43,44 @@ class _Lines:
 
 @click.group()
 def command() -> None:
-    """Check, describe and view conversation files."""
+    """Import raw calls; check, describe and view conversation files."""
+
+
+@command.command("import")
+@click.argument("calls", metavar="FILE_OR_FOLDER", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Where to write conversations (JSONL)."
+)
+@click.option(
+    "--format", "format_", default="auto", show_default=True, metavar="FORMAT", help="auto looks at the content."
+)
+@click.option("--map", "map_", metavar="NAME=FIELD,…", help="Where records keep what: speaker=role,text=call.content.")
+@click.option("--lang", type=click.Choice(["auto", "en", "zh"]), default="auto", show_default=True)
+@click.option("--skip-bad", is_flag=True, help="Write the rest when calls cannot be read.")
+def import_(calls: Path, output: Path, format_: str, map_: str | None, lang: str, skip_bad: bool) -> None:
+    """Turn raw support calls into conversations: text, CSV, TSV, JSON and JSON lines of many shapes.
+
+    Every call that cannot be read is named on stderr with its reason. Exit code 2 if there is any and --skip-bad is not
+    given; nothing is written then. Formats: text, csv, tsv, conversation, openai, sharegpt, dianjin, crsa, json.
+    """
+    from csc_dspy.corpora.importing import import_calls
+    from csc_dspy.corpora.readers.fields import parse_map
+
+    done = import_calls(
+        calls,
+        output,
+        format_=format_,
+        fields=parse_map(map_) if map_ else None,
+        lang=None if lang == "auto" else cast(Lang, lang),
+        skip_bad=skip_bad,
+        on_bad=lambda error: click.echo(str(error), err=True),
+    )
+    click.echo(done.note)
+    if not done.written:
+        bad = f"{done.bad:,} of {done.bad + done.read:,} calls cannot be read"
+        raise InputError(
+            f"{calls}: {bad}, so nothing was written" + ("; --skip-bad writes the rest" if done.read else "")
+        )
 
 
 @command.command()
@@ -69,7 +110,10 @@ def check(file: Path, rules: bool, min_utterances: int, max_utterances: int) -> 
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--pictures", type=click.Path(path_type=Path, file_okay=False), help="Draw PNG files into this folder.")
 def stats(file: Path, skip_bad: bool, as_json: bool, pictures: Path | None) -> None:
-    """Describe the conversations of FILE: lengths, strategies, stages, transitions."""
+    """Describe the conversations of FILE: lengths, strategies, stages, transitions.
+
+    FILE may also be the side file of what a job dropped.
+    """
     from csc_dspy.corpora.statistics import describe
     from csc_dspy.corpora.view import PipeConsole, statistics_view
 
@@ -95,7 +139,10 @@ def stats(file: Path, skip_bad: bool, as_json: bool, pictures: Path | None) -> N
 @click.option("--index", type=click.IntRange(1), help="The N-th conversation, counted from 1.  [default: 1]")
 @SKIP_BAD
 def view(file: Path, id_: str | None, index: int | None, skip_bad: bool) -> None:
-    """Show one conversation of FILE, its turns coloured by stage."""
+    """Show one conversation of FILE, its turns coloured by stage.
+
+    FILE may also be the side file of what a job dropped; the reason is then shown with it.
+    """
     from csc_dspy.corpora.view import PipeConsole, conversation_view, find_conversation
 
     if id_ is not None and index is not None:

@@ -15,7 +15,7 @@ LM = "local/qwen2.5-coder-1.5b-instruct"
 @click.command()
 @click.option("--folder", type=FILE, default=Path("demo"), show_default=True, help="Where its files go.")
 @click.option("--lm", metavar="MODEL", default=LM, show_default=True, help="Model of every role.")
-@click.option("--api-base", metavar="URL", help="Base URL for OpenAI-compatible servers, with /v1.")
+@click.option("--api-base", metavar="URL", help="Base URL of --lm's server, with /v1.")
 @click.option("-n", "--count", type=click.IntRange(min=1), default=1, show_default=True, help="Plays a language.")
 @click.option("--least", type=click.IntRange(min=4), default=10, show_default=True, help="Utterances at least.")
 @click.option("--fresh", is_flag=True, help="Start over; old files are kept aside.")

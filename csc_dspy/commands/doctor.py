@@ -8,7 +8,7 @@ from rich.console import Console
 
 @click.command()
 @click.option("--lm", multiple=True, metavar="MODEL", help="Also check this model; may be given again.")
-@click.option("--api-base", help="Base URL for OpenAI-compatible servers, with /v1.")
+@click.option("--api-base", help="Base URL of --lm's server, with /v1.")
 @click.option("--wire/--no-wire", default=True, show_default=True, help="Ask each model one question.")
 def command(lm: tuple[str, ...], api_base: str | None, wire: bool) -> None:
     """What is installed, which models answer, whether json_schema holds on the wire."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,22 @@ from typing import Any
 import click
 
 Decorated = Callable[..., Any]
+
+
+class FiniteRange(click.FloatRange):
+    """A number within bounds, and a number: neither ``nan`` nor ``inf``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number.
+
+        Raises:
+            click.BadParameter: It is none, or out of bounds.
+        """
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
 
 FILE = click.Path(path_type=Path, dir_okay=True)
 
@@ -20,9 +37,7 @@ def model_options(*roles: str) -> Callable[[Decorated], Decorated]:
         for role in reversed(roles):
             flag = f"--{role.replace('_', '-')}-lm"
             function = click.option(flag, f"{role}_lm", metavar="MODEL", help=f"Model of the {role}.")(function)
-        function = click.option("--api-base", metavar="URL", help="Base URL for OpenAI-compatible servers, with /v1.")(
-            function
-        )
+        function = click.option("--api-base", metavar="URL", help="Base URL of --lm's server, with /v1.")(function)
         return click.option("--lm", metavar="MODEL", help="Model of every role not set otherwise.")(function)
 
     return decorate
@@ -37,17 +52,19 @@ def role_models(roles: tuple[str, ...], options: dict[str, Any]) -> dict[str, st
 def job_options(function: Decorated) -> Decorated:
     """How much, how fast, how dear; and what to do about an earlier run."""
     options = [
-        click.option("--limit", type=click.IntRange(min=1), help="Work on this many units now."),
+        click.option("--limit", type=click.IntRange(min=1), help="Work on this many conversations now."),
         click.option(
-            "--concurrency", type=click.IntRange(min=1), help="Units at a time (default 16; 1 on local weights)."
+            "--concurrency",
+            type=click.IntRange(min=1),
+            help="Conversations at a time (default 16; 1 on local weights).",
         ),
-        click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds one request may take."),
+        click.option("--timeout", type=FiniteRange(min=0.1), help="Seconds one request may take."),
         click.option("--max-tokens", type=click.IntRange(min=1), help="Token budget of the job."),
-        click.option("--max-cost", type=click.FloatRange(min=0.0), help="US dollar budget of the job."),
+        click.option("--max-cost", type=FiniteRange(min=0.0), help="US dollar budget of the job."),
         click.option("--dry-run", is_flag=True, help="Estimate calls, tokens and cost; call nothing."),
         click.option("--fresh", is_flag=True, help="Start over; old files are kept aside."),
         click.option("--accept-changes", is_flag=True, help="Continue although the configuration changed."),
-        click.option("--retry-failed", is_flag=True, help="Try all failed units again."),
+        click.option("--retry-failed", is_flag=True, help="Try all that failed again."),
         click.option("--skip-bad", is_flag=True, help="Leave out input lines that cannot be read."),
         click.option("--tracking/--no-tracking", default=True, show_default=True, help="Make an MLflow run."),
     ]

@@ -103,17 +103,15 @@ def _progress(statistics: CorpusStatistics) -> Figure:
     used = [strategy for strategy in Strategy if statistics.strategies[strategy]]
     rows = [statistics.strategies_over_progress[strategy] for strategy in used]
     totals = [max(sum(column), 1) for column in zip(*rows, strict=True)]
-    shares = [[100 * count / total for count, total in zip(row, totals, strict=True)] for row in rows]
     middles = [100 * (place + 0.5) / BINS for place in range(BINS)]
-    axes.stackplot(
-        middles,
-        shares,
-        labels=[strategy.names.en for strategy in used],
-        colors=[COLOURS[strategy] for strategy in used],
-        edgecolor="white",
-        linewidth=0.6,
-    )
-    axes.set_xlim(middles[0], middles[-1])
+    bottoms = [0.0] * BINS
+    for strategy, row in zip(used, rows, strict=True):  # bars, so that a bin without turns is a gap
+        shares = [100 * count / total for count, total in zip(row, totals, strict=True)]
+        bars = axes.bar(middles, shares, 100 / BINS, bottoms, label=strategy.names.en, color=COLOURS[strategy])
+        for bar in bars:
+            bar.set(edgecolor="white", linewidth=0.6)
+        bottoms = [bottom + share for bottom, share in zip(bottoms, shares, strict=True)]
+    axes.set_xlim(0, 100)
     axes.set_ylim(0, 100)
     axes.set_xlabel("Progress of the conversation (%)")
     axes.set_ylabel("% of labelled supporter turns")

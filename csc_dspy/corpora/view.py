@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from csc_dspy.conversation import Conversation, Turn, speaker_name
+from csc_dspy.corpora.dropped import REASON
 from csc_dspy.corpora.rules import Check
 from csc_dspy.corpora.statistics import CorpusStatistics, Lengths
 from csc_dspy.errors import InputError
@@ -57,7 +58,7 @@ def find_conversation(
         if conversation.id == id_ if id_ is not None else number == wanted:
             return conversation
     if number == 0:
-        raise InputError("there is no conversation in the file")
+        raise InputError("there is no conversation in the file; what a job dropped is in its .dropped.jsonl")
     many = "only one conversation" if number == 1 else f"only {number:,} conversations"
     if id_ is not None:
         raise InputError(f"no conversation has the id {id_!r} ({number:,} read)")
@@ -76,6 +77,8 @@ def conversation_view(conversation: Conversation) -> RenderableType:
     if conversation.profile:
         profile = conversation.profile
         facts.add_row("profile", _safe(profile if len(profile) <= _PROFILE else profile[:_PROFILE].rstrip() + " …"))
+    if (conversation.meta or {}).get(REASON):
+        facts.add_row("dropped", _safe(str((conversation.meta or {})[REASON])))
     turns = Table.grid(
         Column(justify="right", style="dim", no_wrap=True),
         Column(no_wrap=True),

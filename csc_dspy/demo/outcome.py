@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from csc_dspy.conversation import Conversation, as_mapping, iter_lines, read_conversations
-from csc_dspy.framework import Lang
 from csc_dspy.jobs import paths_of
 
 
@@ -33,10 +32,10 @@ def read_kept(output: Path) -> list[Conversation]:
     return list(read_conversations(output)) if output.is_file() else []
 
 
-def read_dropped(output: Path, lang: Lang) -> list[Dropped]:
+def read_dropped(output: Path) -> list[Dropped]:
     """The conversations in the side file of a job's output; none if there is no such file."""
     path = paths_of(output)["dropped"]
-    return list(iter_lines(path, lambda line: _dropped(as_mapping(line), lang))) if path.is_file() else []
+    return list(iter_lines(path, lambda line: _dropped(as_mapping(line)))) if path.is_file() else []
 
 
 def causes_of_failure(output: Path) -> dict[str, str]:
@@ -46,21 +45,16 @@ def causes_of_failure(output: Path) -> dict[str, str]:
     return {str(row.get("id")): str(row.get("cause") or row.get("group") or "unknown") for row in rows}
 
 
-def _dropped(row: dict[str, Any], lang: Lang) -> Dropped:
+def _dropped(row: dict[str, Any]) -> Dropped:
     group = str(row.get("group") or "unknown")
-    return Dropped(str(row.get("cause") or group), group, _played(row, lang))
+    return Dropped(str(row.get("cause") or group), group, _played(row))
 
 
-def _played(row: dict[str, Any], lang: Lang) -> Conversation | None:
-    """A whole conversation that the filter stopped, or the fragment of a play that was given up."""
+def _played(row: dict[str, Any]) -> Conversation | None:
+    """What was played, up to where it was stopped."""
     record = row.get("record")
-    if not isinstance(record, dict):
-        return None
-    whole = record.get("conversation")
-    if whole is None and record.get("turns"):
-        known = {key: record.get(key) for key in ("topic", "scenario", "turns")}
-        whole = {**known, "id": row.get("id"), "lang": lang, "source": "rolecs"}
+    played = record.get("conversation") if isinstance(record, dict) else None
     try:
-        return None if whole is None else Conversation.model_validate(whole)
+        return None if played is None else Conversation.model_validate(played)
     except ValidationError:  # a row of another version is no reason to end the demo
         return None

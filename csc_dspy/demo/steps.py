@@ -24,6 +24,8 @@ from csc_dspy.synthesis.rolecs import Synthesis, synthesize
 def weights(demo: Demo) -> None:
     """Have the model's file."""
     if not demo.lm.startswith("local/"):
+        with Models(api_base=demo.api_base) as models:
+            models.prices(demo.lm)  # a name that is no model ends here
         demo.say(f"{demo.lm} needs none from the catalogue.")
         return
     entry = find_weights(demo.lm)
@@ -87,7 +89,7 @@ def play(demo: Demo, lang: Lang) -> None:
     if summary.failed:
         cause = next(iter(causes_of_failure(output).values()), "unknown")
         raise RunError(f"{summary.failed} of the conversations failed: {cause}; the same command tries again")
-    kept, dropped = read_kept(output), read_dropped(output, lang)
+    kept, dropped = read_kept(output), read_dropped(output)
     demo.say(f"{len(kept)} of {len(kept) + len(dropped)} passed the filter: {output}")
     for one in dropped:
         demo.say(f"dropped by {one.group}: {one.cause}", style="yellow")
@@ -133,14 +135,15 @@ def look(demo: Demo) -> None:
         demo.say(f"  csc-dspy corpus stats {output}")
     demo.say("  csc-dspy ui")
     demo.say(f"Pictures: {demo.pictures}")
-    demo.say("More of them, with your own personas or another model:")
-    demo.say(f"  csc-dspy synthesize -o rolecs.jsonl -n 20 --lm {demo.lm}")
+    demo.say("More of them; --profiles takes your own people, --lm another model:")
+    base = f" --api-base {demo.api_base}" if demo.api_base else ""
+    demo.say(f"  csc-dspy synthesize -o rolecs.jsonl -n 20 --lm {demo.lm}{base}")
 
 
 STEPS: tuple[Step, ...] = (
     Step(
         "Weights",
-        "The model that plays every role runs inside this process, without an API key. Its file is downloaded once.",
+        "A local model runs inside this process, without an API key; its file is downloaded once.",
         weights,
         "a few minutes the first time",
     ),

@@ -59,7 +59,7 @@ class Demo:
 
     def dropped(self) -> list[Dropped]:
         """The conversations that did not pass, of all languages."""
-        return [one for lang in LANGS for one in read_dropped(self.output(lang), lang)]
+        return [one for lang in LANGS for one in read_dropped(self.output(lang))]
 
     def say(self, text: str = "", style: str = "") -> None:
         """A line of plain text; nothing in it is markup."""

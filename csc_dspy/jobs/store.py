@@ -127,6 +127,10 @@ def _parse(line: str, status: Status) -> _Read:
     return _Read(unit_id, state, _usage(row.get("usage")))
 
 
+def _has_rows(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
 class JobStore:
     """The files of one job, open for one run of it.
 
@@ -225,8 +229,10 @@ class JobStore:
             manifest = new
             manifest.write(self.manifest_path)
         differs = manifest.fingerprint != new.fingerprint
-        if differs and not any(path.exists() and path.stat().st_size for path in self.paths.values()):
-            # Nothing was made with the earlier one, say because its key was wrong.
+        if differs and not any(_has_rows(self.paths[status]) for status in ("done", "dropped")):
+            # Nothing was made with the earlier one, say because its key or its options were wrong.
+            if _has_rows(self.paths["failed"]):
+                self._move_aside()
             manifest, differs = new, False
             manifest.write(self.manifest_path)
         if differs and not accept_changes:
@@ -256,7 +262,7 @@ class JobStore:
 
     def _refuse_foreign_files(self) -> None:
         for path in self.paths.values():
-            if path.exists() and path.stat().st_size:
+            if _has_rows(path):
                 raise InputError(
                     f"{path}: exists and is not a job's ({self.manifest_path.name} is missing); name another output, "
                     "or --fresh to move it aside"

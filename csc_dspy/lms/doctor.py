@@ -11,10 +11,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from csc_dspy.errors import CscError
-from csc_dspy.lms.models import Models
+from csc_dspy.errors import CscError, InputError
+from csc_dspy.lms.models import NO_ONES_ADDRESS, Models
 from csc_dspy.lms.weights import CATALOGUE, is_present
 from csc_dspy.lms.wire import WireCheck, check_wire
+from csc_dspy.redaction import redact
 from csc_dspy.settings import ROLES, Settings, load_settings
 
 PACKAGES = ("csc-dspy", "dspy", "mlflow", "litellm", "xllamacpp", "torch", "transformers", "trl", "peft")
@@ -31,6 +32,7 @@ class Report:
         roles: Role to configured model, ``None`` when there is none.
         checks: One wire check for each model that was asked.
         broken: Model to why it could not even be opened.
+        wire: Whether models were to be asked at all.
     """
 
     versions: dict[str, str | None]
@@ -38,11 +40,12 @@ class Report:
     roles: dict[str, str | None]
     checks: tuple[WireCheck, ...]
     broken: dict[str, str]
+    wire: bool = True
 
     @property
     def healthy(self) -> bool:
-        """Whether every model that was asked answered."""
-        return not self.broken and all(check.answers for check in self.checks)
+        """Whether every model that was asked answered, and held the schema if one was sent."""
+        return not self.broken and all(check.answers and check.json_schema is not False for check in self.checks)
 
 
 def examine(
@@ -52,24 +55,29 @@ def examine(
 
     Args:
         extra: Models to ask besides those of the settings.
-        api_base: Base URL for names of OpenAI-compatible servers.
+        api_base: Base URL of the server of the models in ``extra``.
         wire: Whether to ask at all.
         settings: Default: those of the working folder.
+
+    Raises:
+        InputError: An address, but no model that is there.
     """
+    if api_base and not extra:
+        raise InputError(NO_ONES_ADDRESS)
     settings = settings or load_settings()
     roles: dict[str, str | None] = {role: settings.model_for(role) for role in ROLES}
     names = dict.fromkeys([*(name for name in roles.values() if name), *extra])
     checks: list[WireCheck] = []
     broken: dict[str, str] = {}
     if wire and names:
-        with Models(settings=settings, api_base=api_base, attempts=1, concurrency=1) as models:
+        with Models(settings=settings, api_base=api_base, based=extra, attempts=1, concurrency=1) as models:
             for name in names:
                 try:
                     checks.append(check_wire(models.open(name)))
                 except CscError as error:
                     broken[name] = str(error)
     present = {name: is_present(entry, settings.cache_dir) for name, entry in CATALOGUE.items()}
-    return Report({name: _version(name) for name in PACKAGES}, present, roles, tuple(checks), broken)
+    return Report({name: _version(name) for name in PACKAGES}, present, roles, tuple(checks), broken, wire)
 
 
 def render(report: Report) -> RenderableType:
@@ -86,14 +94,17 @@ def render(report: Report) -> RenderableType:
     wire = Table("model", "answers", "json_schema", "seconds", "detail", title="On the wire", title_justify="left")
     for check in report.checks:
         held = "not tried" if check.json_schema is None else "holds" if check.json_schema else "does not hold"
-        wire.add_row(check.model, "yes" if check.answers else "no", held, f"{check.seconds:.1f}", Text(check.detail))
+        wire.add_row(
+            check.model, "yes" if check.answers else "no", held, f"{check.seconds:.1f}", Text(redact(check.detail))
+        )
     for name, reason in report.broken.items():
-        wire.add_row(name, "no", "not tried", "-", Text(reason))
+        wire.add_row(name, "no", "not tried", "-", Text(redact(reason)))
     parts: list[RenderableType] = [versions, weights, roles]
     if report.checks or report.broken:
         parts.append(wire)
     else:
-        parts.append(Text("No model was asked: give --lm MODEL, or set models in csc.toml."))
+        why = "give --lm MODEL, or set models in csc.toml" if report.wire else "--no-wire was given"
+        parts.append(Text(f"No model was asked: {why}."))
     return Group(*parts)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from csc_dspy.errors import UnknownModelError
@@ -29,6 +30,10 @@ class ServerKind:
 
 
 OPENAI_BASE = "https://api.openai.com/v1"
+_FORMS = (
+    "provider/model (openai/gpt-4o-mini, hosted_vllm/…, ollama_chat/…), local/<name> (see `csc-dspy models list`) or "
+    "local:/path/to/model.gguf"
+)
 SERVERS: dict[str, ServerKind] = {
     "openai": ServerKind(("OPENAI_BASE_URL", "OPENAI_API_BASE"), "OPENAI_API_KEY", OPENAI_BASE, "vllm"),
     "hosted_vllm": ServerKind(("HOSTED_VLLM_API_BASE",), "HOSTED_VLLM_API_KEY", None, "vllm"),
@@ -93,18 +98,9 @@ def remote_endpoint(name: str, settings: Settings, api_base: str | None = None) 
     Raises:
         UnknownModelError: Not a model name, or its key or address is missing.
     """
-    head, slash, model = name.partition("/")
-    if name.startswith(("student:", "student/")):
-        raise UnknownModelError(f"{name!r}: students cannot be served by this version")
-    if not (slash and head and model) or any(c.isspace() for c in name):
-        raise UnknownModelError(
-            f"{name!r} is not a model: give provider/model (openai/gpt-4o-mini, hosted_vllm/…, ollama_chat/…), "
-            "local/<name> (see `csc-dspy models list`) or local:/path/to/model.gguf"
-        )
+    head, model = split_name(name)
     known = settings.endpoints.get(name, EndpointSettings())
-    prices = None
-    if known.input_price is not None and known.output_price is not None:
-        prices = (known.input_price, known.output_price)
+    prices = known.prices
     kind = SERVERS.get(head)
     key = _key(name, known, kind)
     base = api_base or known.api_base
@@ -121,6 +117,39 @@ def remote_endpoint(name: str, settings: Settings, api_base: str | None = None) 
     dialect = "openai" if base == OPENAI_BASE else kind.dialect
     schema = True if known.json_schema is None else known.json_schema
     return Endpoint(name, model, base, key, dialect, schema, prices)
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Provider and model of a name that is not local.
+
+    Raises:
+        UnknownModelError: Not a model name, or of a provider that nobody knows.
+    """
+    head, slash, model = name.partition("/")
+    if name.startswith(("student:", "student/")):
+        raise UnknownModelError(f"{name!r}: students cannot be served by this version")
+    if not (slash and head and model) or any(c.isspace() for c in name):
+        raise UnknownModelError(f"{name!r} is not a model: give {_FORMS}")
+    if head not in SERVERS and head not in _providers():
+        raise UnknownModelError(f"{name!r}: no provider is called {head!r}; give {_FORMS}")
+    return head, model
+
+
+@cache
+def _providers() -> frozenset[str]:
+    from litellm import provider_list  # slow to import, and only names of other servers need it
+
+    return frozenset(getattr(provider, "value", str(provider)) for provider in provider_list)
+
+
+def catalogue_prices(name: str) -> tuple[float, float] | None:
+    """US dollars a million prompt and generated tokens by DSPy's catalogue, if it knows the model."""
+    from dspy.clients.model_metadata import model_info, rate
+
+    head, model = split_name(name)
+    info = model_info(head, model)
+    found = [rate(info, key) for key in ("input_cost_per_token", "output_cost_per_token")] if info else []
+    return None if not found or None in found else (found[0] * 1e6, found[1] * 1e6)
 
 
 def _key(name: str, known: EndpointSettings, kind: ServerKind | None) -> str | None:

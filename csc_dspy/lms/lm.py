@@ -12,7 +12,7 @@ from dspy.utils import exceptions as dspy_errors
 from dspy.utils.callback import with_callbacks
 
 from csc_dspy import usage
-from csc_dspy.errors import FatalModelError, ReplyError, TransientModelError
+from csc_dspy.errors import FatalModelError, RefusedError, ReplyError, TransientModelError
 from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.gate import Gate
 from csc_dspy.usage import Usage
@@ -102,6 +102,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         Raises:
             TransientModelError: No answer after all attempts.
             FatalModelError: No call to this endpoint can work.
+            RefusedError: The endpoint takes this request for wrong.
             ReplyError: The answer was cut off.
             BudgetError: An open ledger is at its limit.
         """
@@ -147,6 +148,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         Raises:
             TransientModelError: No answer after all attempts.
             FatalModelError: No call to this endpoint can work.
+            RefusedError: The endpoint takes this request for wrong.
             ReplyError: The answer was cut off.
             BudgetError: An open ledger is at its limit.
         """
@@ -169,7 +171,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         if isinstance(error, _FATAL):
             raise FatalModelError(f"{self.name}: {text}") from error
         if isinstance(error, _HOPELESS):
-            raise ReplyError(f"{self.name} refused the request: {text}") from error
+            raise RefusedError(f"{self.name} refused the request: {text}") from error
         retry_after = getattr(error, "retry_after", None)
         if isinstance(error, (*_OVERLOAD, TimeoutError)):
             self.gate.overloaded(retry_after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -19,20 +19,26 @@ from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.download import show_progress
 from csc_dspy.lms.endpoint import (
     Endpoint,
+    catalogue_prices,
     is_local,
     local_endpoint,
     local_file,
     remote_endpoint,
+    split_name,
 )
 from csc_dspy.lms.gate import Gate
 from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.local import LocalServer
-from csc_dspy.lms.weights import ensure_weights
+from csc_dspy.lms.weights import check_local, ensure_weights
 from csc_dspy.settings import Role, Settings, load_settings
 
 # A cut-off answer is an error of ours already; DSPy's log line about it would only break the progress bar.
 logging.getLogger("dspy").setLevel(logging.ERROR)
 
+NO_ONES_ADDRESS = (
+    "--api-base is the address of --lm's server: give --lm, or set api_base in csc.toml under "
+    '[endpoints."provider/model"]'
+)
 _REASONING = re.compile(r"(o[1345](-|$)|gpt-5(?!.*-chat))")
 
 
@@ -50,6 +56,7 @@ class Models:
         timeout: float | None = None,
         settings: Settings | None = None,
         api_base: str | None = None,
+        based: Collection[str] | None = None,
         attempts: int = 6,
     ) -> None:
         """Prepare; nothing is started yet.
@@ -58,13 +65,15 @@ class Models:
             concurrency: Requests in flight to one endpoint at most.
             timeout: Seconds one request may take; default 180, and 900 for local models.
             settings: Default: the settings of the working folder.
-            api_base: Base URL for names of OpenAI-compatible servers.
+            api_base: Base URL of an OpenAI-compatible server; wins over settings and environment.
+            based: The models that server has, for no other may see the texts, or get its key there; ``None`` for all.
             attempts: Requests sent for one call at most.
         """
         self.concurrency = concurrency
         self.timeout = timeout
         self.settings = settings or load_settings()
         self.api_base = api_base
+        self.based = based
         self.attempts = attempts
         self._lms: dict[str, CscLM] = {}
         self._gates: dict[str, Gate] = {}
@@ -83,7 +92,7 @@ class Models:
 
     def _endpoint(self, name: str) -> Endpoint:
         if not is_local(name):
-            return remote_endpoint(name, self.settings, self.api_base)
+            return remote_endpoint(name, self.settings, self._base(name))
         path = local_file(name)
         if path is None:
             with show_progress(name) as progress:
@@ -127,13 +136,23 @@ class Models:
             **common,
         )
 
-    def prices(self, names: Iterable[str]) -> tuple[float, float] | None:
-        """US dollars a million prompt and generated tokens, if all these models cost the same known price."""
-        known = {
-            (0.0, 0.0) if is_local(name) else remote_endpoint(name, self.settings, self.api_base).prices
-            for name in names
-        }
-        return known.pop() if len(known) == 1 else None
+    def prices(self, name: str) -> tuple[float, float] | None:
+        """US dollars a million prompt and generated tokens of a model, if they are known; needs no key.
+
+        Raises:
+            UnknownModelError: The name is no model.
+        """
+        if is_local(name):
+            check_local(name)
+            return 0.0, 0.0
+        known = self.settings.endpoints.get(name)
+        if known is not None and known.prices is not None:
+            return known.prices
+        elsewhere = self._base(name) or (known is not None and known.api_base)
+        return None if split_name(name) and elsewhere else catalogue_prices(name)
+
+    def _base(self, name: str) -> str | None:
+        return self.api_base if self.based is None or name in self.based else None
 
     def name_for(self, role: Role, lm: str | None, overrides: Mapping[str, str]) -> str:
         """The model a role gets: its override, ``--lm``, or what ``csc.toml`` says.

@@ -119,6 +119,18 @@ def is_present(entry: Weights, cache_dir: Path | None = None) -> bool:
     return path.is_file() and path.stat().st_size == entry.size
 
 
+def check_local(name: str) -> None:
+    """Refuse a local model's name that stands for nothing; downloads nothing.
+
+    Raises:
+        UnknownModelError: No such entry of the catalogue, or no such file.
+    """
+    if not name.startswith("local:"):
+        find_weights(name)
+    elif not (path := Path(name.removeprefix("local:")).expanduser()).is_file():
+        raise UnknownModelError(f"{path}: no such file")
+
+
 def ensure_weights(
     name: str | Weights,
     *,

@@ -29,7 +29,8 @@ class WireCheck:
     Attributes:
         model: The model's name.
         answers: Whether it answered at all.
-        json_schema: Whether the answer held to a schema that the question speaks against; ``None``: no answer.
+        json_schema: Whether the answer held to a schema that the question speaks against; ``None``: no
+            answer, or no schema is ever sent there.
         seconds: Time of the call.
         prompt_tokens: Prompt tokens the server reported, 0 when it reports none.
         detail: The answer or the error, one line.
@@ -47,16 +48,17 @@ def check_wire(lm: CscLM) -> WireCheck:
     """Ask a question whose only allowed answers are wrong ones."""
     adapter = LeanJSONAdapter()
     started = time.monotonic()
+    held: bool | None = True
     with Ledger() as ledger:
         try:
             config = {"max_tokens": 40, "temperature": 0.0}
             with dspy.context(adapter=adapter):
                 answer = adapter(lm, config, _Probe, [], {"question": "Which colour has a ripe banana?"})
-            held, detail = True, str(answer[0]["colour"])
+            detail = str(answer[0]["colour"])
         except dspy.utils.exceptions.AdapterParseError as error:
             held, detail = False, f"answered outside the schema: {one_line(error, 120)}"
         except CscError as error:
             return WireCheck(lm.name, False, None, time.monotonic() - started, 0, one_line(error))
     if not lm.supports_response_schema:
-        held, detail = False, "no schema is sent: the model's catalogue entry does not name it"
+        held, detail = None, "no schema is sent: the model's catalogue entry does not name it"
     return WireCheck(lm.name, True, held, time.monotonic() - started, ledger.total.prompt_tokens, detail)

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from csc_dspy.errors import InputError
+from csc_dspy.lms.models import NO_ONES_ADDRESS, Models
+
 
 @dataclass(frozen=True, kw_only=True)
 class JobOptions:
@@ -16,7 +19,7 @@ class JobOptions:
         limit: Units to work on now; ``None`` for all.
         lm: Model of every role that is not overridden.
         role_lms: Role to model.
-        api_base: Base URL for names of OpenAI-compatible servers.
+        api_base: Base URL of the server of ``lm``; the roles' own models are not looked for there.
         seed: Changes every sample.
         concurrency: Units worked on at a time, and requests in flight to one endpoint.
         timeout: Seconds a request may take.
@@ -44,3 +47,11 @@ class JobOptions:
     retry_failed: bool = False
     skip_bad: bool = False
     tracking: bool = True
+
+    def __post_init__(self) -> None:
+        if self.api_base and not self.lm:
+            raise InputError(NO_ONES_ADDRESS)
+
+    def models(self) -> Models:
+        """The models these options mean; nothing is started yet."""
+        return Models(timeout=self.timeout, api_base=self.api_base, based=(self.lm or "",))

@@ -15,10 +15,9 @@ from csc_dspy import __version__
 from csc_dspy.conversation import read_conversations
 from csc_dspy.corpora.pictures import draw
 from csc_dspy.corpora.statistics import describe
-from csc_dspy.errors import TransientModelError
+from csc_dspy.errors import InputError, TransientModelError
 from csc_dspy.jobs import JobStore, JobSummary, Outcome, Progress, fingerprint, run_job_blocking
 from csc_dspy.lms.endpoint import is_local
-from csc_dspy.lms.models import Models
 from csc_dspy.pipeline.options import JobOptions
 from csc_dspy.settings import Role
 from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
@@ -73,8 +72,14 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
         ModelError: A model cannot be had.
         RunError: The output cannot be written.
     """
-    with Models(timeout=options.timeout, api_base=options.api_base) as models:
+    with options.models() as models:
         names: dict[str, str] = {role: models.name_for(role, options.lm, options.role_lms) for role in pipeline.roles}
+        prices = {name: models.prices(name) for name in dict.fromkeys(names.values())}
+        if options.max_cost is not None and (unknown := [name for name, price in prices.items() if price is None]):
+            raise InputError(
+                f"--max-cost cannot be held: no price is known for {', '.join(unknown)}; set input_price and "
+                f'output_price in csc.toml under [endpoints."{unknown[0]}"], or give --max-tokens instead'
+            )
         local = all(map(is_local, names.values()))
         concurrency = models.concurrency = options.concurrency or (LOCAL_CONCURRENCY if local else CONCURRENCY)
         config = job_config(options, pipeline, names)

@@ -17,6 +17,8 @@ from csc_dspy.framework import Lang
 
 ECHO_SIMILARITY = 85.0
 """Character similarity (0 to 100, normalized Indel) from which two lines count as the same."""
+CONTAINED = 95.0
+"""Partial similarity from which a longer line counts as having an earlier one in it."""
 SHORT = 12
 """Normalized characters below which a line ("Yes, please.") may come again."""
 
@@ -110,8 +112,8 @@ _FILLER = _any_of(
 
 
 _STUB = re.compile(
-    r"\W*(certainly|sure|of course|absolutely|okay|ok|great|thank you|thanks|i see|i understand|当然|当然可以|好的|可以"
-    r"|没问题|是的|嗯|明白了|我明白了|谢谢[你您]?)\W*$",
+    r"(\W*(certainly|sure|of course|absolutely|okay|ok|great|thank you|thanks|i see|i understand|当然"
+    r"|当然可以|好的|可以|没问题|是的|嗯|明白了|我明白了|谢谢[你您]?))+\W*$",
     re.IGNORECASE,
 )
 """A turn that says nothing by itself."""
@@ -144,12 +146,13 @@ def plain(text: str) -> str:
 
 
 def echoes(text: str, earlier: Iterable[Turn]) -> bool:
-    """Whether a line nearly repeats an earlier one."""
+    """Whether a line nearly repeats an earlier one, alone or among other words."""
     line = plain(text)
     if len(line) < SHORT:
         return False
     return any(
         fuzz.ratio(line, other, score_cutoff=ECHO_SIMILARITY) > 0
+        or (len(other) < len(line) and fuzz.partial_ratio(line, other, score_cutoff=CONTAINED) > 0)
         for turn in earlier
         if len(other := plain(turn.text)) >= SHORT
     )

@@ -26,8 +26,10 @@ TELLING = (
     S.APPRECIATION_AND_CLOSURE,
 )
 """Tell the customer something and leave questions out."""
-SOLVING = (S.PROVIDING_SUGGESTIONS, S.INFORMATION_DELIVERY, S.RESOLUTION_IMPLEMENTATION)
-"""Need to know what the company can do; told earlier, a small model skips the rest of the call for it."""
+SOLVING = (S.INFORMATION_DELIVERY, S.PROVIDING_SUGGESTIONS, S.RESOLUTION_IMPLEMENTATION)
+"""Bring the matter forward, in this order; a call that ends before one of them has reached nothing."""
+OFFERING = (S.PROVIDING_SUGGESTIONS, S.RESOLUTION_IMPLEMENTATION)
+"""Need to know what the company can do, whichever comes first; a small model says it again each time it is told."""
 _IDENTITY = re.compile(
     r"\b(name|number|digits|account|e-?mail|birth|address|postcode|zip|pin|passport|id)\b"
     r"|\bwho (am i|is calling|are you)\b|姓名|名字|贵姓|是谁|哪位|称呼|号|后四位|身份证|生日|地址|邮箱|验证码",
@@ -76,8 +78,8 @@ def allowed_strategies(
 
     Greeting first and only then; identity verification right after it; the goodbye when the customer has left, and from
     the resolving stage on; feedback and outlook from the resolving stage on; an operation only after exploring;
-    nothing three times running, a solution twice only if the customer asks about it, nothing for more than a third of
-    the turns; another summary only after two more answers.
+    nothing three times running, and who has told, proposed or done something goes back only if the customer asks;
+    nothing for more than a third of the turns; another summary only after two more answers.
 
     Args:
         turns: The call so far.
@@ -108,7 +110,7 @@ def allowed_strategies(
     if len(turns) + 1 < least:
         banned.add(S.APPRECIATION_AND_CLOSURE)
     if mine[-1] in SOLVING and not _asks(turns[-1].text):
-        banned.add(mine[-1])  # told, and nothing was asked about it
+        banned |= {*SOLVING[: SOLVING.index(mine[-1]) + 1]}  # said, and nothing was asked about it
     if mine[-1] is not None and mine[-1] is mine[-2]:
         banned.add(mine[-1])
     if len(mine) >= 5:

@@ -205,7 +205,7 @@ class RolePlay(Program):
         return Turn(speaker="supporter", text=text, strategy=strategy, stage=stage)
 
     def _supporter_line(self, play: _Play, seen: dict[str, str], strategy: Strategy) -> Asking:
-        told = {turn.strategy for turn in play.turns}
+        offered = any(turn.strategy in moves.OFFERING for turn in play.turns)
         said = yield from asked_twice(
             "supporter",
             _spoken("supporter", play, self.lang, strategy),
@@ -213,7 +213,7 @@ class RolePlay(Program):
             inputs={
                 "scenario": self._matter(seen["scenario"], strategy),
                 "transcript": seen["transcript"],
-                "solution": play.solution if strategy in moves.SOLVING and strategy not in told else "",
+                "solution": play.solution if strategy in moves.OFFERING and not offered else "",
                 "unknown": _unknown(play, strategy, self.lang),
                 "strategy": strategy_rule(strategy, self.lang),
             },
@@ -364,7 +364,7 @@ def _filled(*names: str) -> Check:
     return lambda reply: None if all(str(getattr(reply, name)).strip() for name in names) else "empty"
 
 
-_NAME = re.compile(r"^(?:You are |你是|你叫)([A-Z][\w'-]+(?: [A-Z][\w'-]+)+|[\u4e00-\u9fff]{2,4})[,，。.]")
+_NAME = re.compile(r"^(?:You are |你是|你叫)([A-Z][\w'-]+(?: [A-Z][\w'-]+)*|[\u4e00-\u9fff]{2,4})[,，。.]")
 
 
 def _name(profile: str) -> str | None:

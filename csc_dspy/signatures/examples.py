@@ -63,7 +63,8 @@ WAYS: dict[Strategy, Text] = {
         "Explain the rule, the step or the time that applies here, as a fact.", "客观地说明这里适用的规定、步骤或时间。"
     ),
     S.RESOLUTION_IMPLEMENTATION: Text(
-        "Say what you have just done for the customer and when it takes effect.", "说明您刚刚为客户办了什么、何时生效。"
+        "Begin with 'I have just' and say what you did for the customer and when it takes effect.",
+        "以“我已经为您”开头，说明刚刚办好了什么、何时生效。",
     ),
 }
 """How a turn of a strategy is made, in words no model can take for the turn itself."""

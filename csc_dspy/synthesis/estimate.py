@@ -32,6 +32,8 @@ class Estimate:
         completion_tokens: Generated tokens.
         cost: US dollars without cache discounts; ``None`` when a price is unknown.
         basis: What the estimate rests on.
+        unpriced: Roles whose model has no known price.
+        max_cost: US dollars the run may cost, if limited.
     """
 
     units: int
@@ -40,13 +42,26 @@ class Estimate:
     completion_tokens: int
     cost: float | None
     basis: str
+    unpriced: tuple[str, ...] = ()
+    max_cost: float | None = None
 
     def describe(self) -> str:
-        """The estimate in one line for people."""
-        cost = "cost unknown" if self.cost is None else f"${self.cost:.2f}"
-        return (
+        """The estimate for people, in one line; what speaks against the budget in another."""
+        cost = (
+            f"${self.cost:.2f}" if self.cost is not None else f"cost unknown (no price for {', '.join(self.unpriced)})"
+        )
+        text = (
             f"{self.units:,} conversations to play: about {self.calls:,} calls, {self.prompt_tokens:,} prompt and "
             f"{self.completion_tokens:,} generated tokens, {cost} (from {self.basis})"
+        )
+        if self.max_cost is None:
+            return text
+        if self.cost is None:
+            return f"{text}\n--max-cost cannot be held without prices: set input_price and output_price in csc.toml"
+        if self.cost <= self.max_cost:
+            return text
+        return (
+            f"{text}\n--max-cost {self.max_cost:g} ends it after about {int(self.units * self.max_cost / self.cost):,}"
         )
 
 
@@ -54,45 +69,53 @@ def estimate_play(
     todo: Sequence[Part],
     prompts: Mapping[str, str],
     lang: Lang,
-    prices: tuple[float, float] | None,
+    prices: Mapping[str, tuple[float, float] | None],
     done: Path,
+    max_cost: float | None = None,
 ) -> Estimate:
     """Estimate a role-play run.
 
     Args:
         todo: What would be played, finished parts included.
-        prompts: System prompt of each role.
+        prompts: Predictor to all that stands before its inputs.
         lang: Language of the conversations.
-        prices: US dollars a million prompt and generated tokens, if known.
+        prices: Role to US dollars a million prompt and generated tokens, ``None`` if unknown.
         done: The job's output; conversations in it are not played again and show what one takes.
+        max_cost: US dollars the run may cost, if limited.
     """
     finished, usages = _played(done)
     left = [part for part in todo if part.id not in finished]
-    if usages:
-        calls, asked, answered = (
-            fmean(float(usage[key]) for usage in usages) for key in ("calls", "prompt_tokens", "completion_tokens")
-        )
-        basis = f"mean of {len(usages)} conversations in {done.name}"
-    else:
-        calls, asked, answered = _from_prompts(left, prompts, lang)
-        basis = f"prompts and profiles at hand, {ROUNDS} rounds a conversation"
+    shares = _by_role(left, prompts, lang)
+    unpriced = tuple(role for role, price in prices.items() if price is None)
+    calls, asked, answered, asked_cost, answered_cost = 0.0, 0.0, 0.0, 0.0, 0.0
+    for role, (times, prompt_tokens, completion_tokens) in shares.items():
+        price = prices.get("planner" if role == "profile_writer" else role) or (0.0, 0.0)
+        calls, asked, answered = calls + times, asked + prompt_tokens, answered + completion_tokens
+        asked_cost += prompt_tokens * price[0] / 1e6
+        answered_cost += completion_tokens * price[1] / 1e6
+    basis = f"prompts and profiles at hand, {ROUNDS} rounds a conversation"
+    if usages:  # what one takes is known; only the prompts at hand can tell which role takes how much of it
+        played = [fmean(float(usage[key]) for usage in usages) for key in ("prompt_tokens", "completion_tokens")]
+        asked_cost, answered_cost = asked_cost * played[0] / asked, answered_cost * played[1] / answered
+        calls, (asked, answered) = fmean(float(usage["calls"]) for usage in usages), played
+        basis = f"mean of {len(usages)} conversations played for {done.name}"
     n = len(left)
-    cost = None if prices is None else n * (asked * prices[0] + answered * prices[1]) / 1e6
-    return Estimate(n, round(n * calls), round(n * asked), round(n * answered), cost, basis)
+    cost = None if unpriced else n * (asked_cost + answered_cost)
+    return Estimate(n, round(n * calls), round(n * asked), round(n * answered), cost, basis, unpriced, max_cost)
 
 
-def _from_prompts(left: Sequence[Part], prompts: Mapping[str, str], lang: Lang) -> tuple[float, float, float]:
+def _by_role(left: Sequence[Part], prompts: Mapping[str, str], lang: Lang) -> dict[str, tuple[float, float, float]]:
+    """Predictor to calls, prompt tokens and generated tokens of a conversation."""
     person = fmean(rough_tokens(notes(part.profile, lang)) for part in left) if left else 0.0
     scene = person + ANSWER["planner"]
-    calls, asked, answered = 0.0, 0.0, 0.0
+    shares = {}
     for role, prompt in prompts.items():
         once = role in ("profile_writer", "planner", "judge")
         times = 1 if once else ROUNDS
         growing = 0 if role in ("profile_writer", "planner") else LINE[lang] * ROUNDS * (2 if once else 1)
-        calls += times
-        asked += times * (rough_tokens(prompt) + (person if role == "profile_writer" else scene) + growing)
-        answered += times * ANSWER.get(role, 40 if not once else 150)
-    return calls, asked, answered
+        asked = times * (rough_tokens(prompt) + (person if role == "profile_writer" else scene) + growing)
+        shares[role] = (float(times), asked, float(times * ANSWER.get(role, 40 if not once else 150)))
+    return shares
 
 
 def _played(done: Path) -> tuple[set[str], list[dict[str, float]]]:

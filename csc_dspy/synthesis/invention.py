@@ -16,7 +16,6 @@ from csc_dspy.conversation import Profile, read_records, write_records
 from csc_dspy.errors import InputError, TransientModelError
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import JobStore, Outcome, Progress, fingerprint, run_job_blocking
-from csc_dspy.lms.models import Models
 from csc_dspy.programs.asking import Asking, GuardError, Program, asked_twice
 from csc_dspy.signatures import roleplay as asked
 from csc_dspy.usage import Ledger
@@ -94,7 +93,7 @@ def invent(known: Sequence[Profile], job: Synthesis, count: int, output: Path) -
         The new people, near-duplicates included.
     """
     inventor = ProfileInventor(job.lang)
-    with Models(timeout=job.timeout, api_base=job.api_base) as models:
+    with job.models() as models:
         name = models.name_for("planner", job.lm, job.role_lms)
         models.concurrency = job.concurrency or 4
         config = {"verb": "invent", "lang": job.lang, "seed": job.seed, "model": name, "prompts": inventor.prompts()}

@@ -38,6 +38,8 @@ NAME_KEYS = ("name", "full_name", "fullname", "姓名", "名字")
 
 _SAID_EN = re.compile(r"^(?=[A-Z])|(?:[Nn]ame is|[Nn]amed|[Cc]alled|I am|I'm|You are|[Nn]ame:) (?=[A-Z])")
 _FULL_NAME = re.compile(r"[A-Z][a-z'-]+ (?:[A-Z]\.? ?)?[A-Z][a-z'-]+")
+_GIVEN_NAME = re.compile(r"^([A-Z][a-z'-]+)(?=, \d)|(?:[Nn]ame is|[Nn]amed|[Cc]alled|[Nn]ame:) ([A-Z][a-z'-]+)\b")
+"""A given name alone, where nothing else can be meant: "Ben, 40, a carpenter", "my name is Ben"."""
 _SAID_ZH = re.compile(
     rf"(?:^|我是|我叫|你是|你叫|名叫|姓名[:：])([{''.join(_FAMILY_ZH)}][\u4e00-\u9fff]{{1,2}})(?=[，,。、是])"
 )
@@ -51,7 +53,8 @@ def _said(profile: Profile, lang: Lang) -> str | None:
     for place in _SAID_EN.finditer(profile.text):
         if name := _FULL_NAME.match(profile.text, place.end()):
             return name[0]
-    return None
+    given = _GIVEN_NAME.search(profile.text)
+    return (given[1] or given[2]) if given else None
 
 
 def name_of(profile: Profile, lang: Lang) -> str:

@@ -15,7 +15,6 @@ from csc_dspy.corpora.rules import with_bounds
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import JobSummary
-from csc_dspy.lms.models import Models
 from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
 from csc_dspy.programs.judge import ConversationJudge
 from csc_dspy.programs.roleplay import PLAY_ROLES, RolePlay
@@ -52,6 +51,7 @@ class Synthesis(JobOptions):
     temperature: float = 0.8
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.least > self.most:
             raise InputError(f"--least {self.least} is more than --most {self.most}: no conversation could pass")
 
@@ -105,12 +105,13 @@ def synthesize(job: Synthesis) -> JobSummary:
 def estimate(job: Synthesis) -> Estimate:
     """Calls, tokens and cost of what is left to play, without one call and without writing anything."""
     people = load_people(job)
-    models = Models(api_base=job.api_base)
+    models = job.models()
     names: dict[str, str] = {role: models.name_for(role, job.lm, job.role_lms) for role in _roles(job)}
     play = RolePlay(job.lang, least=job.least, most=job.most)
     prompts = {**play.prompts(), **(ConversationJudge(job.lang).prompts() if job.judging else {})}
     todo = list(parts(people, parse_topics(job.topics), job.lang, job.count))[: job.limit]
-    return estimate_play(todo, prompts, job.lang, models.prices({*names.values()}), done=job.output)
+    prices = {role: models.prices(name) for role, name in names.items()}
+    return estimate_play(todo, prompts, job.lang, prices, done=job.output, max_cost=job.max_cost)
 
 
 def load_people(job: Synthesis) -> list[Profile]:

@@ -44,7 +44,7 @@ class Player:
                 id=part.id, topic=part.topic, notes=notes(part.profile, self.play.lang), seed=self.seed
             )
         except GivenUpError as error:
-            return Outcome("dropped", _fragment(part, error, meta), str(error), f"guard.{error.name}")
+            return Outcome("dropped", self._fragment(part, error, meta), str(error), f"guard.{error.name}")
         meta |= {"stop": played.stop, "faults": played.faults, "solution": played.solution}
         conversation: Conversation = played.conversation.model_copy(update={"meta": meta})
         if broken := check_rules(conversation, self.rules):
@@ -62,12 +62,21 @@ class Player:
                 return Outcome("dropped", {"conversation": _json(conversation)}, cause, group)
         return Outcome("done", _json(conversation))
 
+    def _fragment(self, part: Part, error: GivenUpError, meta: Mapping[str, Any]) -> dict[str, Any]:
+        """What was played before the play was given up; nothing if nobody spoke."""
+        if not error.turns:
+            return {}
+        conversation = Conversation(
+            id=part.id,
+            lang=self.play.lang,
+            topic=part.topic,
+            source="rolecs",
+            scenario=error.scenario,
+            turns=error.turns,
+            meta=dict(meta),
+        )
+        return {"conversation": _json(conversation)}
+
 
 def _json(conversation: Conversation) -> dict[str, Any]:
     return conversation.model_dump(mode="json", exclude_none=True)
-
-
-def _fragment(part: Part, error: GivenUpError, meta: Mapping[str, Any]) -> dict[str, Any]:
-    """What was played before the play was given up."""
-    turns = [turn.model_dump(mode="json", exclude_none=True) for turn in error.turns]
-    return {"topic": part.topic, "scenario": error.scenario, "turns": turns, "meta": dict(meta)}

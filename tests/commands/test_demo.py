@@ -96,7 +96,7 @@ def test_a_conversation_that_is_dropped_is_shown_with_its_reason(tmp_path: Path)
     assert "0 of 1 passed the filter" in done.stdout
     assert "dropped by judge.strategy" in done.stdout
     assert "Nothing passed the filter, so this describes what was dropped." in done.stdout
-    (dropped,) = read_dropped(tmp_path / "demo" / "rolecs.zh.jsonl", "zh")
+    (dropped,) = read_dropped(tmp_path / "demo" / "rolecs.zh.jsonl")
     assert dropped.conversation is not None
     assert "".join(dropped.conversation.turns[0].text.split()) in "".join(done.stdout.split())
     assert "corpus view" not in done.stdout
@@ -136,20 +136,20 @@ def test_steps_are_taken_in_turn_and_an_error_stops_them(tmp_path: Path) -> None
 def test_what_a_synthesis_left_is_read_whatever_is_in_it(tmp_path: Path) -> None:
     output = tmp_path / "rolecs.en.jsonl"
     assert read_kept(output) == []
-    assert read_dropped(output, "en") == []
+    assert read_dropped(output) == []
     assert causes_of_failure(output) == {}
     turns = [{"speaker": "supporter", "text": "Hello."}]
     fragment = {
         "id": "a",
         "group": "guard.echo",
         "cause": "c",
-        "record": {"topic": "t", "scenario": "s", "turns": turns},
+        "record": {"conversation": {"id": "a", "lang": "en", "topic": "t", "source": "rolecs", "turns": turns}},
     }
     nothing = {"id": "b", "group": None, "cause": None, "record": {}}
     foreign = {"id": "c", "group": "rules.x", "cause": "y", "record": {"conversation": {"no": "conversation"}}}
     rows = "".join(json.dumps(row) + "\n" for row in (fragment, nothing, foreign))
     paths_of(output)["dropped"].write_text(rows, "utf-8")
-    first, second, third = read_dropped(output, "en")
+    first, second, third = read_dropped(output)
     assert first.conversation is not None
     assert (first.conversation.id, first.conversation.turns[0].text) == ("a", "Hello.")
     assert (second.cause, second.group, second.conversation) == ("unknown", "unknown", None)

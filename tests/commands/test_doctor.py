@@ -47,11 +47,13 @@ def test_a_server_that_ignores_the_schema_is_found_out(doctor, server: OpenAISer
     server.reply = lambda body: {"colour": "yellow"}
     done = doctor("--lm", "openai/x", "--api-base", server.api_base)
     assert "does not hold" in done.stdout
+    assert done.returncode == 1  # a script can tell
 
 
 def test_the_models_of_the_settings_are_asked_once_each(doctor, server: OpenAIServer) -> None:  # type: ignore[no-untyped-def]
     env = {"CSC_MODELS__DEFAULT": "openai/x", "CSC_MODELS__JUDGE": "openai/y"}
-    done = doctor("--api-base", server.api_base, **env)
+    assert "give --lm" in doctor("--api-base", server.api_base, **env).stderr
+    done = doctor(OPENAI_BASE_URL=server.api_base, **env)
     assert done.returncode == 0, done.stderr
     assert sorted(body["model"] for body in server.bodies) == ["x", "y"]
     assert "openai/y" in line(done, "judge")

@@ -228,10 +228,30 @@ def test_a_token_budget_stops_the_run_and_says_so(verb: Verb) -> None:
     assert len(verb.server.log) < 40  # what was spent before counts
 
 
-def test_money_is_not_limited_by_guessing(verb: Verb) -> None:
-    done = verb("-n", 2, "--max-cost", 1.0)
+def test_a_refused_request_is_a_failure_that_can_be_tried_again(verb: Verb) -> None:
+    actor = verb.server.reply
+    verb.server.reply = lambda body: Fault("error", status=400)
+    done = verb("-n", 1)
     assert done.returncode == 1
-    assert "price is unknown" in done.stdout + done.stderr
+    assert [row["group"] for row in rows(verb.folder / "out.failed.jsonl")] == ["error.RefusedError"]
+    verb.server.reply = actor
+    assert verb("-n", 1, "--retry-failed").returncode == 0
+    assert len(rows(verb.out)) == 1
+
+
+def test_after_nothing_but_failures_other_options_are_taken(verb: Verb) -> None:
+    actor = verb.server.reply
+    verb.server.reply = lambda body: Fault("error", status=400)
+    assert verb("-n", 1, "--temperature", 1.9).returncode == 1
+    verb.server.reply = actor
+    assert verb("-n", 1).returncode == 0
+    assert len(rows(verb.out)) == 1
+    assert (verb.folder / "out.failed.jsonl.bak-1").is_file()  # nothing is lost
+
+
+def test_money_is_not_limited_by_guessing(verb: Verb) -> None:
+    refused(verb("-n", 2, "--max-cost", 1.0), "no price is known for openai/x", "--max-tokens")
+    assert verb.server.log == []
 
 
 def test_a_changed_configuration_is_refused_with_what_changed(verb: Verb) -> None:
@@ -352,7 +372,11 @@ def test_text_that_looks_like_a_template_survives(verb: Verb) -> None:
         (("-n", "0"), "-n"),
         (("--concurrency", "none"), "--concurrency"),
         (("--lang", "fr"), "--lang"),
-        (("--similarity", "7"), "threshold"),
+        (("--similarity", "7"), "--similarity"),
+        (("--temperature", "-1"), "--temperature"),
+        (("--temperature", "nan"), "finite"),
+        (("--max-cost", "nan"), "finite"),
+        (("--lm", "nosuch/foo"), "nosuch"),
         (("--least", "30", "--most", "20"), "--least"),
     ],
 )

@@ -166,3 +166,19 @@ def test_a_reader_that_stops_early_ends_it_quietly(good: Path, verb: list[str]) 
     process.stdout.close()
     assert process.stderr.read() == ""
     assert process.wait() == 0
+
+
+def test_what_a_job_dropped_can_be_looked_at_with_its_reason(corpus: Cli, tmp_path: Path) -> None:
+    said = [{"speaker": "supporter", "text": "Good morning."}, {"speaker": "customer", "text": "My parcel is late."}]
+    played = {"id": "x", "lang": "en", "topic": "t", "source": "rolecs", "turns": said}
+    row = {"id": "x", "status": "dropped", "group": "guard.echo", "cause": "supporter: echo"}
+    nothing = {**row, "id": "y", "record": {}}
+    side = tmp_path / "out.dropped.jsonl"
+    side.write_text(
+        "".join(json.dumps(r) + "\n" for r in (nothing, {**row, "record": {"conversation": played}})), "utf-8"
+    )
+    code, out, _ = corpus("view", side)
+    assert code == 0
+    assert "guard.echo: supporter: echo" in out
+    assert "My parcel is late." in out
+    assert corpus("stats", side)[0] == 0

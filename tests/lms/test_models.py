@@ -49,12 +49,32 @@ def test_a_role_without_a_model_says_what_to_do() -> None:
         Models(settings=Settings(models={"judge": "openai/j"})).name_for("customer", None, {})
 
 
-def test_a_price_is_known_only_if_all_models_have_the_same() -> None:
-    priced = EndpointSettings(api_base=BASE, input_price=1, output_price=2)
-    models = Models(settings=Settings(endpoints={"openai/a": priced, "openai/b": priced}))
-    assert models.prices(["openai/a", "openai/b"]) == (1.0, 2.0)
-    assert models.prices(["local/x"]) == (0.0, 0.0)
-    assert models.prices(["openai/a", "local/x"]) is None
+def test_a_price_is_the_settings_one_or_the_catalogues_and_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    priced = {"openai/a": EndpointSettings(api_base=BASE, input_price=1, output_price=2)}
+    elsewhere = {"openai/gpt-4o": EndpointSettings(api_base=BASE)}
+    models = Models(settings=Settings(endpoints=priced | elsewhere))
+    assert models.prices("openai/a") == (1.0, 2.0)
+    assert models.prices("local/smollm2-135m-instruct") == (0.0, 0.0)
+    known = models.prices("openai/gpt-4o-mini")
+    assert known is not None
+    assert 0 < known[0] < known[1]
+    assert models.prices("openai/nobody-knows") is None
+    assert models.prices("openai/gpt-4o") is None  # the name says nothing of a server of one's own
+    assert Models(settings=Settings(), api_base=BASE).prices("openai/gpt-4o-mini") is None
+
+
+@pytest.mark.parametrize("name", ["local/nobody", "local:/no/such.gguf", "nosuch/foo", "nonsense"])
+def test_a_name_that_is_no_model_has_no_price(name: str) -> None:
+    with pytest.raises(UnknownModelError):
+        Models(settings=Settings()).prices(name)
+
+
+def test_only_the_models_it_is_meant_for_are_looked_for_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-planted-0123456789")
+    with Models(settings=Settings(), api_base=BASE, based=("openai/a",)) as models:
+        assert models._endpoint("openai/a").api_base == BASE
+        assert models._endpoint("openai/b").is_openai
 
 
 def test_local_names_that_lead_nowhere_are_clear_errors(tmp_path: Path) -> None:

@@ -164,6 +164,7 @@ EARLIER = [
         "May I have the number of your order, please?",
         "Sure, it's seven zero four one eight!",
         "您的订单会在星期五之前送到您家门口",
+        "好的，您的订单会在星期五之前送到您家门口，我再帮您看看别的。",
     ],
 )
 def test_a_line_said_before_by_either_side_is_an_echo(text: str) -> None:
@@ -295,6 +296,8 @@ def test_what_answers_a_question_does_not_evade_it(text: str) -> None:
     assert not evades(text)
 
 
-@pytest.mark.parametrize("text", ["Certainly!", "Thank you.", "谢谢您。", "好的。"])
+@pytest.mark.parametrize(
+    "text", ["Certainly!", "Thank you.", "谢谢您。", "好的。", "好的。谢谢您。", "Sure, thank you."]
+)
 def test_a_supporter_who_only_acknowledges_says_nothing(text: str) -> None:
     assert fault(text, SUPPORTER, []) == "empty"

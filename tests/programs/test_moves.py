@@ -156,6 +156,8 @@ def test_questions_about_the_problem_end_when_the_plan_has_no_more() -> None:
 def test_a_solution_is_not_told_again_unless_the_customer_asks(strategy: Strategy) -> None:
     told = [*played(*EXPLORED, (strategy, Stage.RESOLVING)), Turn(speaker="customer", text="All clear, thanks.")]
     assert strategy not in allowed_strategies(told)
+    earlier = moves.SOLVING[: moves.SOLVING.index(strategy)]
+    assert not {*earlier} & {*allowed_strategies(told)}  # what is proposed is not explained, what is done not proposed
     told[-1] = Turn(speaker="customer", text="这要多久？")
     assert (strategy in allowed_strategies(told)) == (strategy is not S.PROVIDING_SUGGESTIONS)  # that twice running
 

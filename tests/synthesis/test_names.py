@@ -20,6 +20,8 @@ from csc_dspy.synthesis.rolecs import SAMPLE_PROFILES
         ("A retired teacher. Her name is Anna Novak.", "en", "Anna Novak"),
         ("田桂兰，57岁，在山里种苹果。", "zh", "田桂兰"),
         ("我叫王伟，是一名司机。", "zh", "王伟"),
+        ("Ben, 40, a carpenter who calls about everything.", "en", "Ben"),
+        ("I work nights, and my name is Ada.", "en", "Ada"),
     ],
 )
 def test_a_name_in_the_text_is_kept(text: str, lang: Lang, name: str) -> None:

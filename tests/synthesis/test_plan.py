@@ -51,13 +51,13 @@ def test_an_estimate_from_prompts_grows_with_the_work_and_knows_its_price() -> N
     plan = list(parts(PEOPLE, TOPICS, "en", 6))
     prompts = {"profile_writer": "w " * 50, "planner": "p " * 50, "supporter": "s " * 200, "judge": "j " * 100}
     missing = Path("no such file")
-    some = estimate_play(plan[:3], prompts, "en", None, missing)
-    all_ = estimate_play(plan, prompts, "en", (1.0, 2.0), missing)
+    some = estimate_play(plan[:3], prompts, "en", {"planner": (1.0, 2.0), "supporter": None}, missing)
+    all_ = estimate_play(plan, prompts, "en", dict.fromkeys(("planner", "supporter", "judge"), (1.0, 2.0)), missing)
     assert (some.units, all_.units) == (3, 6)
     assert all_.calls == 2 * some.calls > 0
     assert some.cost is None
     assert all_.cost == pytest.approx((all_.prompt_tokens * 1.0 + all_.completion_tokens * 2.0) / 1e6, rel=0.01)
-    assert "cost unknown" in some.describe()
+    assert "cost unknown (no price for supporter)" in some.describe()
     assert "$" in all_.describe()
 
 
@@ -66,9 +66,24 @@ def test_an_estimate_rests_on_conversations_already_played(tmp_path: Path) -> No
     usage = {"calls": 20, "prompt_tokens": 1000, "completion_tokens": 100}
     rows = [{"id": part.id, "meta": {"usage": usage}} for part in plan[:2]]
     done.write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"id": "torn', "utf-8")
-    found = estimate_play(plan, {"planner": "p"}, "en", None, done)
+    found = estimate_play(plan, {"planner": "p"}, "en", {"planner": (1.0, 10.0)}, done)
     assert (found.units, found.calls, found.prompt_tokens) == (4, 80, 4000)
+    assert found.cost == pytest.approx(4 * (1000 * 1.0 + 100 * 10.0) / 1e6)
     assert "out.jsonl" in found.basis
+
+
+def test_roles_of_different_price_have_a_cost_and_a_budget_is_held_against_it() -> None:
+    plan = list(parts(PEOPLE, TOPICS, "en", 6))
+    prompts, prices = {"planner": "p " * 50, "judge": "j " * 100}, {"planner": (1.0, 2.0), "judge": (10.0, 20.0)}
+    cheap = estimate_play(plan, prompts, "en", dict.fromkeys(prices, (1.0, 2.0)), Path("none"))
+    dear = estimate_play(plan, prompts, "en", dict.fromkeys(prices, (10.0, 20.0)), Path("none"))
+    mixed = estimate_play(plan, prompts, "en", prices, Path("none"), max_cost=1e9)
+    assert None not in (cheap.cost, mixed.cost, dear.cost)
+    assert cheap.cost < mixed.cost < dear.cost
+    assert "max-cost" not in mixed.describe()
+    halved = estimate_play(plan, prompts, "en", prices, Path("none"), max_cost=mixed.cost / 2)
+    assert "ends it after about 3" in halved.describe()
+    assert "cannot be held" in estimate_play(plan, prompts, "en", {"planner": None}, Path("none"), 1.0).describe()
 
 
 def test_a_chinese_character_is_a_token_and_four_others_are_one() -> None:

@@ -99,7 +99,7 @@ def test_a_play_that_is_given_up_keeps_its_turns(
     summary = synthesize(job(count=1))
     assert summary.funnel == {"guard.role": 1}
     (row,) = rows(tmp_path / "out.dropped.jsonl")
-    assert [turn["strategy"] for turn in row["record"]["turns"]] == ["greeting"]
+    assert [turn["strategy"] for turn in row["record"]["conversation"]["turns"]] == ["greeting"]
     assert row["usage"]["calls"] == len(server.log)
 
 

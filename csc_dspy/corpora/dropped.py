@@ -1,0 +1,35 @@
+"""Conversations out of a job's side file, so that what was dropped can be looked at like what was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from csc_dspy.conversation import Conversation, OnBad, as_mapping, iter_lines
+
+REASON = "dropped"
+"""Key in ``meta`` of a conversation from a side file: the filter that stopped it and why."""
+
+
+def read_kept_or_dropped(path: Path | str, on_bad: OnBad | None = None) -> Iterator[Conversation]:
+    """Read conversations from a file of them, or from the side file of a job (``out.dropped.jsonl``).
+
+    Rows of a side file in which nothing was said yet are passed over.
+
+    Raises:
+        InputError: As :func:`~csc_dspy.conversation.iter_lines`.
+    """
+    return (found for found in iter_lines(path, _conversation, on_bad) if found is not None)
+
+
+def _conversation(line: str) -> Conversation | None:
+    row = as_mapping(line)
+    if "turns" in row or "status" not in row:
+        return Conversation.model_validate(row)
+    record = row.get("record")
+    played = record.get("conversation") if isinstance(record, dict) else None
+    if played is None:
+        return None
+    conversation = Conversation.model_validate(played)
+    reason = f"{row.get('group')}: {row.get('cause')}"
+    return conversation.model_copy(update={"meta": {**(conversation.meta or {}), REASON: reason}})

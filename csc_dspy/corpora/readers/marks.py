@@ -1,0 +1,106 @@
+"""What stands in a transcript and is not said: time stamps, stage directions, remarks on beginning and end."""
+
+from __future__ import annotations
+
+import re
+
+from csc_dspy.corpora.readers.vocabulary import DIRECTIONS
+
+_TIME_OF_DAY = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?(?:[.,]\d{1,6})?\s*(?:[AaPp]\.?[Mm]\b\.?)?"
+_DATE = (
+    r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|"
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2}(?:, \d{4})?)"
+)
+_TIME = (
+    rf"(?:{_DATE}(?:[ T,，]\s*{_TIME_OF_DAY})?(?:Z|[+-]\d{{2}}:?\d{{2}})?|{_TIME_OF_DAY}|"
+    r"\d+(?:\.\d+)?\s?s\b|\d{1,2}[hH] ?\d{1,2}[mM](?: ?\d{1,2}[sS])?|\d{1,2}[mM] ?\d{1,2}[sS])"
+)
+_SPAN = rf"{_TIME}(?:\s*(?:-->|[-–—~]|to|至|到)\s*{_TIME})?"
+_IN = r"[\[(（【<]?\s*"
+_OUT = r"\s*[\])）】>]?"
+
+TIMES = re.compile(rf"(?<![\w.]){_SPAN}")
+"""A point in time or a span of time: ``10:02``, ``00:01:02.500``, ``2024-05-06 10:02 PM``, ``12.5s``, ``1m03s``."""
+
+TIME_FIRST = re.compile(rf"^{_IN}{_SPAN}{_OUT}\s*[-–—|,;:：]*\s*")
+"""A time stamp at the beginning of a line, with what sets it off."""
+
+TIME_ALONE = re.compile(rf"^{_IN}{_SPAN}{_OUT}$")
+"""A line that is a time stamp."""
+
+TIME_WITHIN = re.compile(rf"[\s,，|]*{_IN}(?<![\w.])(?:{_TIME}){_OUT}\s*(?P<sep>[:：|]|[-–—]\s)?\s*")
+"""A time stamp between a label and what is said."""
+
+TIME_BEFORE_TEXT = re.compile(rf"^[(（]?(?:{_TIME})[)）]?\s+(?=\S)")
+"""A time stamp without square brackets at the beginning of what is said; it may be said, too."""
+
+_TIME_SQUARE = re.compile(rf"^\[\s*{_TIME}\s*\]\s*|\s*\[\s*{_TIME}\s*\]$")
+
+RULE = re.compile(r"^[-=_*~#+.—–]{3,}$")
+"""A line that only divides."""
+
+IN_BRACKETS = re.compile(
+    r"^(?:\*?[\[(（【].{1,300}[\])）】]\*?|\*[^*]{1,200}\*|_[^_]{1,200}_|"
+    r"(?P<rule>\*{3}|[-=~]{2,}).{1,200}(?P=rule))$"
+)
+"""A line that stands in brackets from beginning to end."""
+
+_WHOLE = r"(?:call|transcript|conversation|chat|recording|dialogue|session)"
+_LEAD = rf"^\W*(?:the\s+)?(?:phone\s+)?{_WHOLE}(?:\s+transcript)?\s+"
+END = re.compile(
+    rf"{_LEAD}(?:ends?|ended|over|concludes?|concluded|terminated|disconnected)\b"
+    rf"|^\W*(?:end|conclusion) of (?:the |this )?(?:\w+ )?{_WHOLE}\b"
+    r"|^\W*(?:customer|agent|caller)?\s*(?:hangs up|disconnects)\W*$"
+    r"|^\W*(?:通话|对话|会话|录音|电话|聊天|服务)(?:已)?(?:结束|挂断|终止|完毕)",
+    re.IGNORECASE,
+)
+"""A line that says a call is over."""
+
+BEGINNING = re.compile(
+    rf"{_LEAD}(?:starts?|starting|started|begins?|beginning)\b"
+    rf"|^\W*(?:start|beginning) of (?:the |this )?(?:\w+ )?{_WHOLE}\b"
+    r"|^\W*(?:通话|对话|会话|录音|聊天|服务)(?:已)?开始",
+    re.IGNORECASE,
+)
+"""A line that says a call begins."""
+
+ACCOUNT = re.compile(
+    r"^\W*(?:total\s+)?word\s?(?:count|s)\b|^\W*(?:transcript|call) (?:length|duration)\b"
+    r"|^\W*(?:length|duration) of (?:the )?(?:transcript|call)\b|^\W*\d+ words\W*$",
+    re.IGNORECASE,
+)
+"""A line that tells how long the transcript is."""
+
+AFTERWORD = re.compile(
+    r"^\W*(?:call )?(?:summary|sentiment|notes?|outcome|resolution|disposition|duration|tags?|category|topic|rating|"
+    r"csat|nps|score|status|agent notes|follow-up|next steps)\b.{0,20}[:：]"
+    r"|^\W*(?:通话|对话|服务)?(?:小结|总结|备注|满意度|时长|结果|标签)[:：]",
+    re.IGNORECASE,
+)
+"""A line that is about the call, where nobody speaks any more."""
+
+ONLY_DIRECTION = re.compile(rf"^(?:{DIRECTIONS})$", re.IGNORECASE)
+"""A stage direction without its brackets."""
+
+_DIRECTION = re.compile(
+    rf"\s*(?:\*[\[(（]?|[\[(（【<])\s*(?:{DIRECTIONS})\s*[.…。]*(?:[\])）】]\*|[\])）】>*_])", re.IGNORECASE
+)
+MARKS = "[(*（【<"
+"""Without any of these there is no stage direction in a text."""
+
+_ANY_MARK = re.compile(f"[{re.escape(MARKS)}]")
+
+
+def is_remark(line: str) -> bool:
+    """Whether a line is about the transcript: it begins, it ends, it has so many words."""
+    return END.match(line) is not None or BEGINNING.match(line) is not None or ACCOUNT.match(line) is not None
+
+
+def clean_text(text: str) -> tuple[str, int]:
+    """What was said, without stage directions and times in square brackets; and how many directions there were."""
+    directions = 0
+    if "[" in text:
+        text = _TIME_SQUARE.sub("", text)
+    if _ANY_MARK.search(text):
+        text, directions = _DIRECTION.subn("", text)
+    return text.strip(), directions

@@ -1,0 +1,221 @@
+"""CSV and TSV exports: a message a row, grouped by a conversation, or a whole transcript a row.
+
+    ticket,author,message
+    17,agent,Good morning.
+    17,customer,My parcel is late.
+
+The columns are named by ``--map conversation=ticket,speaker=author,text=message``; what it does not say is found by the
+names that are common.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from csc_dspy.corpora.readers.fields import Fields, plain_key
+from csc_dspy.corpora.readers.files import MAX_CHARACTERS, RawFile, TooLong, check_text, numbered_lines
+from csc_dspy.corpora.readers.general_json import SPEAKER_KEYS, TEXT_KEYS
+from csc_dspy.corpora.readers.speakers import parse_label
+from csc_dspy.errors import LineError
+
+CONVERSATION_KEYS = (
+    "conversation", "conversationid", "callid", "ticketid", "ticket", "dialogueid", "sessionid", "chatid", "caseid",
+    "case", "threadid", "interactionid", "contactid", "call", "会话id", "通话id", "工单号", "会话编号", "通话编号",
+)  # fmt: skip
+"""Columns that say to which conversation a row belongs, if no --map does."""
+
+_HAN_SPEAKERS = ("说话人", "角色", "发送方", "发言人", "发送者")
+_HAN_TEXTS = ("内容", "文本", "消息", "对话内容", "发言")
+_TRANSCRIPTS = (
+    "transcript",
+    "transcription",
+    "conversation",
+    "dialogue",
+    "dialog",
+    "chat",
+    "calltranscript",
+    "log",
+    "content",
+)
+_DELIMITERS = ",\t;|"
+
+
+class Row(NamedTuple):
+    """The rows of one conversation, or why they cannot be read."""
+
+    line: int
+    id: str | None
+    said: list[tuple[str, str]] | None
+    """Speaker and text of each row."""
+    transcript: str | None
+    fields: Mapping[str, str]
+    """The cells of the first row by their columns."""
+    reason: str = ""
+
+
+class _Columns(NamedTuple):
+    names: list[str]
+    conversation: int | None
+    speaker: int | None
+    text: int
+
+
+def delimiter_of(text: str) -> str | None:
+    """What separates the cells of a text's first line, if the text is a table with a heading of column names."""
+    lines = [line for line in text.split("\n", 50)[:50] if line.strip()]
+    if len(lines) < 2 or any(_spoken(line) for line in lines[:1]):
+        return None
+    found = max(_DELIMITERS, key=lines[0].count)
+    if not lines[0].count(found):
+        return None
+    try:
+        rows = list(csv.reader(text.split("\n", 50)[:50], delimiter=found))[:3]
+    except csv.Error:
+        return None
+    names = [name.strip() for name in rows[0]]
+    if len(set(names)) < len(names) or not all(re.fullmatch(r"[\w .\-/#()]{1,40}", name) for name in names):
+        return None
+    return found if len(rows) > 1 and len(rows[1]) == len(names) else None
+
+
+def _spoken(line: str) -> bool:
+    before, colon, _ = line.partition(":")
+    return bool(colon) and parse_label(before) is not None
+
+
+def read_rows(raw: RawFile, fields: Fields, delimiter: str | None = None) -> Iterator[Row]:
+    """Read a table conversation by conversation; the rows of one must stand together.
+
+    Raises:
+        LineError: A column is missing; the columns there are named.
+    """
+    csv.field_size_limit(MAX_CHARACTERS)
+    lines = _Lines(raw)
+    if delimiter is None:
+        with raw.open() as file:
+            head = file.readline(65_536)
+        delimiter = max(_DELIMITERS, key=head.count)
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    columns: _Columns | None = None
+    group: list[list[str]] = []
+    group_line = 0
+    while True:
+        before = lines.number + 1
+        try:
+            cells = next(rows, None)
+        except (csv.Error, ValueError) as error:
+            yield Row(
+                before, None, None, None, {}, f"not a table: {error}" if isinstance(error, csv.Error) else str(error)
+            )
+            rows = csv.reader(lines, delimiter=delimiter, strict=True)
+            continue
+        if cells is None:
+            break
+        if not any(cell.strip() for cell in cells):
+            continue
+        if columns is None:
+            columns = _columns(cells, fields, raw, before)
+            continue
+        reason = _fault(cells, columns, raw)
+        if reason:
+            yield Row(before, None, None, None, {}, reason)
+            continue
+        if columns.speaker is None:
+            yield _whole(cells, columns, before)
+            continue
+        if group and _group(group[0], columns) != _group(cells, columns):
+            yield _grouped(group, columns, group_line)
+            group = []
+        if not group:
+            group_line = before
+        group.append(cells)
+    if group and columns is not None:
+        yield _grouped(group, columns, group_line)
+
+
+class _Lines:
+    """The lines of a file for the csv module, with the number of the last one."""
+
+    def __init__(self, raw: RawFile) -> None:
+        self._lines = numbered_lines(raw)
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.number, line = next(self._lines)
+        if line is None:
+            raise TooLong("a line")
+        return line.replace("\0", "\ufffd\0")
+
+
+def _fault(cells: list[str], columns: _Columns, raw: RawFile) -> str:
+    if len(cells) != len(columns.names):
+        return f"not a table: {len(cells)} cells under {len(columns.names)} columns"
+    try:
+        for cell in cells:
+            check_text(cell, raw)
+    except ValueError as error:
+        return str(error)
+    if columns.speaker is not None and columns.conversation is not None and not _group(cells, columns):
+        return f"no conversation: the cell under {columns.names[columns.conversation]!r} is empty"
+    return ""
+
+
+def _columns(names: list[str], fields: Fields, raw: RawFile, line: int) -> _Columns:
+    names = [name.strip().lstrip("\ufeff") for name in names]
+    plain = [plain_key(name) for name in names]
+
+    def place(wanted: str | None, common: tuple[str, ...], what: str, taken: tuple[int | None, ...] = ()) -> int | None:
+        if wanted is not None:
+            if wanted in names:
+                return names.index(wanted)
+            raise LineError(raw.path, line, f"no column {wanted!r} ({what}): there are {', '.join(names)}")
+        keys = [plain_key(key) for key in common]
+        return next((plain.index(key) for key in keys if key in plain and plain.index(key) not in taken), None)
+
+    speaker = place(fields.speaker, SPEAKER_KEYS + _HAN_SPEAKERS, "speaker")
+    texts = TEXT_KEYS + _HAN_TEXTS + (() if speaker is not None else _TRANSCRIPTS)
+    text = place(fields.text, texts, "text", (speaker,))
+    if text is None:
+        there = f"there are {', '.join(names)}"
+        raise LineError(raw.path, line, f"no column for the text: {there}; say --map text=COLUMN,speaker=COLUMN")
+    if fields.text and not fields.speaker and speaker is not None and fields.conversation is None:
+        speaker = None if _is_wide(names, fields) else speaker
+    conversation = place(fields.conversation or None, (*CONVERSATION_KEYS, "id"), "conversation", (speaker, text))
+    if speaker is not None and conversation is None:
+        there = f"there are {', '.join(names)}"
+        raise LineError(raw.path, line, f"no column for the conversation: {there}; say --map conversation=COLUMN")
+    return _Columns(names, conversation, speaker, text)
+
+
+def _is_wide(names: list[str], fields: Fields) -> bool:
+    """Whether --map names a text only, so that it holds whole transcripts."""
+    return fields.text in names
+
+
+def _group(cells: list[str], columns: _Columns) -> str:
+    return cells[columns.conversation].strip() if columns.conversation is not None else ""
+
+
+def _whole(cells: list[str], columns: _Columns, line: int) -> Row:
+    return Row(line, _group(cells, columns) or None, None, cells[columns.text], _rest([cells], columns))
+
+
+def _grouped(group: list[list[str]], columns: _Columns, line: int) -> Row:
+    said = [(cells[columns.speaker or 0], cells[columns.text]) for cells in group]
+    return Row(line, _group(group[0], columns), said, None, _rest(group, columns))
+
+
+def _rest(group: list[list[str]], columns: _Columns) -> dict[str, str]:
+    """The cells that are the same in all rows of a conversation."""
+    used = {columns.conversation, columns.speaker, columns.text}
+    return {
+        name: group[0][place]
+        for place, name in enumerate(columns.names)
+        if place not in used and group[0][place].strip() and all(row[place] == group[0][place] for row in group)
+    }

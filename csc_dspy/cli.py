@@ -17,6 +17,8 @@ VERBS = {
     "models": "The weights catalogue: list it, pull from it.",
     "framework": "The stages and strategies.",
     "corpus": "Import raw calls; check, describe and view conversation files.",
+    "rewrite": "Raw calls -> strategy-rich, annotated conversations (CSConv).",
+    "annotate": "Stage and strategy labels for existing conversations.",
     "synthesize": "Profiles x topics -> five-role play -> filtered conversations (RoleCS).",
     "ui": "The MLflow UI on this project's runs.",
     "demo": "All of it, small, on local weights.",

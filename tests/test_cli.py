@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("signatures",),
     ("programs",),
     ("pipeline",),
-    ("synthesis",),
+    ("synthesis", "rewriting", "annotation"),
     ("demo",),
     ("commands",),
     ("cli",),

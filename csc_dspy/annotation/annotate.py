@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import dspy
 
+from csc_dspy.annotation.agreement import Agreement, agreement
 from csc_dspy.annotation.work import AnnotateWork
 from csc_dspy.conversation import Conversation, read_conversations
 from csc_dspy.framework import LANGS
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
-from csc_dspy.programs.annotator import Annotator
+from csc_dspy.pipeline.estimate import Estimate, Share, finished
+from csc_dspy.programs.annotator import CONTEXT, Annotator
+from csc_dspy.usage import rough_tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,3 +73,25 @@ def annotate(job: Annotation) -> JobSummary:
 def read_unlabelled(job: Annotation) -> Iterator[Conversation]:
     """The conversations, one at a time."""
     return read_conversations(job.conversations, on_bad=(lambda error: None) if job.skip_bad else None)
+
+
+def compared(job: Annotation) -> Agreement | None:
+    """How the labels agree with those of the input; ``None`` where it has none."""
+    return agreement(read_unlabelled(job), job.output)
+
+
+def estimate(job: Annotation) -> Estimate:
+    """Calls, tokens and cost of what is left to label, without one call and without writing anything."""
+    models = job.models()
+    prices = {"annotator": models.prices(models.name_for("annotator", job.lm, job.role_lms))}
+    sizes = {lang: rough_tokens(Annotator(lang).prompts()["annotator"]) for lang in LANGS}
+    ids, _ = finished(job.output)
+    total, units = Share(), 0
+    for one in islice((one for one in read_unlabelled(job) if one.id not in ids), job.limit):
+        units += 1
+        for at, turn in enumerate(one.turns):
+            if turn.speaker == "supporter":
+                shown = sum(rough_tokens(t.text) + 3 for t in one.turns[max(0, at - CONTEXT) : at + 1])
+                total += Share(job.votes, job.votes * (sizes[one.lang] + shown), job.votes * 40)
+    basis = "the conversations and prompts at hand"
+    return Estimate.of(units, "conversations to label", {"annotator": total}, prices, basis, job.max_cost)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from csc_dspy.conversation import Conversation
+from csc_dspy.framework import Lang
 from csc_dspy.jobs import Outcome
 from csc_dspy.programs.annotator import Annotator
 from csc_dspy.programs.asking import GuardError
@@ -22,7 +23,7 @@ class AnnotateWork:
         origin: What each record keeps of how it was made.
     """
 
-    annotators: Mapping[str, Annotator]
+    annotators: Mapping[Lang, Annotator]
     seed: int
     origin: Mapping[str, Any]
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from csc_dspy.jobs import JobSummary
 
 Decorated = Callable[..., Any]
 
@@ -71,3 +74,15 @@ def job_options(function: Decorated) -> Decorated:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def said(summary: JobSummary, output: Path) -> int:
+    """Say what a job came to and where to look; its exit code."""
+    from csc_dspy.jobs.files import paths_of
+
+    if not summary.written and summary.complete:
+        click.echo(f"nothing to do: all {summary.already:,} conversations are finished")
+    click.echo(summary.describe())
+    kept = output if summary.done else paths_of(output)["dropped"] if summary.dropped else None
+    click.echo(f"{output}" + (f"  (look: csc-dspy corpus view {kept}; runs: csc-dspy ui)" if kept else ""))
+    return 0 if summary.complete else 1

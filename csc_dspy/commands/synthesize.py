@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from csc_dspy.commands.options import FILE, FiniteRange, job_options, model_options, role_models
+from csc_dspy.commands.options import FILE, FiniteRange, job_options, model_options, role_models, said
 from csc_dspy.framework import LANGS
 
 ROLES = ("planner", "supporter_assistant", "supporter", "customer_assistant", "customer", "judge")
@@ -46,7 +46,6 @@ def command(output: Path, invent: int | None, dry_run: bool, **options: Any) -> 
     Topics: product_inquiry, marketing_and_promotions, account_and_transactions, financial_planning,
     risk_and_security, complaints_and_disputes, technical_support, and other, which 'all' leaves out.
     """
-    from csc_dspy.jobs.files import paths_of
     from csc_dspy.synthesis.invention import with_invented
     from csc_dspy.synthesis.rolecs import Synthesis, estimate, synthesize
 
@@ -54,10 +53,4 @@ def command(output: Path, invent: int | None, dry_run: bool, **options: Any) -> 
     if dry_run:
         click.echo(estimate(job).describe())
         return 0
-    summary = synthesize(with_invented(job, invent) if invent else job)
-    if not summary.written and summary.complete:
-        click.echo(f"nothing to do: all {summary.already:,} conversations are finished")
-    click.echo(summary.describe())
-    kept = output if summary.done else paths_of(output)["dropped"] if summary.dropped else None
-    click.echo(f"{output}" + (f"  (look: csc-dspy corpus view {kept}; runs: csc-dspy ui)" if kept else ""))
-    return 0 if summary.complete else 1
+    return said(synthesize(with_invented(job, invent) if invent else job), output)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,16 @@ import dspy
 
 from csc_dspy.conversation import Conversation, read_conversations
 from csc_dspy.corpora.prefilter import prefilter
+from csc_dspy.corpora.rules import Rule
 from csc_dspy.errors import InputError
-from csc_dspy.framework import LANGS
+from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
+from csc_dspy.pipeline.estimate import Estimate, Prices
+from csc_dspy.programs.asking import Program
 from csc_dspy.programs.fidelity import RewritingJudge
 from csc_dspy.programs.rewriter import WINDOW, Rewriter
+from csc_dspy.rewriting.estimate import estimate_rewriting
 from csc_dspy.rewriting.work import RewriteWork, rules_after
 from csc_dspy.settings import Role
 
@@ -50,6 +55,7 @@ class Rewriting(JobOptions):
     temperature: float = 0.3
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, (low, high) in {"pairs": self.pairs, "utterances": (self.least, self.most)}.items():
             if low > high:
                 raise InputError(f"at least {low} and at most {high} {name}: no call could pass")
@@ -63,22 +69,14 @@ def rewrite(job: Rewriting) -> JobSummary:
         ModelError: A model cannot be had.
         RunError: The output cannot be written.
     """
-    rewriters = {lang: Rewriter(lang, window=job.window, temperature=job.temperature) for lang in LANGS}
-    judges = {lang: RewritingJudge(lang) for lang in LANGS} if job.judging else None
+    rewriters, judges = _programs(job)
 
     def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> RewriteWork:
         for rewriter in rewriters.values():
             rewriter.rewriter.lm = lms["rewriter"]
         for judge in (judges or {}).values():
             judge.bind(lms["judge"])
-        before = prefilter(
-            pairs_low=job.pairs[0],
-            pairs_high=job.pairs[1],
-            longest=job.longest,
-            customer_least=job.customer_least,
-            substance_least=job.substance_least,
-        )
-        return RewriteWork(rewriters, judges, before, rules_after(job.least, job.most), job.seed, origin)
+        return RewriteWork(rewriters, judges, _before(job), rules_after(job.least, job.most), job.seed, origin)
 
     return run_pipeline(
         job,
@@ -104,14 +102,38 @@ def rewrite(job: Rewriting) -> JobSummary:
     )
 
 
+def estimate(job: Rewriting) -> Estimate:
+    """Calls, tokens and cost of what is left to rewrite, without one call and without writing anything."""
+    models = job.models()
+    prices: Prices = {role: models.prices(models.name_for(role, job.lm, job.role_lms)) for role in _roles(job)}
+    calls = islice(read_calls(job), job.limit)
+    shown = prompts(*_programs(job))
+    return estimate_rewriting(calls, _before(job), shown, prices, job.output, job.window, job.max_cost)
+
+
+def _programs(job: Rewriting) -> tuple[dict[Lang, Rewriter], dict[Lang, RewritingJudge] | None]:
+    rewriters = {lang: Rewriter(lang, window=job.window, temperature=job.temperature) for lang in LANGS}
+    return rewriters, {lang: RewritingJudge(lang) for lang in LANGS} if job.judging else None
+
+
+def _before(job: Rewriting) -> Mapping[str, Rule]:
+    return prefilter(
+        pairs_low=job.pairs[0],
+        pairs_high=job.pairs[1],
+        longest=job.longest,
+        customer_least=job.customer_least,
+        substance_least=job.substance_least,
+    )
+
+
 def read_calls(job: Rewriting) -> Iterator[Conversation]:
     """The calls, one at a time."""
     return read_conversations(job.calls, on_bad=(lambda error: None) if job.skip_bad else None)
 
 
-def prompts(rewriters: Mapping[str, Rewriter], judges: Mapping[str, RewritingJudge] | None) -> dict[str, str]:
+def prompts(rewriters: Mapping[Lang, Rewriter], judges: Mapping[Lang, RewritingJudge] | None) -> dict[str, str]:
     """All prompts of both languages, by predictor and language."""
-    programs = [*rewriters.items(), *(judges or {}).items()]
+    programs: list[tuple[Lang, Program]] = [*rewriters.items(), *(judges or {}).items()]
     return {f"{name}.{lang}": text for lang, program in programs for name, text in program.prompts().items()}
 
 

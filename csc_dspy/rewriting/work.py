@@ -1,4 +1,7 @@
-"""The work on one call: filter it, rewrite it, filter what came out. A pure function of the call and the configuration."""
+"""The work on one call: filter it, rewrite it, filter what came out.
+
+A pure function of the call and the configuration.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 
 from csc_dspy.conversation import Conversation
 from csc_dspy.corpora.rules import Rule, check_rules, with_bounds
+from csc_dspy.framework import Lang
 from csc_dspy.jobs import Outcome
 from csc_dspy.programs.asking import GuardError
 from csc_dspy.programs.fidelity import RewritingJudge
@@ -17,7 +21,8 @@ from csc_dspy.programs.rewriter import Rewriter
 
 _REMARK = re.compile(
     r"\s*[\[(（【](?:the )?(?:call|conversation|chat|transcript|通话|对话|会话|电话)?\s*"
-    r"(?:has |is |was )?(?:ended|ends|over|end|finished|disconnected|hung up|已?结束|挂断|完毕|终止)[^\])）】]{0,12}[\])）】]\s*$",
+    r"(?:has |is |was )?(?:ended|ends|over|end|finished|disconnected|hung up|已?结束|挂断|完毕|终止)"
+    r"[^\])）】]{0,12}[\])）】]\s*$",
     re.IGNORECASE,
 )
 
@@ -35,8 +40,8 @@ class RewriteWork:
         origin: What each record keeps of how it was made.
     """
 
-    rewriters: Mapping[str, Rewriter]
-    judges: Mapping[str, RewritingJudge] | None
+    rewriters: Mapping[Lang, Rewriter]
+    judges: Mapping[Lang, RewritingJudge] | None
     before: Mapping[str, Rule]
     after: Mapping[str, Rule]
     seed: int

@@ -16,10 +16,11 @@ from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
+from csc_dspy.pipeline.estimate import Estimate
 from csc_dspy.programs.judge import ConversationJudge
 from csc_dspy.programs.roleplay import PLAY_ROLES, RolePlay
 from csc_dspy.settings import Role
-from csc_dspy.synthesis.estimate import Estimate, estimate_play
+from csc_dspy.synthesis.estimate import estimate_play
 from csc_dspy.synthesis.plan import parse_topics, parts
 from csc_dspy.synthesis.work import Player
 

@@ -1,0 +1,82 @@
+"""A raw call of each language, written for the tests, and answers to what rewriting asks about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from csc_dspy.conversation import Conversation, Turn
+from csc_dspy.framework import Lang
+from tests.support.actor import schema_of
+
+_EN = (
+    "Hello, service desk, Ilse here.",
+    "Hi. My heater stopped on Monday and it is cold in here.",
+    "Oh no. Which model is it?",
+    "The Alto 40. I paid 380 euros for it in May.",
+    "I can send someone on Thursday at 9, free of charge.",
+    "Thursday is fine, thank you.",
+    "Good. Bye.",
+    "Bye bye.",
+)
+_ZH = (
+    "您好，服务台，我是小伊。",
+    "你好，我家暖气周一就停了，屋里很冷。",
+    "这样啊，是哪个型号？",
+    "安途 40，五月花了 3800 元买的。",
+    "周四上午 9 点可以派人免费上门。",
+    "周四可以，谢谢。",
+    "好的，再见。",
+    "再见，谢谢你。",
+)
+TEXTS = {"en": _EN, "zh": _ZH}
+_PLAN = (
+    ("connecting", "greeting"),
+    ("connecting", "identity_verification"),
+    ("identifying", "emotional_management"),
+    ("exploring", "providing_suggestions"),
+    ("resolving", "resolution_implementation"),
+    ("maintaining", "appreciation_and_closure"),
+)
+_SAID = {
+    "en": (
+        ("Good morning, heating service, Ilse speaking.", "Hi, my heater stopped on Monday."),
+        ("May I have your name, please?", "It's Tom Reed."),
+        ("That must be unpleasant in this cold, I'm sorry.", "It is, the Alto 40 cost me 380 euros in May."),
+        ("Somebody could come on Thursday at 9, at no cost. Would that suit you?", "Yes, Thursday is fine."),
+        ("I have just booked the visit for you.", "Great, thanks."),
+        ("Thank you for your call, goodbye!", ""),
+    ),
+    "zh": (
+        ("您好，这里是暖气服务台，我是小伊。", "你好，我家暖气周一就停了。"),
+        ("请问您贵姓？", "我姓田。"),
+        ("这么冷的天没有暖气，一定很难受。", "是啊，安途 40 五月花了 3800 元呢。"),
+        ("周四上午 9 点免费派人上门，您看可以吗？", "可以，就周四吧。"),
+        ("我已经为您登记好了。", "太好了。"),
+        ("感谢您的来电，再见！", ""),
+    ),
+}
+
+
+def raw_call(id_: str = "call-1", lang: Lang = "en") -> Conversation:
+    """A call as it was, without labels."""
+    turns = tuple(Turn(speaker="customer" if at % 2 else "supporter", text=text) for at, text in enumerate(TEXTS[lang]))
+    return Conversation(id=id_, lang=lang, topic="technical_support", source="calls", turns=turns)
+
+
+def rewriting_actor(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A good answer to every question of rewriting and annotating."""
+    properties = schema_of(body)
+    lang = "zh" if "客服" in str(body["messages"][-1]["content"]) else "en"
+    if "exchanges" in properties:
+        keys = ("stage", "strategy", "agent", "customer")
+        rows = [(*plan, *said) for plan, said in zip(_PLAN, _SAID[lang], strict=True)]
+        text = str(body["messages"][-1]["content"])
+        first, last = "\n\n## " not in text, "goes on after this" not in text and "还没结束" not in text
+        rows = rows if first and last else rows[:3] if first else rows[3:]
+        return {"exchanges": [dict(zip(keys, row, strict=True)) for row in rows]}
+    if "abusive" in properties:
+        return {"reason": "a friendly call", "abusive": 0, "cold": 0}
+    if "lost" in properties:
+        return {"lost": [], "invented": [], "complete": 1, "strategies": 1, "clean": 1}
+    return {"reason": "it greets", "stage": "connecting", "strategy": "greeting"}

@@ -1,0 +1,223 @@
+"""Masks whole conversations: one placeholder for one value, wherever it stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from csc_dspy.conversation import Conversation, Record, Turn
+from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked, asked_kinds, asks, asks_name
+from csc_dspy.corpora.masking.fields import field_kind, is_value_of
+from csc_dspy.corpora.masking.finding import Draft, known_values, may_number, read, resolve
+from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span, highest_placeholders, placeholder
+from csc_dspy.corpora.masking.people import People
+from csc_dspy.corpora.masking.reading import fold
+from csc_dspy.corpora.masking.shapes import compact
+from csc_dspy.framework import Lang
+
+
+class Masked(Record):
+    """A conversation without personal data, and how much of it there was."""
+
+    conversation: Conversation
+    counts: dict[Kind, int]
+    """Places that were masked, by kind; kinds without any are left out. Never the values."""
+
+
+def mask(conversation: Conversation) -> Masked:
+    """Put typed placeholders in the place of personal data, in every text of a conversation.
+
+    The same value always becomes the same placeholder, also when it is written differently or spoken; a second value
+    of a kind gets a number, ``[PHONE_2]``. Masking twice changes nothing. Id, topic, source and labels stay.
+
+    Args:
+        conversation: Raw or rewritten, of either language.
+
+    Returns:
+        The masked conversation; the very same object when there is nothing personal in it.
+    """
+    texts = list(_texts(conversation))
+    numbers = _Numbers(conversation.lang)
+    counts: Counter[Kind] = Counter()
+    people = People()
+    todo = range(len(texts))
+    # A placeholder is other context than a value: what changed is read again until nothing more is found, which is
+    # what makes masking twice safe. Every round takes characters away, so there is a last one.
+    while todo:
+        drafts = {index: _draft(texts, index, conversation.lang) for index in todo}
+        for draft in drafts.values():
+            people.add_all(draft)
+        known = known_values(drafts.values())
+        changed = []
+        for index, draft in drafts.items():
+            spans = _whole(texts[index], draft, people) or resolve(draft, people, known)
+            if spans:
+                if numbers.fresh:
+                    numbers.begin_after(texts)
+                counts.update(span.kind for span in spans)
+                changed.append((index, numbers.written(texts[index].text, spans)))
+        for index, text in changed:
+            texts[index].text = text
+        todo = sorted({place for index, _ in changed for place in (index, index + 1) if place < len(texts)})
+    if not counts:
+        return Masked(conversation=conversation, counts={})
+    return Masked(conversation=_rebuilt(conversation, texts), counts={kind: counts[kind] for kind in Kind if counts[kind]})
+
+
+@dataclass(slots=True)
+class _Text:
+    """One text of a conversation, in work."""
+
+    text: str
+    kind: Kind | None = None
+    """What the text is as a whole, when it is a field with a telling name."""
+    turn: Turn | None = None
+    before: tuple[_Text, ...] = field(default=(), repr=False)
+    """The other side's turns right before."""
+
+
+def _texts(conversation: Conversation) -> Iterator[_Text]:
+    """The texts in the order of the record: scenario, profile, goal, turns, then the strings of meta."""
+    for text in (conversation.scenario, conversation.profile, conversation.goal):
+        if text is not None:
+            yield _Text(text)
+    own: list[_Text] = []
+    other: list[_Text] = []
+    for turn in conversation.turns:
+        if own and own[0].turn is not None and own[0].turn.speaker != turn.speaker:
+            own, other = [], own
+        item = _Text(turn.text, turn=turn, before=tuple(other))
+        own.append(item)
+        yield item
+    for key, value, _ in _leaves(conversation.meta):
+        kind = field_kind(key) if key else None
+        yield _Text(value, kind if kind is not None and is_value_of(kind, key, value) else None)
+
+
+def _leaves(value: JsonValue, key: str = "") -> Iterator[tuple[str, str, bool]]:
+    """The strings in JSON data with the key each stands under: keys, texts, and numbers under a telling key."""
+    if isinstance(value, dict):
+        for name, entry in value.items():
+            yield "", name, True
+            yield from _leaves(entry, name)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _leaves(entry, key)
+    elif isinstance(value, str) or (_is_number(value) and key and field_kind(key) is not None):
+        yield key, str(value), False
+
+
+def _is_number(value: JsonValue) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _draft(texts: Sequence[_Text], index: int, lang: Lang) -> Draft:
+    item = texts[index]
+    folded = fold(item.text)
+    if item.kind is not None:
+        place = ((0, len(folded)),) if item.kind is Kind.NAME and not PLACEHOLDER.search(item.text) else ()
+        return Draft(folded, (), place, ())
+    return read(folded, lang, _asked(item, folded))
+
+
+def _asked(item: _Text, folded: str) -> Asked:
+    if not item.before:
+        return NOTHING_ASKED
+    questions = [fold(before.text) for before in item.before]
+    name = len(folded) < 200 and any(asks_name(question) for question in questions)
+    kinds: frozenset[Kind] = frozenset()
+    if may_number(folded):
+        kinds = frozenset().union(*(asked_kinds(question) for question in questions))
+        if not kinds and not any(asks(question) for question in questions):
+            # "The order number, please?" "One moment." "Take your time." "Here it is: 88213"
+            kinds = _asked_earlier(item.before[0])
+    return Asked(kinds, name) if kinds or name else NOTHING_ASKED
+
+
+def _asked_earlier(question: _Text) -> frozenset[Kind]:
+    """What was asked for before an answer that gave nothing."""
+    answers = question.before
+    if not answers or any(may_number(fold(answer.text)) or PLACEHOLDER.search(answer.text) for answer in answers):
+        return frozenset()
+    earlier = answers[0].before
+    return frozenset().union(*(asked_kinds(fold(before.text)) for before in earlier))
+
+
+def _whole(item: _Text, draft: Draft, people: People) -> list[Span]:
+    """A field that is a value as a whole."""
+    if item.kind is None or PLACEHOLDER.search(item.text):
+        return []
+    value = people.person(draft.folded) if item.kind is Kind.NAME else compact(draft.folded)
+    if item.kind is Kind.EMAIL:
+        value = draft.folded.strip().lower()
+    start = len(draft.folded) - len(draft.folded.lstrip())
+    return [Span(start, len(draft.folded.rstrip()), item.kind, value or draft.folded)]
+
+
+class _Numbers:
+    """Which placeholder each value has."""
+
+    def __init__(self, lang: Lang) -> None:
+        self._lang = lang
+        self._numbers: dict[Kind, dict[str, int]] = {kind: {} for kind in Kind}
+        self._next: dict[Kind, int] = {}
+        self.fresh = True
+
+    def begin_after(self, texts: Sequence[_Text]) -> None:
+        """Leave the placeholders alone that are in the texts already."""
+        for item in texts:
+            for kind, number in highest_placeholders(item.text).items():
+                self._next[kind] = max(self._next.get(kind, 1), number + 1)
+        self.fresh = False
+
+    def written(self, text: str, spans: Sequence[Span]) -> str:
+        """A text with placeholders in the places."""
+        parts, place = [], 0
+        for span in spans:
+            values = self._numbers[span.kind]
+            if span.value not in values:
+                values[span.value] = self._next.get(span.kind, 1)
+                self._next[span.kind] = values[span.value] + 1
+            parts += text[place : span.start], placeholder(span.kind, values[span.value], self._lang)
+            place = span.end
+        return "".join((*parts, text[place:]))
+
+
+def _rebuilt(conversation: Conversation, texts: Sequence[_Text]) -> Conversation:
+    """The conversation with its texts exchanged; they come in the order of :func:`_texts`."""
+    rest = iter(texts)
+    update: dict[str, object] = {
+        name: next(rest).text for name in ("scenario", "profile", "goal") if getattr(conversation, name) is not None
+    }
+    update["turns"] = tuple(turn.model_copy(update={"text": next(rest).text}) for turn in conversation.turns)
+    if conversation.meta is not None:
+        update["meta"] = _exchanged(conversation.meta, rest)
+    return conversation.model_copy(update=update)
+
+
+def _exchanged(value: JsonValue, rest: Iterator[_Text], key: str = "") -> JsonValue:
+    """JSON data with its strings exchanged; the order is that of :func:`_leaves`."""
+    if isinstance(value, dict):
+        changed: dict[str, JsonValue] = {}
+        for name, entry in value.items():
+            new = next(rest).text
+            changed[_free(new, changed)] = _exchanged(entry, rest, name)
+        return changed
+    if isinstance(value, list):
+        return [_exchanged(entry, rest, key) for entry in value]
+    if isinstance(value, str):
+        return next(rest).text
+    if _is_number(value) and key and field_kind(key) is not None:
+        text = next(rest).text
+        return value if text == str(value) else text
+    return value
+
+
+def _free(key: str, taken: Mapping[str, JsonValue]) -> str:
+    """A key that is not taken yet: two layouts of one number as keys must not swallow an entry."""
+    while key in taken:
+        key += "'"
+    return key

@@ -1,0 +1,183 @@
+"""Everything personal in one text, each place once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from csc_dspy.corpora.masking import names_en, names_zh
+from csc_dspy.corpora.masking.contacts import addresses, emails, links
+from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked, cues
+from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
+from csc_dspy.corpora.masking.people import People, joined
+from csc_dspy.corpora.masking.phones import phones
+from csc_dspy.corpora.masking.reading import Run, fold, runs
+from csc_dspy.corpora.masking.references import Reader, is_quantity
+from csc_dspy.corpora.masking.shapes import checked, compact, generic, mixed, windows
+from csc_dspy.framework import Lang
+
+NUMBERS = frozenset({Kind.PHONE, Kind.CARD, Kind.ID_NUMBER, Kind.ACCOUNT, Kind.ORDER, Kind.CODE})
+"""The kinds whose values are numbers or codes."""
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_HAS_DIGIT = re.compile(r"\d")
+_LETTER_AND_DIGIT = re.compile(r"[A-Z][A-Z0-9 ._/-]{0,6}\d{2}|\#\d{5}")
+# Whether there can be a number, a code or a user name at all; most turns have none.
+_MAY_NUMBER = re.compile(
+    r"""
+      \d(?:[^A-Za-z0-9]{0,3}\d){2} | \d[A-Za-z] | [A-Za-z]\d
+    | \b(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|[a-z]{3,5}teen)\b[ ,.-]+
+      (?:zero|oh?|nought|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,5}teen|[a-z]{3,5}ty|double|triple)\b
+    | [零〇○幺一二三四五六七八九两洞拐][ ,.-]?[零〇○幺一二三四五六七八九两个洞拐\d]
+    | (?:code|reference|number|pnr|locator|编码|编号|号)\W{0,3}(?:is\ |are\ |是|为)?\W{0,2}[A-Z]{5,8}(?![A-Za-z])
+    | user\ ?name | screen\ ?name | \blogin | 微信 | QQ | 用户名 | 支付宝 | 抖音 | 登录名 | account\ (?:name|id)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_TOKEN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9_/-]*\d)[A-Za-z0-9]+(?:[ _/-][A-Za-z0-9]+)*")
+_MIN_KNOWN = 5
+
+
+def find(text: str, lang: Lang) -> list[Span]:
+    """The personal data in one text.
+
+    Args:
+        text: Any text.
+        lang: Its language; decides whose national phone numbers are understood.
+
+    Returns:
+        Spans in order, none overlapping another. Equal values have equal ``value``, however they are written.
+    """
+    draft = read(fold(text), lang)
+    people = People()
+    people.add_all(draft)
+    return resolve(draft, people, known_values([draft]))
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one text alone tells; overlaps are still in it."""
+
+    folded: str
+    ranked: tuple[tuple[int, Span], ...] = ()
+    """Places with their rank; where two overlap, the lower rank wins."""
+    names: tuple[tuple[int, int], ...] = ()
+    """Where names stand."""
+    runs: tuple[Run, ...] = ()
+
+
+def may_number(folded: str) -> bool:
+    """Whether a folded text can hold a number or a code; quick."""
+    return _MAY_NUMBER.search(folded) is not None
+
+
+def read(folded: str, lang: Lang, asked: Asked = NOTHING_ASKED) -> Draft:
+    """Read one text by itself.
+
+    Args:
+        folded: The text, folded.
+        lang: Language of the conversation.
+        asked: What the other side has just asked for.
+    """
+    ranked: list[tuple[int, Span]] = []
+    ranked += ((0, span) for span in emails(folded))
+    ranked += ((1, span) for span in links(folded))
+    text_runs: list[Run] = []
+    if may_number(folded):
+        text_runs = runs(folded)
+        ranked += _numbers(folded, text_runs, lang, asked)
+    if _HAS_DIGIT.search(folded):
+        ranked += ((3, span) for span in addresses(folded))
+    return Draft(folded, tuple(ranked), tuple(_names(folded, asked)), tuple(text_runs))
+
+
+def known_values(drafts: Iterable[Draft]) -> dict[str, Kind]:
+    """The numbers that texts hold, and of what kind each is by its best evidence; the first of equal ones."""
+    best: dict[str, tuple[int, Kind]] = {}
+    for draft in drafts:
+        for rank, span in _apart(draft.ranked, draft.folded):
+            if span.kind in NUMBERS and (span.value not in best or rank < best[span.value][0]):
+                best[span.value] = rank, span.kind
+    return {value: kind for value, (_, kind) in best.items()}
+
+
+def resolve(draft: Draft, people: People, known: Mapping[str, Kind]) -> list[Span]:
+    """The places to mask in a text, given what the whole conversation tells.
+
+    Args:
+        draft: The text as read by itself.
+        people: The people of the conversation.
+        known: The numbers of the conversation, and their kinds.
+    """
+    folded = draft.folded
+    ranked = list(draft.ranked)
+    if known and draft.runs:
+        ranked += ((3, span) for span in _known(draft, known))
+    elif known and _HAS_DIGIT.search(folded):
+        ranked += ((3, span) for span in _known_codes(folded, known))
+    if people:
+        ranked += ((8, Span(start, end, Kind.NAME, people.person(folded[start:end]))) for start, end in draft.names)
+        ranked += ((9, span) for span in people.mentions(folded))
+    if not ranked:
+        return []
+    found = [
+        replace(span, kind=known[span.value]) if span.kind in NUMBERS and span.value in known else span
+        for _, span in _apart(ranked, folded)
+    ]
+    return joined(sorted(found, key=lambda span: span.start), folded)
+
+
+def _apart(ranked: Iterable[tuple[int, Span]], folded: str) -> Iterator[tuple[int, Span]]:
+    """The places that overlap no better one and no placeholder."""
+    taken = [match.span() for match in PLACEHOLDER.finditer(folded)] if "[" in folded else []
+    for rank, span in sorted(ranked, key=lambda item: (item[0], item[1].start, -item[1].end)):
+        if span.value and span.start < span.end and all(span.end <= start or end <= span.start for start, end in taken):
+            taken.append((span.start, span.end))
+            yield rank, span
+
+
+def _names(folded: str, asked: Asked) -> Iterator[tuple[int, int]]:
+    found = list(names_en.names(folded, asked=asked.name))
+    if not folded.isascii() and _HAN.search(folded):
+        found += names_zh.names(folded, asked=asked.name)
+    blocked = [match.span() for match in PLACEHOLDER.finditer(folded)] if found and "[" in folded else []
+    for start, end in found:
+        if all(end <= begin or stop <= start for begin, stop in blocked):
+            yield start, end
+
+
+def _numbers(folded: str, text_runs: list[Run], lang: Lang, asked: Asked) -> Iterator[tuple[int, Span]]:
+    for span, direct in Reader(folded, lang, text_runs, cues(folded), asked).spans():
+        yield (2 if direct else 6), span
+    if _LETTER_AND_DIGIT.search(folded):
+        for span in mixed(folded):
+            yield 4, span
+    for run in text_runs:
+        for span in checked(folded, run):
+            yield 4, span
+        if not is_quantity(folded, run.start, run.end):
+            for span in phones(folded, run, lang):
+                yield 5, span
+            if whole := generic(folded, run):
+                yield 7, whole
+
+
+def _known(draft: Draft, known: Mapping[str, Kind]) -> Iterator[Span]:
+    """Numbers that stand elsewhere in the conversation with their cue, here without."""
+    folded = draft.folded
+    for run in draft.runs:
+        pieces = [(start, end, digits) for start, end, digits, _ in windows(run)]
+        if not run.spoken:
+            pieces += ((start, end, folded[start:end]) for start, end in run.groups)
+        for start, end, digits in (*pieces, (run.start, run.end, run.digits)):
+            if len(digits) >= _MIN_KNOWN and digits in known:
+                yield Span(start, end, known[digits], digits)
+    yield from _known_codes(folded, known)
+
+
+def _known_codes(folded: str, known: Mapping[str, Kind]) -> Iterator[Span]:
+    for match in _TOKEN.finditer(folded):
+        value = compact(match[0])
+        if len(value) >= _MIN_KNOWN and value in known and not value.isdigit():
+            yield Span(match.start(), match.end(), known[value], value)

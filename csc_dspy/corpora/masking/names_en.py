@@ -1,0 +1,262 @@
+"""Names that English speakers give: "my name is Ann Lee", "this is Ben", "Thanks, Ann.", ``Agent (Ben):``.
+
+Capitals are needed wherever the words around a name do not prove it; "my name is" is proof enough for "ann lee".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_L = "A-Za-z\u00c0-\u024f"
+_WORD = re.compile(rf"[{_L}]+(?:['-][{_L}]+)*")
+_SPELLED = re.compile(rf"(?<![{_L}])[{_L}](?:[ .,-]{{1,2}}[{_L}](?![{_L}'])){{2,}}")
+_PARTICLES = _words("de van von der den la le bin ibn al el del della di da dos du ter st st. mac o'")
+_MAX_WORDS = 4
+
+# What stands where a name could stand, and is none. Lower case.
+_NO_NAME = _words(
+    """a an the this that these those there here it i i'm i'd i'll i've we you he she they me my mine your our his her its who what which when
+    where why how not no yes yeah yep nope ok okay sure please thanks thank sorry hello hi hey dear and or but so if then than because while as at by
+    for from in into of off on onto out over to up down with without about above after before again all also always any anyone anything anyway
+    are am is was were be been being do does did done have has had can could will would shall should may might must just only still even ever
+    never now soon today tomorrow yesterday tonight monday tuesday wednesday thursday friday saturday sunday january february march april may june july
+    august september october november december morning afternoon evening night day week month year everyone everybody someone somebody nobody
+    team all folks guys sir madam ma'am maam miss mister mr mrs ms mx dr prof support customer customers client agent representative manager supervisor
+    assistant operator admin administrator service services sales billing technical tech help helpdesk department customer-service
+    valued guest passenger member subscriber user friend friends colleague
+    american british english canadian australian chinese french german spanish italian indian japanese korean mexican european african asian irish
+    scottish welsh dutch russian brazilian polish turkish muslim christian-born jewish catholic
+    gold silver platinum diamond bronze premium basic standard business economy vip prime plus pro
+    great good fine perfect right wrong correct incorrect exactly absolutely certainly definitely actually really very too quite pretty
+    calling speaking trying looking wondering hoping having getting going using waiting interested happy glad afraid unable able
+    unhappy upset disappointed frustrated angry furious confused concerned worried aware ready done sick tired new old back away
+    amazon google apple microsoft facebook instagram whatsapp paypal visa mastercard amex uber netflix spotify samsung android windows
+    iphone ipad mac macbook linux siri alexa cortana bixby outlook gmail excel word chrome safari firefox twitter linkedin ebay
+    christmas easter thanksgiving halloween god jesus internet wifi bluetooth usb sim error code number order account card phone
+    spelled spelt misspelled missing listed printed shown showing different changed under like written called same mentioned
+    unfortunately however maybe perhaps well oh um uh ah hmm let let's lets one two three something nothing everything
+    delivery shipping refund payment booking reservation confirmation ticket case claim complaint question issue problem""",
+)
+_ORGANISATION = _words(
+    """bank inc inc. ltd llc corp corporation company co group support service services customer airlines airways airline air hotel hotels
+    insurance mobile telecom telecommunications communications store shop electronics team department desk center centre online express energy
+    water power gas electric health clinic hospital university college school solutions systems technologies technology software financial finance
+    credit union market foods motors logistics delivery media wireless internet broadband cable network networks travel resort rentals
+    rental motors auto bookstore outlet outfitters appliances utilities care helpline hotline line office court street road city county state airport
+    station app website plan edition series""",
+)
+_AFTER_NAME = re.compile(
+    r"\s*(?:$|[,.;:!?\n)\]\"-]|(?:and|from|with|at|in|on|here|speaking|calling|again|i|my|the|a|an|your|who|we|how|can|for|of|over|by|writing"
+    r"|reaching|contacting|returning|about|what|may|could|trying|once|as|to|wanting|wondering|looking|following)\b)",
+    re.IGNORECASE,
+)
+_NOUN_AFTER = re.compile(r"\s+(?:users?|members?|customers?|status|tier|subscribers?|owners?|holders?|plans?|passengers?|card|guy|fan|edition)\b", re.I)
+
+_SURE = re.compile(
+    r"""
+      \b(?:my|his|her|our|their|the)\s(?:full\s|first\s|last\s|given\s|family\s|legal\s|real\s|maiden\s|middle\s|married\s|husband's\s|wife's\s|son's\s|daughter's\s
+        |mother's\s|father's\s)?(?:name|surname)s?(?:'s|\sis|\swas|\swould\sbe|\sshould\sbe|:|,)(?:\s(?:also|actually|still|now|just|simply))?[\s:,-]*
+    | \bmy\s(?:wife|husband|son|daughter|mother|father|partner|brother|sister|boss|friend|colleague)'s\sname\s(?:is|was)\s+
+    | \bnames?\son\s(?:the|my|this)\s[a-z]+(?:\s[a-z]+)?\s(?:is|was|should\sbe|would\sbe|reads?)\s+
+    | \bunder\s(?:the\s|my\s)?names?\s(?:of\s|is\s)?
+    | \b(?:in|by)\sthe\sname\s(?:of\s)?
+    | \b(?:full\s|first\s|last\s|customer\s|client\s|caller\s|agent\s|contact\s|guest\s|account\sholder\s|cardholder\s|passenger\s|patient\s|recipient\s|your\s)?name\s?[:=]\s*
+    | \b(?:account\s?holder|card\s?holder|recipient|passenger|caller|contact\sperson|attn|addressee|signed\sby|consignee|beneficiary|policy\s?holder|emergency\scontact)\s?:\s*
+    | \bname\sof\s(?=[A-Z])
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)  # fmt: skip
+_NOT_A_PERSONS = re.compile(
+    r"\b(?:product|file|brand|company|model|plan|user|store|hotel|network|wifi|wi-fi|app|street|domain|host|server|package|game|item|dog|cat|pet|business|bank"
+    r"|school|city|device|printer|program|programme|project|team|shop|course|event|login|screen|folder|file)(?:'s)?\s(?:display\s)?$",
+    re.IGNORECASE,
+)
+_SELF = re.compile(
+    r"\b(?:this\sis|i'm|i\sam|im|i\sgo\sby|call\sme|named|speaking\s(?:with|to)|talking\s(?:with|to)|chatting\swith|spoke\s(?:with|to)|talked\s(?:with|to)|ask\sfor"
+    r"|helped\sby|assisted\sby|it's|it\sis|that's|name)\s+(?=[A-Z\u00c0-\u024f])",
+    re.IGNORECASE,
+)
+_NEEDS_MORE = re.compile(r"(?:it's|it\sis|that's|name)\s+$", re.IGNORECASE)
+_MORE = re.compile(r",?\s+(?:here|speaking|calling|again)\b", re.IGNORECASE)
+_TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|MR|MRS|MS)\b\.?\s+(?=[A-Z\u00c0-\u024f])")
+_VOCATIVE = re.compile(
+    r"\b(?:(?:hi|hello|hey|dear|good\s(?:morning|afternoon|evening|day)|thanks|thank\syou|thanks\sagain|thanks\sso\smuch|thank\syou\s(?:so|very)\smuch)(?:\sagain)?(?:\sthere)?,?"
+    r"|(?:welcome(?:\sback)?|sorry|goodbye|bye|bye\sbye|you're\s(?:very\s|most\s)?welcome|no\sproblem|no\sworries|my\spleasure|nice\sto\smeet\syou|take\scare|i\sunderstand"
+    r"|i'm\s(?:so\s|very\s)?sorry|apologi[sz]e|of\scourse|certainly|hear\sthat|understand|inconvenience),)\s+(?=[A-Z\u00c0-\u024f])",
+    re.IGNORECASE,
+)  # fmt: skip
+_VOCATIVE_END = re.compile(r"\s*(?:$|[,.!?;:\n)-]|\s(?:I|my|this|and|how|can|for|thank|thanks|what)\b)")
+_SPEAKING = re.compile(rf"(?:^|[.!?,:;\n]\s?)(?P<name>[A-Z\u00c0-\u024f][{_L}'-]+(?:\s[A-Z\u00c0-\u024f][{_L}'-]+)?)\s(?:speaking|here)\b(?=\s*(?:$|[,.!?\n]|from|with|again|calling))")
+_SIGNED = re.compile(
+    r"(?:\b(?:regards|sincerely|cheers|wishes|yours\s(?:truly|faithfully)|respectfully)\s?[,.!]?\s*|\b(?:best|yours|thanks|thank\syou|many\sthanks)\s?[,.!]?[ ]*\n\s*)[-~]{0,2}\s?(?=[A-Z\u00c0-\u024f])",
+    re.IGNORECASE,
+)
+_ROLE = (
+    r"customer|client|caller|user|agent|supporter|representative|rep|advisor|adviser|operator|csr|assistant|support|specialist|member|guest|passenger|patient|manager|supervisor|technician"
+)
+_TAG = re.compile(
+    rf"^[\s*]*(?:(?i:{_ROLE})(?i:\s(?:service|support|care))?(?i:\s(?:{_ROLE}))?)\s*[\[(-]?\s*(?P<name>[A-Z\u00c0-\u024f][{_L}'.-]*(?:\s[A-Z\u00c0-\u024f][{_L}'.-]*){{0,3}})\s*[\])]?\s*:"
+    rf"|^[\s*]*(?P<name2>[A-Z\u00c0-\u024f][{_L}'.-]*(?:\s[A-Z\u00c0-\u024f][{_L}'.-]*){{0,3}})\s*[\[(]\s*(?i:{_ROLE})(?i:\s(?:service|support))?\s*[\])]\s*:",
+    re.MULTILINE,
+)
+_BARE_TAG = re.compile(rf"^[ \t*]*(?P<name>[A-Z\u00c0-\u024f][{_L}'-]+(?:\s[A-Z\u00c0-\u024f][{_L}'-]+){{0,2}})\s?:", re.MULTILINE)
+_ANSWER_LEAD = re.compile(
+    r"\s*(?:(?:yes|yeah|yep|sure(?:\sthing)?|certainly|of\scourse|ok|okay|absolutely|hi|hello|hey|it's|it\sis|its|that's|that\sis|that\swould\sbe|it\swould\sbe|this\sis|i'm|i\sam"
+    r"|my\sname|the\sname|my\sname\sis|name's|name\sis|is|uh|um|well|please|no\sproblem|you\scan\scall\sme|call\sme|just|under|first\sname|last\sname|full\sname|good\smorning|thanks|thank\syou|and)"
+    r"(?:\b[\s,.!:;-]*|$))*",
+    re.IGNORECASE,
+)
+
+# The characters one of which every cue above holds, for a quick look.
+_MAY = re.compile(
+    r"name|this is|\bi'?m\b|i am|speaking|talk|spoke|call me|go by|ask for|\bhere\b|calling|it's|it is|that's|\bm(?:r|rs|s|x|iss)\b|\bdr\b|prof|\bhi\b|hello|\bhey\b|dear|thank|good |welcome|sorry"
+    r"|bye|problem|worries|pleasure|meet you|take care|regards|sincerely|cheers|wishes|yours|best|:|understand|of course|certainly|hear that|inconvenience|apologi|by ",
+    re.IGNORECASE,
+)
+
+
+def names(folded: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
+    """Where English names stand that their surroundings tell.
+
+    Args:
+        folded: The text, folded.
+        asked: Whether the other side has just asked for a name.
+    """
+    if asked and (place := _answer(folded)):
+        yield place
+    if not _MAY.search(folded):
+        return
+    for cue in _SURE.finditer(folded):
+        if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
+            yield from _at(folded, cue.end(), sure=True)
+    for cue in _SELF.finditer(folded):
+        for start, end in _at(folded, cue.end()):
+            if _NEEDS_MORE.search(cue[0]):
+                if _MORE.match(folded, end):
+                    yield start, end
+            elif _AFTER_NAME.match(folded, end) or (" " in folded[start:end] and not _NOUN_AFTER.match(folded, end)):
+                yield start, end
+    for cue in _TITLE.finditer(folded):
+        yield from _at(folded, cue.end(), capitals=True)
+    for cue in _VOCATIVE.finditer(folded):
+        for start, end in _at(folded, cue.end(), longest=2):
+            if _VOCATIVE_END.match(folded, end):
+                yield start, end
+    for cue in _SIGNED.finditer(folded):
+        for start, end in _at(folded, cue.end()):
+            if not folded[end:].strip(" .,!-\n") or folded[end : end + 1] == "\n":
+                yield start, end
+    for pattern in (_SPEAKING, _TAG):
+        for match in pattern.finditer(folded):
+            group = "name" if match["name"] else "name2"
+            if _WORD.match(match[group]) and not _is_other(match[group]):
+                yield match.start(group), match.start(group) + len(match[group].rstrip(".- "))
+    if folded.count("\n") >= 3:
+        tags = Counter(match["name"] for match in _BARE_TAG.finditer(folded))
+        for match in _BARE_TAG.finditer(folded):
+            if tags[match["name"]] >= 2 and not _is_other(match["name"]) and not re.fullmatch(_ROLE, match["name"], re.I):
+                yield match.span("name")
+
+
+def _name_word(folded: str, cue: re.Match[str]) -> int:
+    """Where the word "name" starts in a cue; what is before it says whose name it is."""
+    place = folded.lower().find("name", cue.start(), cue.end())
+    return place if place >= 0 else cue.start()
+
+
+def _is_other(name: str) -> bool:
+    words = name.lower().split()
+    return words[0] in _NO_NAME or any(word in _ORGANISATION for word in words)
+
+
+def _at(
+    folded: str, place: int, *, sure: bool = False, capitals: bool = False, longest: int = _MAX_WORDS
+) -> Iterator[tuple[int, int]]:
+    """The name that starts at a place, if one does.
+
+    Args:
+        folded: The text.
+        place: Where the name would start.
+        sure: A name is known to stand there, so small letters will do.
+        capitals: Words of capitals only will do, as after a title.
+        longest: How many words at most.
+    """
+    if sure and (spelled := _SPELLED.match(folded, place)) and len(_WORD.findall(spelled[0])) >= 3:
+        yield spelled.start(), spelled.end()
+        return
+    first = _WORD.match(folded, place)
+    if first is None or first[0].lower() in _NO_NAME or len(first[0]) < 2:
+        return
+    capital = first[0][0].isupper() and not (first[0].isupper() and len(first[0]) > 1)
+    if first[0].isupper() and not (sure or capitals):
+        return
+    if not capital and not sure and not capitals:
+        return
+    if not first[0][0].isupper() and first[0].lower() in _PARTICLES:
+        capital = True
+    end, count = first.end(), 1
+    others = [first[0].lower()]
+    limit = longest if capital or first[0].isupper() else 2
+    while count < limit:
+        word = _WORD.match(folded, end + (2 if folded[end : end + 2] == ". " and end - _word_start(folded, end) == 1 else 1))
+        gap = folded[end : word.start()] if word else ""
+        if word is None or gap not in (" ", ". ") or word[0].lower().removesuffix("'s") in _NO_NAME - _PARTICLES:
+            break
+        text = word[0]
+        if text.lower() in _PARTICLES and count + 1 < limit:
+            after = _WORD.match(folded, word.end() + 1)
+            if after is None or not after[0][0].isupper():
+                break
+        elif len(text) == 1:
+            if not text.isupper() or text == "I" or (folded[word.end() : word.end() + 1] != "." and not _capital_follows(folded, word.end())):
+                break
+        elif text[0].isupper() != first[0][0].isupper() or (text.isupper() and not first[0].isupper()):
+            break
+        elif not capital and not first[0].isupper() and text in _SMALL_STOPS:
+            break
+        others.append(text.lower())
+        end, count = word.end(), count + 1
+    if any(word in _ORGANISATION for word in others):
+        return
+    if folded[max(first.start(), end - 2) : end] == "'s":
+        end -= 2
+    yield first.start(), end
+
+
+_SMALL_STOPS = _words(
+    """calling here speaking want wants need needs bought ordered got get gave lost paid live lives born work works email phone number address account
+    order spelled spelt thats that's plus via regarding concerning date dob having"""
+)
+
+
+def _word_start(folded: str, end: int) -> int:
+    start = end
+    while start and folded[start - 1].isalpha():
+        start -= 1
+    return start
+
+
+def _capital_follows(folded: str, place: int) -> bool:
+    word = _WORD.match(folded, place + 1)
+    return folded[place : place + 1] == " " and word is not None and word[0][0].isupper() and len(word[0]) > 1
+
+
+def _answer(folded: str) -> tuple[int, int] | None:
+    """The name in the answer to "May I have your name?"."""
+    lead = _ANSWER_LEAD.match(folded)
+    place = lead.end() if lead else 0
+    rest = folded[place:].strip(" .!,?\n")
+    small = len(rest.split()) <= 3 and place <= len(folded)
+    for start, end in _at(folded, place, sure=small, capitals=True, longest=3):
+        if folded[start].isupper() and (_AFTER_NAME.match(folded, end)):
+            return start, end
+        if small and not folded[end:].strip(" .!,?\n"):
+            return start, end
+    return None

@@ -21,6 +21,7 @@ _SPOKEN_EMAIL = re.compile(
     r"(?:com|net|org|edu|gov|io|co|uk|cn|de|fr|info|me|au|ca|in|us|hk|tw|jp|eu|example|test|biz|xyz|app|dev|vip|cc))(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_BARE_DOMAIN = re.compile(r"(?:\bat |\[at\]|\(at\))[^@]{0,30}\.(?:com|net|org|edu|co|cn|de|fr|io)\b")
 _MAY_SPEAK = re.compile(r"\bat\b[\s\])>}]*\w.{0,40}?(?:\bdot\b|\.[a-z])|艾特|圈[aA]|小老鼠|@.{0,40}点", re.IGNORECASE)
 _SPOKEN_LEAD = re.compile(r"(?:.*\s)?(?:is|it's|address|to|me|use|email|e-mail|mail|that's|reach|under|the|my|via|on|write|contact)\s+(?=\S)", re.IGNORECASE)
 _SPOKEN_JOINS = (
@@ -99,12 +100,13 @@ _LEAD_STOP = re.compile(
 _STATION = re.compile(r"(?:地铁|站|号线|出口|公交)")
 
 
-def emails(folded: str) -> Iterator[Span]:
+def emails(folded: str, lower: str) -> Iterator[Span]:
     """E-mail addresses, also dictated: "ann dot lee at example dot com"."""
     if "@" in folded:
         for match in _EMAIL.finditer(folded):
             yield Span(match.start(), match.end(), Kind.EMAIL, f"{match['local']}@{match['domain']}".lower())
-    if _MAY_SPEAK.search(folded):
+    may_speak = "dot" in lower or (not folded.isascii() and any(word in lower for word in ("艾特", "圈a", "小老鼠", "点")))
+    if (may_speak and _MAY_SPEAK.search(folded)) or ("." in folded and " at" in lower and _BARE_DOMAIN.search(lower)):
         for match in _SPOKEN_EMAIL.finditer(folded):
             start = match.start("local")
             lead = _SPOKEN_LEAD.match(match["local"])
@@ -116,9 +118,9 @@ def emails(folded: str) -> Iterator[Span]:
                 yield Span(start, match.end(), Kind.EMAIL, f"{local}@{domain}".lower())
 
 
-def links(folded: str) -> Iterator[Span]:
+def links(folded: str, lower: str) -> Iterator[Span]:
     """The parts of links that belong to a person: ``?order=…``, ``/users/…``, ``name:password@``."""
-    if "://" not in folded and "www." not in folded.lower():
+    if "://" not in folded and "www." not in lower:
         return
     for link in _LINK.finditer(folded):
         for match in _USERINFO.finditer(folded, *link.span()):

@@ -43,7 +43,7 @@ def mask(conversation: Conversation) -> Masked:
     numbers = _Numbers(conversation.lang)
     counts: Counter[Kind] = Counter()
     people = People()
-    todo = range(len(texts))
+    todo: Sequence[int] = range(len(texts))
     # A placeholder is other context than a value: what changed is read again until nothing more is found, which is
     # what makes masking twice safe. Every round takes characters away, so there is a last one.
     while todo:
@@ -59,9 +59,11 @@ def mask(conversation: Conversation) -> Masked:
                     numbers.begin_after(texts)
                 counts.update(span.kind for span in spans)
                 changed.append((index, numbers.written(texts[index].text, spans)))
+        todo = [index for index, _ in changed]
         for index, text in changed:
+            if _what(texts[index].text) != _what(text):
+                todo = list(range(len(texts)))  # a question has changed, and with it how answers are read
             texts[index].text = text
-        todo = sorted({place for index, _ in changed for place in (index, index + 1) if place < len(texts)})
     if not counts:
         return Masked(conversation=conversation, counts={})
     return Masked(conversation=_rebuilt(conversation, texts), counts={kind: counts[kind] for kind in Kind if counts[kind]})
@@ -123,13 +125,19 @@ def _draft(texts: Sequence[_Text], index: int, lang: Lang) -> Draft:
     return read(folded, lang, _asked(item, folded))
 
 
+def _what(text: str) -> tuple[frozenset[Kind], bool]:
+    """What a text asks for."""
+    folded = fold(text)
+    return asked_kinds(folded), asks_name(folded)
+
+
 def _asked(item: _Text, folded: str) -> Asked:
     if not item.before:
         return NOTHING_ASKED
     questions = [fold(before.text) for before in item.before]
     name = len(folded) < 200 and any(asks_name(question) for question in questions)
     kinds: frozenset[Kind] = frozenset()
-    if may_number(folded):
+    if may_number(folded, folded.lower()):
         kinds = frozenset().union(*(asked_kinds(question) for question in questions))
         if not kinds and not any(asks(question) for question in questions):
             # "The order number, please?" "One moment." "Take your time." "Here it is: 88213"
@@ -140,10 +148,15 @@ def _asked(item: _Text, folded: str) -> Asked:
 def _asked_earlier(question: _Text) -> frozenset[Kind]:
     """What was asked for before an answer that gave nothing."""
     answers = question.before
-    if not answers or any(may_number(fold(answer.text)) or PLACEHOLDER.search(answer.text) for answer in answers):
+    if not answers or any(_has_number(answer.text) or PLACEHOLDER.search(answer.text) for answer in answers):
         return frozenset()
     earlier = answers[0].before
     return frozenset().union(*(asked_kinds(fold(before.text)) for before in earlier))
+
+
+def _has_number(text: str) -> bool:
+    folded = fold(text)
+    return may_number(folded, folded.lower())
 
 
 def _whole(item: _Text, draft: Draft, people: People) -> list[Span]:
@@ -192,10 +205,14 @@ def _rebuilt(conversation: Conversation, texts: Sequence[_Text]) -> Conversation
     update: dict[str, object] = {
         name: next(rest).text for name in ("scenario", "profile", "goal") if getattr(conversation, name) is not None
     }
-    update["turns"] = tuple(turn.model_copy(update={"text": next(rest).text}) for turn in conversation.turns)
+    update["turns"] = tuple(_with_text(turn, next(rest).text) for turn in conversation.turns)
     if conversation.meta is not None:
         update["meta"] = _exchanged(conversation.meta, rest)
     return conversation.model_copy(update=update)
+
+
+def _with_text(turn: Turn, text: str) -> Turn:
+    return turn if turn.text == text else turn.model_copy(update={"text": text})
 
 
 def _exchanged(value: JsonValue, rest: Iterator[_Text], key: str = "") -> JsonValue:

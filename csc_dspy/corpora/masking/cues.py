@@ -7,64 +7,86 @@ without a kind names what is no personal data: a model, a flight, a price.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from csc_dspy.corpora.masking.kinds import Kind
 
-_NUMBER_EN = r"(?:[ ]?(?:numbers?|nos?\b\.?|num\b|nr\b\.?|\#|ids?\b|codes?|identifier|reference|ref\b\.?))"
 
-_PATTERNS: tuple[tuple[Kind | None, bool, str], ...] = (
-    # What the words name is decided by the first pattern that fits at a place, so the longer names come first.
-    (None, True, r"(?:model|part|version|firmware|serial|product|article|item|batch|build|style|flight|train|gate|seat|room"
-                 r"|suite|apartment|floor|page|error|promo(?:tion)?|coupon|discount|voucher|area|country|dialing|colou?r)"
-                 rf"{_NUMBER_EN}?s?\b"),
-    (Kind.CARD, True, rf"(?:credit|debit|bank|payment|visa|mastercard|amex)?[ ]?cards?{_NUMBER_EN}|\bPAN\b"),
-    (Kind.CODE, True, r"(?:verification|security|access|authori[sz]ation|one[- ]time|sms)[ ](?:code|pass(?:code|word))"
-                      r"|\bpins?(?:[ ](?:code|number))?\b|passcode|\botp\b|\bcvv2?\b|\bcvc2?\b|security[ ]pin"),
-    (Kind.ID_NUMBER, True, rf"social[ ]security(?:{_NUMBER_EN})?|\bssn\b|\bsocial\b(?=[ ](?:is|number|are))|passport{_NUMBER_EN}?"
-                           rf"|(?:driver'?s?|driving)[ ]li[cs]en[cs]e{_NUMBER_EN}?|li[cs]en[cs]e{_NUMBER_EN}|li[cs]en[cs]e[ ]plate"
-                           rf"|national[ ](?:id|insurance|identity)(?:[ ]card)?{_NUMBER_EN}?|\bid(?:entity)?[ ]card{_NUMBER_EN}?"
-                           rf"|\bid{_NUMBER_EN}|\btax{_NUMBER_EN}|taxpayer{_NUMBER_EN}|\bitin\b|\bnhs{_NUMBER_EN}?|medicare{_NUMBER_EN}?"
-                           r"|aadhaa?r|\bimei\b|\bvin\b(?=[ :])|number[ ]plate|plate[ ]number|registration[ ]plate|green[ ]card number"),
-    (Kind.ACCOUNT, True, rf"(?:account|acct\.?|a/c|member(?:ship)?|customer|client|policy|subscriber|loyalty|frequent[ ]fly[ei]r|rewards?"
-                         rf"|user|login|patient|student|employee|agent|badge|staff|meter|merchant|contract|wallet|card[ ]?holder|insurance"
-                         rf"|mileage|plus|profile)(?:[ ](?:account|card|programme?|program))?{_NUMBER_EN}"
-                         r"|\biban\b|routing[ ]number|user ?names?|screen ?name|\blogin\b(?=[ ](?:is|name)|:)|account[ ]name"),
-    (Kind.ORDER, True, rf"(?:order|booking|reservation|confirmation|case|(?:support|service|trouble|help)?[ ]?ticket|reference|refund|tracking"
-                       rf"|shipment|shipping|consignment|parcel|package|invoice|claim|complaint|incident|request|return|transaction|receipt"
-                       rf"|purchase|\brma|\bpo|delivery|waybill|itinerary|record|service|report|dispute|bill|repair|work[ ]order|payment"
-                       rf"|quote|file|e-?ticket|locator|trace|authori[sz]ation|application){_NUMBER_EN}|\bpnr\b|record locator|\brma\b"
-                       r"|\bref(?:erence)?\b(?=[ ]?(?:is\b|[:#.]))"),
-    (Kind.PHONE, True, rf"(?:(?:tele|cell|mobile|home|work|office|contact|day-?time|call-?back|fax|landline|whats ?app)[ ]?)?"
-                       rf"(?:phone|cell|mobile|contact|telephone|landline|fax|whats ?app|callback|call[ -]back){_NUMBER_EN}"
-                       r"|\b(?:call|phone|ring|reach|text|contact|dial)(?:ing|ed)?[ ](?:(?:me|us|him|her|them|back)[ ]){0,2}(?:back[ ])?(?:at|on)\b"
-                       r"|\bnumber[ ]to[ ](?:reach|call)|\b(?:my|his|her)[ ]number\b|\btel\b\.?|\bcell\b(?=[ ](?:is|at)|:)"),
-    (Kind.ADDRESS, True, r"zip(?:[ ]?code)?\b|post(?:al)?[ ]?code"),
-    (Kind.PHONE, False, r"\b(?:tele)?phone\b|\bcell\b|\bmobile\b|landline|\bfax\b|whats ?app"),
-    (Kind.ACCOUNT, False, r"\baccounts?\b|\bacct\b\.?|membership|policy"),
-    (Kind.ORDER, False, r"\border\b|booking|reservation|confirmation|\bcase\b|\bticket\b|reference|tracking|shipment|parcel|invoice"
-                        r"|\bclaim\b|\bcomplaint\b|\bincident\b|transaction|waybill"),
-    (Kind.CARD, False, r"\bcards?\b"),
-    # Chinese
-    (None, True, r"型号|版本|航班号?|车次|批次|零件号|货号|款号|色号|房间?号|门牌号|座位号?|错误代码|优惠码|序列号|邮编|邮政编码|区号|尺码"),
-    (Kind.ID_NUMBER, True, r"(?:居民)?身份证(?:件)?(?:号码|编号|号)?|证件(?:号码|编号|号)|护照(?:号码|编号|号)?|驾驶?证(?:号码|编号|号)?|驾照(?:号码|号)?"
-                           r"|社会?保(?:障)?(?:卡)?(?:号码|编号|号|号)|医保(?:卡)?(?:号码|编号|号)?|军官证(?:号码|号)?|通行证(?:号码|号)?|回乡证(?:号码|号)?"
-                           r"|居住证(?:号码|号)?|学生证(?:号码|号)?|税号|纳税人识别号|车牌(?:号码|号)?|车架号|纳税号"),
-    (Kind.CODE, True, r"(?:短信|动态|手机)?验证码|校验码|动态密码|(?:支付|取款|交易|登录|查询|服务)?密码|安全码|取件码|提货码|口令"),
-    (Kind.CARD, True, r"(?:银行|信用|借记|储蓄|工资)?卡(?:号码|号|的号码|的卡号)|银行账[号户]"),
-    (Kind.ACCOUNT, True, r"[账帐](?:户)?号码?|[账帐]户(?:号码|号|名|ID)|户号|(?:客户|会员|用户|学生|员工|顾客|读者|商户|合同|保单|保险单|积分卡|贵宾卡|储值卡|礼品卡"
-                         r"|会员卡|里程卡|常旅客卡?|公积金|水表|电表|燃气|表具|缴费|宽带|机顶盒)(?:账户|卡)?(?:编号|号码|号|ID|代码)|用户名|微信号?|(?<![A-Za-z])QQ号?码?"
-                         r"|支付宝(?:账号|号)?|抖音号|工号|昵称|学号|会员ID|登录名|旺旺号?|微博号?"),
-    (Kind.ORDER, True, r"(?:订|工|运|快递|物流|投诉|保修|维修|退款|退货|交易|预订|预约|服务|报修|出库|取件|售后|换货|理赔|申请|受理|开户|案件|事件|订座|业务|送货|派送|包裹|缴费|付款|支付|安装)"
-                       r"(?:单)?(?:记录)?(?:编号|单号|号码|号|流水号|编码)|单号|流水号|案号|案件编?号|受理(?:编)?号|(?:机|客|火?车)票号码?|票号|凭证号|发票(?:号码|号|代码)"
-                       r"|参考(?:编)?号|确认(?:编)?号|预[订定约](?:编)?号|查询(?:编)?号|追踪号|跟踪号|编号|取票号|回执号|订座记录编?号?码?|报案号|赔案号"),
-    (Kind.PHONE, True, r"(?:手机|电话|联系|座机|固定电话|移动电话|传真|来电|预留|绑定|回拨|热线)(?:联系)?(?:电话|手机|方式)?(?:号码|号)|联系(?:电话|方式)|手机|电话|座机|传真|固话|致电|拨打|打给|打到|回拨到?|拨到?"),
-    (Kind.ACCOUNT, False, r"[账帐]户"),
-    (Kind.CARD, False, r"(?:银行|信用|借记|储蓄|工资)卡|[农工建招交中]行卡|卡"),
-    (Kind.ORDER, False, r"订单|工单|运单|快递|包裹|投诉单?|预订|案件|保修单"),
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(phrase.split()) for phrase in text.split(","))
+
+
+_SUFFIX_EN = r"(?: ?(?:numbers?|nos?\b\.?|num\b|nr\b\.?|#|ids?\b|codes?|identifier|reference|ref\b\.?))"
+
+# Nouns that a word for "number" follows: together they are a strong cue.
+_NUMBERED_EN: tuple[tuple[Kind | None, tuple[str, ...]], ...] = (
+    (None, _phrases("""model, part, version, firmware, serial, product, article, item, batch, build, style, flight, train, gate, seat,
+        room, suite, apartment, floor, page, error, promo, promotion, coupon, discount, voucher, area, country, dialing, color, colour, sku""")),
+    (Kind.CARD, _phrases("credit card, debit card, bank card, payment card, visa card, visa, mastercard, amex, card")),
+    (Kind.ID_NUMBER, _phrases("""social security, social, passport, driver's license, drivers license, driver license, driver's licence, driving license,
+        driving licence, license, licence, national id, national insurance, national identity, identity card, identity, id card, tax,
+        taxpayer, nhs, medicare, aadhaar, plate, license plate, green card, identification, personal""")),
+    (Kind.ACCOUNT, _phrases("""account, acct, acct., a/c, bank account, member, membership, customer, client, policy, subscriber, loyalty, frequent flyer, frequent flier,
+        rewards, reward, user, login, patient, student, employee, agent, badge, staff, meter, merchant, contract, wallet, cardholder, insurance,
+        mileage, profile, routing, membership card, loyalty card, rewards card, gift card, member card, insurance policy, customer account,
+        user account, checking account, savings account, skype, line, wechat, qq""")),
+    (Kind.ORDER, _phrases("""order, booking, reservation, confirmation, case, ticket, support ticket, service ticket, trouble ticket, reference, refund,
+        tracking, shipment, shipping, consignment, parcel, package, invoice, claim, complaint, incident, request, return, transaction, receipt, purchase,
+        rma, po, purchase order, delivery, waybill, itinerary, record, service, service request, report, dispute, bill, repair, work order, payment, quote,
+        file, e-ticket, eticket, trace, authorization, authorisation, application, case reference, booking reference, order reference,
+        order confirmation, booking confirmation, reservation confirmation, return authorization""")),
+    (Kind.PHONE, _phrases("""phone, telephone, cell, cell phone, cellphone, mobile, mobile phone, home phone, work phone, office phone, home, contact,
+        contact phone, daytime, daytime phone, callback, call-back, call back, landline, fax, whatsapp, office""")),
 )  # fmt: skip
 
-_CUE = re.compile("|".join(f"(?P<c{i}>{pattern})" for i, (_, _, pattern) in enumerate(_PATTERNS)), re.IGNORECASE)
+# Strong cues as they are.
+_STRONG_EN: tuple[tuple[Kind | None, tuple[str, ...]], ...] = (
+    (None, _phrases("model, firmware, flight, serial, sku")),
+    (Kind.CODE, _phrases("""verification code, security code, access code, authorization code, one-time code, one time code, sms code, one-time password,
+        one time password, one-time passcode, passcode, pin, pins, pin code, pin number, pin is, otp, cvv, cvv2, cvc, security pin, confirmation pin""")),
+    (Kind.ID_NUMBER, _phrases("""ssn, social security, passport, itin, imei, vin, nino, driver's license, driver's licence, driving licence, driving license, id is,
+        license plate, licence plate, number plate, plate number, registration plate, aadhaar, aadhar, social is, tax id, tin""")),
+    (Kind.ACCOUNT, _phrases("iban, username, usernames, user name, screen name, screenname, login name, account name, login is, login:, sort code, skype id")),
+    (Kind.ORDER, _phrases("pnr, rma, record locator, locator, ref:, ref., reference:, reference is, ref #, tracking is, confirmation is, awb")),
+    (Kind.PHONE, _phrases("""call me at, call me on, call me back at, call me back on, call us at, call him at, call her at, call back at, call at, phone me at, phone me on,
+        ring me on, ring me at, reach me at, reach me on, reach us at, reach him at, reach her at, reached at, reached on, text me at, text me on, text at, text to, contact me at, contact me on,
+        contact at, number to reach, number to call, my number, his number, her number, tel, tel., cell is, cell:, dial, number i can be reached""")),
+    (Kind.ADDRESS, _phrases("zip, zip code, zipcode, postcode, post code, postal code")),
+)  # fmt: skip
+
+_WEAK_EN: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+    (Kind.PHONE, _phrases("phone, telephone, cell, cellphone, mobile, landline, fax, whatsapp")),
+    (Kind.ACCOUNT, _phrases("account, accounts, acct, acct., membership, policy")),
+    (Kind.ORDER, _phrases("""order, orders, booking, bookings, reservation, confirmation, case, ticket, reference, tracking, shipment, parcel, invoice,
+        claim, complaint, incident, transaction, waybill""")),
+    (Kind.CARD, _phrases("card, cards, visa, mastercard, amex")),
+)  # fmt: skip
+
+
+def _heads(text: str) -> str:
+    return "|".join(sorted(text.split(), key=len, reverse=True))
+
+
+# In Chinese, heads and tails make the cue; those with the longest tails come first.
+_STRONG_ZH: tuple[tuple[Kind | None, str], ...] = (
+    (None, "型号|版本|航班号?|车次|批次|零件号|货号|款号|色号|房间?号|门牌号|座位号?|错误代码|优惠码|序列号|邮编|邮政编码|区号|尺码"),
+    (Kind.ID_NUMBER, rf"(?:{_heads('居民身份证件 居民身份证 身份证件 身份证 证件 护照 驾驶证 行驶证 驾照 社保卡 社保 社会保障卡 社会保障 医保卡 医保 军官证 通行证 回乡证 居住证 学生证 纳税人识别 车牌 车架 准考证')})"
+                     r"(?:号码|编号|号)?|税号"),
+    (Kind.CODE, rf"(?:{_heads('短信 动态 手机 支付 取款 交易 登录 查询 服务 银行卡')})?(?:验证码|校验码|密码)|安全码|取件码|提货码|口令"),
+    (Kind.CARD, rf"(?:{_heads('银行 信用 借记 储蓄 工资')})?卡(?:片)?的?(?:号码|卡号|号)|银行[账帐][号户]"),
+    (Kind.ACCOUNT, rf"[账帐]户?(?:号码|名称|名|号|ID)|户号|(?:{_heads('客户 会员 用户 学生 员工 顾客 读者 商户 合同 保单 保险单 积分卡 贵宾卡 储值卡 礼品卡 会员卡 里程卡 常旅客卡 常旅客 公积金 水表 电表 燃气 表具 宽带 机顶盒')})"
+                   r"(?:账户|卡)?(?:编号|号码|号|ID|代码)|用户名|微信(?:号码|号)?|QQ(?:号码|号)?|支付宝(?:账号|号)?|抖音号|工号|学号|登录名|旺旺号?|微博号?"),
+    (Kind.ORDER, rf"(?:{_heads('订 工 运 快递 物流 投诉 保修 维修 退款 退货 交易 预订 预约 服务 报修 出库 售后 换货 理赔 申请 受理 开户 案件 事件 订座 业务 送货 派送 包裹 缴费 付款 支付 安装')})单?(?:记录)?"
+                 r"(?:流水号|编号|单号|号码|号|编码)|单号|流水号|案号|案件编?号|受理编?号|[机客火]?车?票号码?|凭证号|发票(?:号码|号|代码)|参考编?号|确认编?号|预[订定约]编?号|追踪号|跟踪号|编号|取票号|回执号|报案号|赔案号"),
+    (Kind.PHONE, rf"(?:{_heads('手机 电话 联系 座机 固定电话 移动电话 传真 来电 预留 绑定 回拨')})(?:联系)?(?:电话|手机|方式)?(?:号码|号)|联系(?:电话|方式)|手机|电话|座机|传真|固话|致电|拨打|打给|打到|回拨到?|拨到"),
+)  # fmt: skip
+_WEAK_ZH: tuple[tuple[Kind, str], ...] = (
+    (Kind.ACCOUNT, "[账帐]户"),
+    (Kind.CARD, r"(?:银行|信用|借记|储蓄|工资|[农工建招交中]行)?卡"),
+    (Kind.ORDER, "订单|工单|运单|快递|包裹|投诉单?|案件|保修单"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +99,84 @@ class Cue:
     strong: bool
 
 
-def cues(folded: str) -> list[Cue]:
-    """All cues in a folded text, in order, none inside another."""
-    found = []
-    for match in _CUE.finditer(folded):
-        kind, strong, _ = _PATTERNS[int(str(match.lastgroup)[1:])]
-        found.append(Cue(match.start(), match.end(), kind, strong))
+def _any(phrases: Iterable[str]) -> str:
+    return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+
+
+def _english() -> tuple[re.Pattern[str], tuple[tuple[Kind | None, bool], ...]]:
+    """One pattern for all English cues, with what its groups mean."""
+    parts: list[str] = []
+    meanings: list[tuple[Kind | None, bool]] = []
+    for kind, nouns in _NUMBERED_EN:
+        parts.append(rf"(?:{_any(nouns)})(?:'s)?{_SUFFIX_EN}")
+        meanings.append((kind, True))
+    for kind, phrases in _STRONG_EN:
+        parts.append(rf"(?:{_any(phrases)})(?![a-z])")
+        meanings.append((kind, True))
+    for weak, phrases in _WEAK_EN:
+        parts.append(rf"(?:{_any(phrases)})(?![a-z])")
+        meanings.append((weak, False))
+    # Codes first: a "confirmation pin" is no confirmation.
+    order = sorted(range(len(parts)), key=lambda i: (not meanings[i][1], meanings[i][0] is not Kind.CODE))
+    pattern = "|".join(f"(?P<c{i}>{parts[i]})" for i in order)
+    return re.compile(pattern), tuple(meanings)
+
+
+_EN, _EN_MEANINGS = _english()
+_FIRST_EN = frozenset(
+    re.split(r"[ :.#]", phrase)[0]
+    for table in (_NUMBERED_EN, _STRONG_EN, _WEAK_EN)
+    for _, phrases in table
+    for phrase in phrases
+)
+_WORD_EN = re.compile(r"[a-z][a-z'/-]*")
+_ZH = re.compile(
+    "(?=[居身证护驾行社医军通回学纳车准税短动手支取交登查服银安提口信借储工资卡账帐户客会用学员顾读商合保积贵礼里常公水电燃表宽机微Q抖旺订运快物投维退预报出售换理申受开案事业送派包"
+    "缴付装单流火票凭发参确追跟编联座固移传来绑致拨打农建招中型版航批零货款色房门错优序邮区尺])(?:"
+    + "|".join(
+        f"(?P<c{i}>{pattern})" for i, (_, pattern) in enumerate((*_STRONG_ZH, *_WEAK_ZH))
+    )
+    + ")"
+)
+_ZH_MEANINGS = (*((kind, True) for kind, _ in _STRONG_ZH), *((kind, False) for kind, _ in _WEAK_ZH))
+
+
+def cues(folded: str, start: int = 0, end: int | None = None) -> list[Cue]:
+    """All cues in a part of a folded text, in order, none inside another."""
+    end = len(folded) if end is None else end
+    found = list(_cues_en(folded.lower(), start, end))
+    if not folded.isascii():
+        for match in _ZH.finditer(folded, start, end):
+            kind, strong = _ZH_MEANINGS[int(str(match.lastgroup)[1:])]
+            found.append(Cue(match.start(), match.end(), kind, strong))
+        found.sort(key=lambda cue: cue.start)
     return found
+
+
+def _cues_en(lower: str, start: int, end: int) -> Iterator[Cue]:
+    place = start
+    for word in _WORD_EN.finditer(lower, start, end):
+        text = word[0]
+        if word.start() < place or not (text in _FIRST_EN or text.split("-")[0] in _FIRST_EN or text.removesuffix("'s") in _FIRST_EN):
+            continue
+        if match := _EN.match(lower, word.start()):
+            kind, strong = _EN_MEANINGS[int(str(match.lastgroup)[1:])]
+            place = match.end()
+            yield Cue(match.start(), place, kind, strong)
 
 
 _ASKS = re.compile(
     r"\?|？|\bplease\b|\b(?:may|can|could|would|need|have|provide|confirm|verify|give|tell|share|spell|what)\b|请|麻烦|提供|告诉|报一下|核实|确认|多少|怎么称呼|贵姓",
     re.IGNORECASE,
 )
-_PART = re.compile(r"\blast (?:four|4|three|five|few)\b|\bfirst (?:four|4|six)\b|\bending\b|后[四三五六几4]位|末[四4]位|尾号", re.IGNORECASE)
+_PART = re.compile(
+    r"\blast (?:four|4|three|five|few)\b|\bfirst (?:four|4|six)\b|\bending\b|后[四三五六几4]位|末[四4]位|尾号", re.IGNORECASE
+)
+_NAME_WORDS = ("name", "who", "call you", "address you", "姓", "称呼", "名字", "哪位", "尊姓大名", "叫什么")
 _ASKS_NAME = re.compile(
     r"\b(?:your|the|full|first|last|family|caller'?s?|customer'?s?|whose|patient'?s?|passenger'?s?|guest'?s?) (?:[a-z]+ ){0,2}names?\b"
     r"|\bnames? (?:please|on the|for the|of the|and|under)\b|\b(?:who am i|whom am i|who'?m i) (?:speaking|talking|chatting)"
-    r"|\bmay i ask who|\bwho is (?:calling|this|speaking)|\bwho do i have|\bcall you\b|\baddress you\b"
+    r"|\bmay i ask who|\bwho is (?:calling|this|speaking)|\bwho do i have|\b(?:i|we) (?:call|address) you\b"
     r"|贵姓|怎么称呼|如何称呼|称呼您|姓名|名字|您是哪位|尊姓大名|叫什么",
     re.IGNORECASE,
 )
@@ -118,11 +200,19 @@ def asks(folded: str) -> bool:
     return _ASKS.search(folded) is not None
 
 
+@lru_cache(maxsize=4096)
 def asks_name(folded: str) -> bool:
     """Whether a turn asks for somebody's name."""
-    return _ASKS_NAME.search(folded) is not None and asks(folded) and not _COMPANY_NAME.search(folded)
+    lower = folded.lower()
+    return (
+        any(word in lower for word in _NAME_WORDS)
+        and _ASKS_NAME.search(folded) is not None
+        and asks(folded)
+        and not _COMPANY_NAME.search(folded)
+    )
 
 
+@lru_cache(maxsize=4096)
 def asked_kinds(folded: str) -> frozenset[Kind]:
     """Which numbers a turn asks for; a part of one ("the last four digits") does not count."""
     if not asks(folded) or _PART.search(folded):

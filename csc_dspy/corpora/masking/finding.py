@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from csc_dspy.corpora.masking import names_en, names_zh
 from csc_dspy.corpora.masking.contacts import addresses, emails, links
-from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked, cues
+from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
 from csc_dspy.corpora.masking.people import People, joined
 from csc_dspy.corpora.masking.phones import phones
-from csc_dspy.corpora.masking.reading import Run, fold, runs
+from csc_dspy.corpora.masking.reading import Run, fold, runs, speaks_english_digits
 from csc_dspy.corpora.masking.references import Reader, is_quantity
 from csc_dspy.corpora.masking.shapes import checked, compact, generic, mixed, windows
 from csc_dspy.framework import Lang
@@ -24,17 +24,13 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _HAS_DIGIT = re.compile(r"\d")
 _LETTER_AND_DIGIT = re.compile(r"[A-Z][A-Z0-9 ._/-]{0,6}\d{2}|\#\d{5}")
 # Whether there can be a number, a code or a user name at all; most turns have none.
-_MAY_NUMBER = re.compile(
-    r"""
-      \d(?:[^A-Za-z0-9]{0,3}\d){2} | \d[A-Za-z] | [A-Za-z]\d
-    | \b(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|[a-z]{3,5}teen)\b[ ,.-]+
-      (?:zero|oh?|nought|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,5}teen|[a-z]{3,5}ty|double|triple)\b
-    | [零〇○幺一二三四五六七八九两洞拐][ ,.-]?[零〇○幺一二三四五六七八九两个洞拐\d]
-    | (?:code|reference|number|pnr|locator|编码|编号|号)\W{0,3}(?:is\ |are\ |是|为)?\W{0,2}[A-Z]{5,8}(?![A-Za-z])
-    | user\ ?name | screen\ ?name | \blogin | 微信 | QQ | 用户名 | 支付宝 | 抖音 | 登录名 | account\ (?:name|id)
-    """,
-    re.IGNORECASE | re.VERBOSE,
+_DIGITS = re.compile(
+    r"\d[^A-Za-z0-9]{0,3}\d[^A-Za-z0-9]{0,3}\d|\d\d[A-Za-z]+\d|[A-Za-z]-?\d\d|\d[A-Za-z]\d|\d [A-Z] \d|[A-Z] \d [A-Z]"
 )
+_SPOKEN_ZH = re.compile(r"[零〇○幺一二三四五六七八九两洞拐][ ,.-]?[零〇○幺一二三四五六七八九两个洞拐\d]")
+_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{5,8}(?![A-Za-z])")
+_CODE_WORDS = ("code", "reference", "number", "pnr", "locator", "confirmation", "编码", "编号", "号")
+_HANDLE_WORDS = ("username", "user name", "screen name", "login", "account name", "微信", "qq", "用户名", "支付宝", "抖音", "登录名")
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9_/-]*\d)[A-Za-z0-9]+(?:[ _/-][A-Za-z0-9]+)*")
 _MIN_KNOWN = 5
 
@@ -67,9 +63,15 @@ class Draft:
     runs: tuple[Run, ...] = ()
 
 
-def may_number(folded: str) -> bool:
+def may_number(folded: str, lower: str) -> bool:
     """Whether a folded text can hold a number or a code; quick."""
-    return _MAY_NUMBER.search(folded) is not None
+    if _DIGITS.search(folded) or (not folded.isascii() and _SPOKEN_ZH.search(folded)):
+        return True
+    return (
+        speaks_english_digits(lower)
+        or any(word in lower for word in _HANDLE_WORDS)
+        or (_CAPITALS.search(folded) is not None and any(word in lower for word in _CODE_WORDS))
+    )
 
 
 def read(folded: str, lang: Lang, asked: Asked = NOTHING_ASKED) -> Draft:
@@ -80,16 +82,17 @@ def read(folded: str, lang: Lang, asked: Asked = NOTHING_ASKED) -> Draft:
         lang: Language of the conversation.
         asked: What the other side has just asked for.
     """
+    lower = folded.lower()
     ranked: list[tuple[int, Span]] = []
-    ranked += ((0, span) for span in emails(folded))
-    ranked += ((1, span) for span in links(folded))
+    ranked += [(0, span) for span in emails(folded, lower)]
+    ranked += [(1, span) for span in links(folded, lower)]
     text_runs: list[Run] = []
-    if may_number(folded):
+    if may_number(folded, lower):
         text_runs = runs(folded)
         ranked += _numbers(folded, text_runs, lang, asked)
     if _HAS_DIGIT.search(folded):
         ranked += ((3, span) for span in addresses(folded))
-    return Draft(folded, tuple(ranked), tuple(_names(folded, asked)), tuple(text_runs))
+    return Draft(folded, tuple(ranked), tuple(_names(folded, lower, asked)), tuple(text_runs))
 
 
 def known_values(drafts: Iterable[Draft]) -> dict[str, Kind]:
@@ -137,8 +140,8 @@ def _apart(ranked: Iterable[tuple[int, Span]], folded: str) -> Iterator[tuple[in
             yield rank, span
 
 
-def _names(folded: str, asked: Asked) -> Iterator[tuple[int, int]]:
-    found = list(names_en.names(folded, asked=asked.name))
+def _names(folded: str, lower: str, asked: Asked) -> Iterator[tuple[int, int]]:
+    found = list(names_en.names(folded, lower, asked=asked.name))
     if not folded.isascii() and _HAN.search(folded):
         found += names_zh.names(folded, asked=asked.name)
     blocked = [match.span() for match in PLACEHOLDER.finditer(folded)] if found and "[" in folded else []
@@ -148,7 +151,7 @@ def _names(folded: str, asked: Asked) -> Iterator[tuple[int, int]]:
 
 
 def _numbers(folded: str, text_runs: list[Run], lang: Lang, asked: Asked) -> Iterator[tuple[int, Span]]:
-    for span, direct in Reader(folded, lang, text_runs, cues(folded), asked).spans():
+    for span, direct in Reader(folded, lang, text_runs, asked).spans():
         yield (2 if direct else 6), span
     if _LETTER_AND_DIGIT.search(folded):
         for span in mixed(folded):

@@ -41,7 +41,7 @@ _NO_NAME = _words(
     iphone ipad mac macbook linux siri alexa cortana bixby outlook gmail excel word chrome safari firefox twitter linkedin ebay
     christmas easter thanksgiving halloween god jesus internet wifi bluetooth usb sim error code number order account card phone
     spelled spelt misspelled missing listed printed shown showing different changed under like written called same mentioned
-    unfortunately however maybe perhaps well oh um uh ah hmm let let's lets one two three something nothing everything
+    ugh wow lol haha geez yay lots nothing none unfortunately however maybe perhaps well oh um uh ah hmm let let's lets one two three something nothing everything
     delivery shipping refund payment booking reservation confirmation ticket case claim complaint question issue problem""",
 )
 _ORGANISATION = _words(
@@ -57,6 +57,7 @@ _AFTER_NAME = re.compile(
     r"|reaching|contacting|returning|about|what|may|could|trying|once|as|to|wanting|wondering|looking|following)\b)",
     re.IGNORECASE,
 )
+_AFTER_ANSWER = re.compile(r"\s*(?:$|[,.;:!?\n)\]\"-]|(?:and|here|i'm|my|calling|speaking|is my)\b)", re.IGNORECASE)
 _NOUN_AFTER = re.compile(r"\s+(?:users?|members?|customers?|status|tier|subscribers?|owners?|holders?|plans?|passengers?|card|guy|fan|edition)\b", re.I)
 
 _SURE = re.compile(
@@ -114,55 +115,78 @@ _ANSWER_LEAD = re.compile(
     re.IGNORECASE,
 )
 
-# The characters one of which every cue above holds, for a quick look.
-_MAY = re.compile(
-    r"name|this is|\bi'?m\b|i am|speaking|talk|spoke|call me|go by|ask for|\bhere\b|calling|it's|it is|that's|\bm(?:r|rs|s|x|iss)\b|\bdr\b|prof|\bhi\b|hello|\bhey\b|dear|thank|good |welcome|sorry"
-    r"|bye|problem|worries|pleasure|meet you|take care|regards|sincerely|cheers|wishes|yours|best|:|understand|of course|certainly|hear that|inconvenience|apologi|by ",
-    re.IGNORECASE,
+# A pattern is only tried where its first word stands; the rest of a text costs a look into this table a word.
+_SELF_FIRST = _words("this i'm i im call named speaking talking chatting spoke talked ask helped assisted it's it that's name")
+_VOCATIVE_FIRST = _words(
+    "hi hello hey dear good thanks thank welcome sorry goodbye bye you're no my nice take i i'm apologise apologize of certainly hear understand inconvenience"
 )
+_TITLE_FIRST = _words("mr mrs ms miss mx dr prof professor")
+_LOWER_WORD = re.compile("[a-z]+(?:'[a-z]+)?")
+_SURE_WORDS = ("holder", "recipient", "passenger", "caller", "contact person", "attn", "addressee", "signed by", "consignee", "beneficiary", "emergency contact")
+_SIGNED_WORDS = ("regards", "sincerely", "cheers", "wishes", "yours", "respectfully", "best", "thank")
+_FIRST = {
+    word: tuple(kind for kind, words in enumerate((_SELF_FIRST, _VOCATIVE_FIRST, _TITLE_FIRST)) if word in words)
+    for word in _SELF_FIRST | _VOCATIVE_FIRST | _TITLE_FIRST
+}
 
 
-def names(folded: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
+def names(folded: str, lower: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
     """Where English names stand that their surroundings tell.
 
     Args:
         folded: The text, folded.
+        lower: The same in lower case.
         asked: Whether the other side has just asked for a name.
     """
     if asked and (place := _answer(folded)):
         yield place
-    if not _MAY.search(folded):
-        return
-    for cue in _SURE.finditer(folded):
-        if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
-            yield from _at(folded, cue.end(), sure=True)
-    for cue in _SELF.finditer(folded):
-        for start, end in _at(folded, cue.end()):
-            if _NEEDS_MORE.search(cue[0]):
-                if _MORE.match(folded, end):
+    colon = ":" in folded
+    if "name" in lower or (colon and any(word in lower for word in _SURE_WORDS)):
+        for cue in _SURE.finditer(folded):
+            if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
+                yield from _at(folded, cue.end(), sure=True)
+    if lower != folded:
+        yield from _beside_words(folded, lower)
+    if ("\n" in folded or "egards" in lower) and any(word in lower for word in _SIGNED_WORDS):
+        for cue in _SIGNED.finditer(folded):
+            for start, end in _at(folded, cue.end()):
+                if not folded[end:].strip(" .,!-\n") or folded[end : end + 1] == "\n":
                     yield start, end
-            elif _AFTER_NAME.match(folded, end) or (" " in folded[start:end] and not _NOUN_AFTER.match(folded, end)):
-                yield start, end
-    for cue in _TITLE.finditer(folded):
-        yield from _at(folded, cue.end(), capitals=True)
-    for cue in _VOCATIVE.finditer(folded):
-        for start, end in _at(folded, cue.end(), longest=2):
-            if _VOCATIVE_END.match(folded, end):
-                yield start, end
-    for cue in _SIGNED.finditer(folded):
-        for start, end in _at(folded, cue.end()):
-            if not folded[end:].strip(" .,!-\n") or folded[end : end + 1] == "\n":
-                yield start, end
-    for pattern in (_SPEAKING, _TAG):
-        for match in pattern.finditer(folded):
+    for pattern, needed in ((_SPEAKING, " speaking" in lower or " here" in lower), (_TAG, colon)):
+        for match in pattern.finditer(folded) if needed else ():
             group = "name" if match["name"] else "name2"
             if _WORD.match(match[group]) and not _is_other(match[group]):
                 yield match.start(group), match.start(group) + len(match[group].rstrip(".- "))
-    if folded.count("\n") >= 3:
+    if colon and folded.count("\n") >= 3:
         tags = Counter(match["name"] for match in _BARE_TAG.finditer(folded))
         for match in _BARE_TAG.finditer(folded):
             if tags[match["name"]] >= 2 and not _is_other(match["name"]) and not re.fullmatch(_ROLE, match["name"], re.I):
                 yield match.span("name")
+
+
+def _beside_words(folded: str, lower: str) -> Iterator[tuple[int, int]]:
+    """Names after the words of introduction, of address and titles."""
+    for word in _LOWER_WORD.finditer(lower):
+        for kind in _FIRST.get(word[0], ()):
+            cue = (_SELF, _VOCATIVE, _TITLE)[kind].match(folded, word.start())
+            if cue is None:
+                continue
+            for start, end in _at(folded, cue.end(), capitals=kind == 2, longest=2 if kind == 1 else _MAX_WORDS):
+                if (
+                    kind == 2
+                    or (kind == 1 and _VOCATIVE_END.match(folded, end))
+                    or (kind == 0 and _introduces(folded, cue[0], start, end))
+                ):
+                    yield start, end
+
+
+def _introduces(folded: str, cue: str, start: int, end: int) -> bool:
+    """Whether what follows a name fits an introduction: "I'm Ben." does, "I'm Gold member" does not."""
+    if _NEEDS_MORE.search(cue):
+        return _MORE.match(folded, end) is not None
+    if _AFTER_NAME.match(folded, end):
+        return True
+    return " " in folded[start:end] and not _NOUN_AFTER.match(folded, end)
 
 
 def _name_word(folded: str, cue: re.Match[str]) -> int:
@@ -255,7 +279,7 @@ def _answer(folded: str) -> tuple[int, int] | None:
     rest = folded[place:].strip(" .!,?\n")
     small = len(rest.split()) <= 3 and place <= len(folded)
     for start, end in _at(folded, place, sure=small, capitals=True, longest=3):
-        if folded[start].isupper() and (_AFTER_NAME.match(folded, end)):
+        if folded[start].isupper() and _AFTER_ANSWER.match(folded, end):
             return start, end
         if small and not folded[end:].strip(" .!,?\n"):
             return start, end

@@ -119,7 +119,7 @@ class People:
                     if not word or _is_named(folded, place, end):
                         yield Span(place, end, Kind.NAME, bearer)
                 place = folded.find(form, end)
-        for match in _SPELLED.finditer(folded) if "-" in folded or " " in folded else ():
+        for match in _SPELLED.finditer(folded):
             joined = "".join(c for c in match[0].lower() if c.isalpha())
             if len(joined) >= _MIN_SPELLED or "-" in match[0]:
                 for name, bearer in self._person.items():

@@ -47,6 +47,7 @@ class Run:
 # What looks like a number and is none to mask comes first, so that its digits are used up.
 _NUMBERS = re.compile(
     r"""
+    (?=[\d(+vV]) (?:
       (?P<fact>
         (?<![\d.]) \d{1,3} (?:,\d{3})+ (?:\.\d+)? (?![\d-])                          # 12,500.00
       | (?<![\d./-]) (?:19|20)\d\d ([-./]) (?:0?[1-9]|1[0-2]) \2 (?:0?[1-9]|[12]\d|3[01])
@@ -58,6 +59,7 @@ _NUMBERS = re.compile(
       | (?<![\d.]) \d+\.\d{1,2} (?![.\d-])                                           # 129.90
       )
     | \+? \(? \d+ (?: (?: [ ]?-[ ]? | \. | [ ]{1,2} | \)[ ]?-?[ ]? | [ ]?-?\( | [ ]?[/_][ ]? ) \d+ )*
+    )
     """,
     re.VERBOSE,
 )
@@ -84,7 +86,10 @@ _SPOKEN_EN = re.compile(
     re.IGNORECASE,
 )
 _EN_TOKEN = re.compile(rf"\b(?:{_EN_WORD})\b|\d+", re.IGNORECASE)
-_MAY_SPEAK_EN = re.compile(r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)[ ,.-]", re.I)
+_NUMBER_WORDS = frozenset((*_EN, *_EN_TENS, *_EN_TIMES))
+_DIGIT_WORDS = ("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "double", "triple", "ty", "ten", "teen")
+_LOWER_WORD = re.compile("[a-z]+")
+_MIN_SPOKEN = 3
 
 _ZH = {
     **dict(zip("零一二三四五六七八九", "0123456789", strict=True)),
@@ -121,12 +126,26 @@ def _written(folded: str) -> Iterator[Run]:
 
 
 def _spoken_english(folded: str) -> Iterator[Run]:
-    if not _MAY_SPEAK_EN.search(folded):
+    if not speaks_english_digits(folded.lower()):
         return
     for match in _SPOKEN_EN.finditer(folded):
         digits = _english_digits(match[0].lower())
         if digits is not None and len(digits) >= _MIN_DIGITS:
             yield Run(match.start(), match.end(), digits, (match.span(),), spoken=True)
+
+
+def speaks_english_digits(lower: str) -> bool:
+    """Whether a text in lower case holds three or more words for digits; quick."""
+    # Any number of some digits has two different words at least.
+    if len([word for word in _DIGIT_WORDS if word in lower]) < 2:
+        return False
+    count = 0
+    for word in _LOWER_WORD.findall(lower):
+        if word in _NUMBER_WORDS:
+            count += 1
+            if count == _MIN_SPOKEN:
+                return True
+    return False
 
 
 def _english_digits(words: str) -> str | None:
@@ -151,7 +170,7 @@ def _english_digits(words: str) -> str | None:
         times = 1
     if tens:
         digits.append(tens + "0")
-    return "".join(digits) if spoken >= 3 else None
+    return "".join(digits) if spoken >= _MIN_SPOKEN else None
 
 
 def _spoken_chinese(folded: str) -> Iterator[Run]:
@@ -162,5 +181,5 @@ def _spoken_chinese(folded: str) -> Iterator[Run]:
         for times, repeated, single in _ZH_TOKEN.findall(match[0]):
             spoken += not single.isdigit() or single in _ZH
             digits.append(_ZH.get(single, single) if single else _ZH[repeated] * _ZH_TIMES[times])
-        if spoken >= 3:
+        if spoken >= _MIN_SPOKEN:
             yield Run(match.start(), match.end(), "".join(digits), (match.span(),), spoken=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked, Cue
+from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked, Cue, cues
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
 from csc_dspy.corpora.masking.phones import called_phone
 from csc_dspy.corpora.masking.reading import Run
@@ -28,7 +28,7 @@ _ANSWER_DIGITS = 4
 _CODE = re.compile(r"(?<![A-Za-z0-9@./_-])(?=[A-Za-z0-9_/-]*\d)[A-Za-z0-9]+(?:[-_/.][A-Za-z0-9]+)*(?![@A-Za-z0-9])")
 _SPELLED = re.compile(r"(?<![A-Za-z0-9-])(?=(?:[A-Z0-9][ -])*\d)[A-Z0-9](?:[ -][A-Z0-9]){4,}(?![A-Za-z0-9])")
 _LETTERS = re.compile(r"[A-Z]{5,8}(?![A-Za-z0-9])")
-_HANDLE = re.compile(r"@?[A-Za-z](?=[A-Za-z._-]*[\d_.-])[A-Za-z0-9._-]{3,}[A-Za-z0-9]|@[A-Za-z0-9_.]{3,}[A-Za-z0-9]")
+_HANDLE = re.compile(r"@?[A-Za-z](?=[A-Za-z]*(?:\d|[_.-][A-Za-z0-9]))[A-Za-z0-9._-]{3,}[A-Za-z0-9]|@[A-Za-z0-9_.]{3,}[A-Za-z0-9]")
 
 _FILLER_EN = (
     r"number|numbers|no|num|nr|id|ids|code|codes|is|was|are|it|it's|its|it’s|that's|that|this|would|be|should|which|reads?|says|as|here|okay|ok|um|uh|yes|sure"
@@ -67,7 +67,13 @@ _UNIT_AFTER = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PLURAL_AFTER = re.compile(r" [a-z]{3,}s\b")
+_RIDE = re.compile(r"(?:[A-Z][A-Z0-9]|[0-9][A-Z])[ -]?\d{2,4}|[GDCZTKYS]\d{1,4}")
+_RIDE_AFTER = re.compile(r"\s*(?:次|航班|列车|高铁|动车|班机|flights?\b|trains?\b|from\b|to\b|on\b)", re.IGNORECASE)
+_RIDE_BEFORE = re.compile(r"(?:\b(?:flights?|trains?|on|board|take|taking|航班|车次|列车|乘坐|坐|搭乘|改签)\s*)$|(?:航班|车次|列车|乘坐|坐|搭乘|改签到?|改成|换成)$", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_REACH = 100
+"""How far around a number its cues are looked for, in characters; more than the longest gap."""
+_WITHOUT_DIGITS = re.compile(r"(?i:user ?name|screen name|login|account name|微信|QQ|用户名|支付宝|抖音|登录名)|(?<![A-Za-z])[A-Z]{5,8}(?![A-Za-z])")
 _UNIT_DIGITS = 10
 """From so many digits on a number is no quantity, whatever follows it."""
 
@@ -89,10 +95,26 @@ def is_quantity(folded: str, start: int, end: int) -> bool:
 class Reader:
     """Reads one folded text for what its context names."""
 
-    def __init__(self, folded: str, lang: Lang, runs: list[Run], cues: list[Cue], asked: Asked = NOTHING_ASKED) -> None:
-        self.folded, self.lang, self.cues, self.asked = folded, lang, cues, asked
+    def __init__(self, folded: str, lang: Lang, runs: list[Run], asked: Asked = NOTHING_ASKED) -> None:
+        self.folded, self.lang, self.asked = folded, lang, asked
         self.candidates = sorted({*self._from_runs(runs), *self._from_codes(runs)}, key=lambda c: (c[0], -c[1]))
         self.runs = {(run.start, run.end): run for run in runs}
+        self.cues = self._cues()
+
+    def _cues(self) -> list[Cue]:
+        """The cues around the candidates; all of a short text."""
+        if len(self.folded) <= 2 * _REACH:
+            return cues(self.folded)
+        found: dict[int, Cue] = {}
+        done = 0
+        for start, end in self.candidates:
+            left = max(done, self.folded.rfind(" ", 0, max(0, start - _REACH)) + 1)
+            done = min(len(self.folded), end + _REACH // 2)
+            found.update((cue.start, cue) for cue in cues(self.folded, left, done) if done > left)
+        for match in _WITHOUT_DIGITS.finditer(self.folded):
+            left, right = max(0, match.start() - 24), match.end() + 24
+            found.update((cue.start, cue) for cue in cues(self.folded, left, right))
+        return sorted(found.values(), key=lambda cue: cue.start)
 
     def spans(self) -> Iterator[tuple[Span, bool]]:
         """What is found, with whether its cue stands right beside it."""
@@ -132,7 +154,15 @@ class Reader:
                             end = run.end
                     yield match.start(), end
 
+    def _is_ride(self, start: int, end: int) -> bool:
+        """Whether a code is a flight's or a train's."""
+        return _RIDE.fullmatch(self.folded, start, end) is not None and (
+            _RIDE_AFTER.match(self.folded, end) is not None or _RIDE_BEFORE.search(self.folded, max(0, start - 20), start) is not None
+        )
+
     def _make(self, start: int, end: int, kind: Kind, *, minimum: int | None = None) -> Span | None:
+        if self._is_ride(start, end):
+            return None
         text = self.folded[start:end]
         run = self.runs.get((start, end))
         spoken = run is not None and run.spoken
@@ -140,7 +170,7 @@ class Reader:
         letters = any(c.isascii() and c.isalpha() for c in text) and not spoken
         least = _MIN_DIGITS[kind] if minimum is None else minimum
         if letters:
-            if kind in (Kind.PHONE, Kind.CARD, Kind.ADDRESS) or len(digits) < 2 or len(compact(text)) < max(least, 5):
+            if kind in (Kind.PHONE, Kind.CARD, Kind.ADDRESS) or len(digits) < 2 or len(compact(text)) < max(least, 4):
                 return None
         elif len(digits) < least:
             return None
@@ -228,7 +258,7 @@ class Reader:
         """User names: letters with a digit, a point or an underscore, right after their name."""
         for cue in self.cues:
             if cue.kind is Kind.ACCOUNT and cue.strong:
-                gap = _DIRECT.match(self.folded, cue.end)
+                gap = _TIGHT.match(self.folded, cue.end)
                 match = _HANDLE.match(self.folded, gap.end() if gap else cue.end)
                 if match and match.start() - cue.end <= 40 and "@" not in match[0][1:] and self.folded[match.end() : match.end() + 1] != "@":
                     yield Span(match.start(), match.end(), Kind.ACCOUNT, compact(match[0])), True

@@ -100,6 +100,16 @@ _LEAD_STOP = re.compile(
 _STATION = re.compile(r"(?:地铁|站|号线|出口|公交)")
 
 
+def may_hold_email(folded: str, lower: str) -> bool:
+    """Whether a text, or several joined ones, can hold an e-mail address; quick."""
+    return (
+        "@" in folded
+        or "dot" in lower
+        or (" at" in lower and _BARE_DOMAIN.search(lower) is not None)
+        or (not folded.isascii() and any(word in lower for word in ("艾特", "圈a", "小老鼠")))
+    )
+
+
 def emails(folded: str, lower: str) -> Iterator[Span]:
     """E-mail addresses, also dictated: "ann dot lee at example dot com"."""
     if "@" in folded:

@@ -11,12 +11,16 @@ from pydantic import JsonValue
 from csc_dspy.conversation import Conversation, Record, Turn
 from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked, asked_kinds, asks, asks_name
 from csc_dspy.corpora.masking.fields import field_kind, is_value_of
-from csc_dspy.corpora.masking.finding import Draft, known_values, may_number, read, resolve
+from csc_dspy.corpora.masking.finding import Draft, Gate, gate, known_values, may_number, read, resolve
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span, highest_placeholders, placeholder
 from csc_dspy.corpora.masking.people import People
 from csc_dspy.corpora.masking.reading import fold
 from csc_dspy.corpora.masking.shapes import compact
 from csc_dspy.framework import Lang
+
+
+_LONGEST_ANSWER = 200
+"""An answer to the question for a name is no longer, in characters."""
 
 
 class Masked(Record):
@@ -40,6 +44,7 @@ def mask(conversation: Conversation) -> Masked:
         The masked conversation; the very same object when there is nothing personal in it.
     """
     texts = list(_texts(conversation))
+    possible = gate(fold("\n".join([item.text for item in texts])))
     numbers = _Numbers(conversation.lang)
     counts: Counter[Kind] = Counter()
     people = People()
@@ -47,7 +52,7 @@ def mask(conversation: Conversation) -> Masked:
     # A placeholder is other context than a value: what changed is read again until nothing more is found, which is
     # what makes masking twice safe. Every round takes characters away, so there is a last one.
     while todo:
-        drafts = {index: _draft(texts, index, conversation.lang) for index in todo}
+        drafts = {index: _draft(texts[index], conversation.lang, possible) for index in todo}
         for draft in drafts.values():
             people.add_all(draft)
         known = known_values(drafts.values())
@@ -116,13 +121,12 @@ def _is_number(value: JsonValue) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _draft(texts: Sequence[_Text], index: int, lang: Lang) -> Draft:
-    item = texts[index]
+def _draft(item: _Text, lang: Lang, possible: Gate) -> Draft:
     folded = fold(item.text)
     if item.kind is not None:
         place = ((0, len(folded)),) if item.kind is Kind.NAME and not PLACEHOLDER.search(item.text) else ()
         return Draft(folded, (), place, ())
-    return read(folded, lang, _asked(item, folded))
+    return read(folded, lang, possible, _asked(item, folded, possible) if item.before else NOTHING_ASKED)
 
 
 def _what(text: str) -> tuple[frozenset[Kind], bool]:
@@ -131,32 +135,30 @@ def _what(text: str) -> tuple[frozenset[Kind], bool]:
     return asked_kinds(folded), asks_name(folded)
 
 
-def _asked(item: _Text, folded: str) -> Asked:
-    if not item.before:
-        return NOTHING_ASKED
+def _asked(item: _Text, folded: str, possible: Gate) -> Asked:
     questions = [fold(before.text) for before in item.before]
-    name = len(folded) < 200 and any(asks_name(question) for question in questions)
+    name = len(folded) < _LONGEST_ANSWER and any(asks_name(question) for question in questions)
     kinds: frozenset[Kind] = frozenset()
-    if may_number(folded, folded.lower()):
+    if may_number(folded, folded.lower(), possible):
         kinds = frozenset().union(*(asked_kinds(question) for question in questions))
         if not kinds and not any(asks(question) for question in questions):
             # "The order number, please?" "One moment." "Take your time." "Here it is: 88213"
-            kinds = _asked_earlier(item.before[0])
+            kinds = _asked_earlier(item.before[0], possible)
     return Asked(kinds, name) if kinds or name else NOTHING_ASKED
 
 
-def _asked_earlier(question: _Text) -> frozenset[Kind]:
+def _asked_earlier(question: _Text, possible: Gate) -> frozenset[Kind]:
     """What was asked for before an answer that gave nothing."""
     answers = question.before
-    if not answers or any(_has_number(answer.text) or PLACEHOLDER.search(answer.text) for answer in answers):
+    if not answers or any(_has_number(answer.text, possible) or PLACEHOLDER.search(answer.text) for answer in answers):
         return frozenset()
     earlier = answers[0].before
     return frozenset().union(*(asked_kinds(fold(before.text)) for before in earlier))
 
 
-def _has_number(text: str) -> bool:
+def _has_number(text: str, possible: Gate) -> bool:
     folded = fold(text)
-    return may_number(folded, folded.lower())
+    return may_number(folded, folded.lower(), possible)
 
 
 def _whole(item: _Text, draft: Draft, people: People) -> list[Span]:

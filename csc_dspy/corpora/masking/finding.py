@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from csc_dspy.corpora.masking import names_en, names_zh
-from csc_dspy.corpora.masking.contacts import addresses, emails, links
+from csc_dspy.corpora.masking.contacts import addresses, emails, links, may_hold_email
 from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
 from csc_dspy.corpora.masking.people import People, joined
 from csc_dspy.corpora.masking.phones import phones
-from csc_dspy.corpora.masking.reading import Run, fold, runs, speaks_english_digits
+from csc_dspy.corpora.masking.reading import Run, fold, may_speak_english_digits, runs, speaks_english_digits
 from csc_dspy.corpora.masking.references import Reader, is_quantity
 from csc_dspy.corpora.masking.shapes import checked, compact, generic, mixed, windows
 from csc_dspy.framework import Lang
@@ -21,9 +21,8 @@ NUMBERS = frozenset({Kind.PHONE, Kind.CARD, Kind.ID_NUMBER, Kind.ACCOUNT, Kind.O
 """The kinds whose values are numbers or codes."""
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_HAS_DIGIT = re.compile(r"\d")
+_DIGIT = re.compile(r"\d")
 _LETTER_AND_DIGIT = re.compile(r"[A-Z][A-Z0-9 ._/-]{0,6}\d{2}|\#\d{5}")
-# Whether there can be a number, a code or a user name at all; most turns have none.
 _DIGITS = re.compile(
     r"\d[^A-Za-z0-9]{0,3}\d[^A-Za-z0-9]{0,3}\d|\d\d[A-Za-z]+\d|[A-Za-z]-?\d\d|\d[A-Za-z]\d|\d [A-Z] \d|[A-Z] \d [A-Z]"
 )
@@ -45,7 +44,8 @@ def find(text: str, lang: Lang) -> list[Span]:
     Returns:
         Spans in order, none overlapping another. Equal values have equal ``value``, however they are written.
     """
-    draft = read(fold(text), lang)
+    folded = fold(text)
+    draft = read(folded, lang, gate(folded))
     people = People()
     people.add_all(draft)
     return resolve(draft, people, known_values([draft]))
@@ -63,36 +63,65 @@ class Draft:
     runs: tuple[Run, ...] = ()
 
 
-def may_number(folded: str, lower: str) -> bool:
-    """Whether a folded text can hold a number or a code; quick."""
-    if _DIGITS.search(folded) or (not folded.isascii() and _SPOKEN_ZH.search(folded)):
-        return True
-    return (
-        speaks_english_digits(lower)
-        or any(word in lower for word in _HANDLE_WORDS)
-        or (_CAPITALS.search(folded) is not None and any(word in lower for word in _CODE_WORDS))
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What some texts together can hold at all, so that none of them is searched for the rest."""
+
+    spoken: bool
+    handles: bool
+    capitals: bool
+    emails: bool
+    links: bool
+
+
+def gate(folded: str) -> Gate:
+    """What a folded text, or several joined ones, can hold at all."""
+    lower = folded.lower()
+    return Gate(
+        spoken=may_speak_english_digits(lower),
+        handles=any(word in lower for word in _HANDLE_WORDS),
+        capitals=any(word in lower for word in _CODE_WORDS) and _CAPITALS.search(folded) is not None,
+        emails=may_hold_email(folded, lower),
+        links="://" in folded or "www." in lower,
     )
 
 
-def read(folded: str, lang: Lang, asked: Asked = NOTHING_ASKED) -> Draft:
+def may_number(folded: str, lower: str, gate: Gate) -> bool:
+    """Whether a folded text can hold a number or a code; quick, as most texts have none."""
+    if _DIGIT.search(folded) and _DIGITS.search(folded):
+        return True
+    if not folded.isascii() and _SPOKEN_ZH.search(folded):
+        return True
+    if gate.spoken and speaks_english_digits(lower):
+        return True
+    if gate.handles and any(word in lower for word in _HANDLE_WORDS):
+        return True
+    return gate.capitals and _CAPITALS.search(folded) is not None and any(word in lower for word in _CODE_WORDS)
+
+
+def read(folded: str, lang: Lang, gate: Gate, asked: Asked = NOTHING_ASKED) -> Draft:
     """Read one text by itself.
 
     Args:
         folded: The text, folded.
         lang: Language of the conversation.
+        gate: What the conversation can hold at all.
         asked: What the other side has just asked for.
     """
     lower = folded.lower()
     ranked: list[tuple[int, Span]] = []
-    ranked += [(0, span) for span in emails(folded, lower)]
-    ranked += [(1, span) for span in links(folded, lower)]
+    if gate.emails:
+        ranked += [(0, span) for span in emails(folded, lower)]
+    if gate.links:
+        ranked += [(1, span) for span in links(folded, lower)]
     text_runs: list[Run] = []
-    if may_number(folded, lower):
+    if may_number(folded, lower, gate):
         text_runs = runs(folded)
         ranked += _numbers(folded, text_runs, lang, asked)
-    if _HAS_DIGIT.search(folded):
-        ranked += ((3, span) for span in addresses(folded))
-    return Draft(folded, tuple(ranked), tuple(_names(folded, lower, asked)), tuple(text_runs))
+    if _DIGIT.search(folded):
+        ranked += [(3, span) for span in addresses(folded)]
+    found = tuple(_names(folded, lower, asked))
+    return Draft(folded, tuple(ranked), found, tuple(text_runs)) if ranked or found or text_runs else Draft(folded)
 
 
 def known_values(drafts: Iterable[Draft]) -> dict[str, Kind]:
@@ -114,10 +143,12 @@ def resolve(draft: Draft, people: People, known: Mapping[str, Kind]) -> list[Spa
         known: The numbers of the conversation, and their kinds.
     """
     folded = draft.folded
+    if not draft.ranked and not known and not people:
+        return []
     ranked = list(draft.ranked)
     if known and draft.runs:
         ranked += ((3, span) for span in _known(draft, known))
-    elif known and _HAS_DIGIT.search(folded):
+    elif known and _DIGIT.search(folded):
         ranked += ((3, span) for span in _known_codes(folded, known))
     if people:
         ranked += ((8, Span(start, end, Kind.NAME, people.person(folded[start:end]))) for start, end in draft.names)

@@ -121,6 +121,8 @@ _VOCATIVE_FIRST = _words(
     "hi hello hey dear good thanks thank welcome sorry goodbye bye you're no my nice take i i'm apologise apologize of certainly hear understand inconvenience"
 )
 _TITLE_FIRST = _words("mr mrs ms miss mx dr prof professor")
+# All of them need a capital after a word: without one inside a sentence there is nothing to look at.
+_CAPITAL = re.compile("[a-zA-Z,:;] [A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f]|[rsxf]\\. [A-Z\u00c0-\u024f]|[a-z,:]\\n[A-Z]|  [A-Z]")
 _LOWER_WORD = re.compile("[a-z]+(?:'[a-z]+)?")
 _SURE_WORDS = ("holder", "recipient", "passenger", "caller", "contact person", "attn", "addressee", "signed by", "consignee", "beneficiary", "emergency contact")
 _SIGNED_WORDS = ("regards", "sincerely", "cheers", "wishes", "yours", "respectfully", "best", "thank")
@@ -145,7 +147,7 @@ def names(folded: str, lower: str, *, asked: bool = False) -> Iterator[tuple[int
         for cue in _SURE.finditer(folded):
             if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
                 yield from _at(folded, cue.end(), sure=True)
-    if lower != folded:
+    if _CAPITAL.search(folded):
         yield from _beside_words(folded, lower)
     if ("\n" in folded or "egards" in lower) and any(word in lower for word in _SIGNED_WORDS):
         for cue in _SIGNED.finditer(folded):

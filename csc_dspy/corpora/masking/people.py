@@ -27,7 +27,8 @@ _ALSO_WORDS = frozenset(
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;\n\"])\s*$")
 _VOCATIVE_AFTER = re.compile(r"\s*(?:[,.!?;:)]|$)")
 _ADDRESSED_BEFORE = re.compile(r"(?:,|\b(?:hi|hello|hey|dear|thanks|you|mr|mrs|ms|miss|dr)\.?)\s*$", re.IGNORECASE)
-_SPELLED = re.compile(r"(?<![A-Za-z0-9'])[A-Za-z](?:[ .,-]{1,2}[A-Za-z](?![A-Za-z0-9'])){1,}")
+_SPELLED = re.compile(r"[A-Z](?<![A-Za-z0-9'].)(?:[ .,-]{1,2}[A-Z](?![A-Za-z0-9'])){1,}")
+_SPELLED_SMALL = re.compile(r"(?<![A-Za-z0-9'])[A-Za-z](?:-[A-Za-z](?![A-Za-z0-9'])){1,}")
 _MIN_SPELLED = 3
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _TITLE_ZH = re.compile(r"(?:先生|女士|小姐|太太|老师|师傅)")
@@ -119,7 +120,7 @@ class People:
                     if not word or _is_named(folded, place, end):
                         yield Span(place, end, Kind.NAME, bearer)
                 place = folded.find(form, end)
-        for match in _SPELLED.finditer(folded):
+        for match in (*_SPELLED.finditer(folded), *(_SPELLED_SMALL.finditer(folded) if "-" in folded else ())):
             joined = "".join(c for c in match[0].lower() if c.isalpha())
             if len(joined) >= _MIN_SPELLED or "-" in match[0]:
                 for name, bearer in self._person.items():

@@ -134,10 +134,17 @@ def _spoken_english(folded: str) -> Iterator[Run]:
             yield Run(match.start(), match.end(), digits, (match.span(),), spoken=True)
 
 
+def may_speak_english_digits(lower: str) -> bool:
+    """Whether texts in lower case hold words for two different digits; quicker still.
+
+    Any number that is longer than three digits and not all of one digit has two.
+    """
+    return len([word for word in _DIGIT_WORDS if word in lower]) >= 2
+
+
 def speaks_english_digits(lower: str) -> bool:
     """Whether a text in lower case holds three or more words for digits; quick."""
-    # Any number of some digits has two different words at least.
-    if len([word for word in _DIGIT_WORDS if word in lower]) < 2:
+    if not may_speak_english_digits(lower):
         return False
     count = 0
     for word in _LOWER_WORD.findall(lower):

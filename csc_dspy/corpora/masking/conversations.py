@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
@@ -44,46 +43,58 @@ def mask(conversation: Conversation) -> Masked:
         The masked conversation; the very same object when there is nothing personal in it.
     """
     texts = list(_texts(conversation))
-    possible = gate(fold("\n".join([item.text for item in texts])))
+    possible = gate("\n".join([item.folded for item in texts]))
     numbers = _Numbers(conversation.lang)
     counts: Counter[Kind] = Counter()
     people = People()
-    todo: Sequence[int] = range(len(texts))
+    todo: Sequence[_Text] = texts
     # A placeholder is other context than a value: what changed is read again until nothing more is found, which is
     # what makes masking twice safe. Every round takes characters away, so there is a last one.
     while todo:
-        drafts = {index: _draft(texts[index], conversation.lang, possible) for index in todo}
-        for draft in drafts.values():
-            people.add_all(draft)
-        known = known_values(drafts.values())
-        changed = []
-        for index, draft in drafts.items():
-            spans = _whole(texts[index], draft, people) or resolve(draft, people, known)
+        for item in todo:
+            item.number = may_number(item.folded, item.folded.lower(), possible)
+        for item in todo:
+            item.asked = _asked(item)
+            item.draft = _draft(item, conversation.lang, possible)
+            people.add_all(item.draft)
+        known = known_values(item.draft for item in todo)
+        found = [(item, _whole(item, people) or resolve(item.draft, people, known)) for item in todo]
+        changed = [item for item, spans in found if spans]
+        for item, spans in found:
             if spans:
                 if numbers.fresh:
                     numbers.begin_after(texts)
                 counts.update(span.kind for span in spans)
-                changed.append((index, numbers.written(texts[index].text, spans)))
-        todo = [index for index, _ in changed]
-        for index, text in changed:
-            if _what(texts[index].text) != _what(text):
-                todo = list(range(len(texts)))  # a question has changed, and with it how answers are read
-            texts[index].text = text
+                item.set_text(numbers.written(item.text, spans))
+        todo = changed + [item for item in texts if item.before and item not in changed and _asked(item) != item.asked] if changed else []
     if not counts:
         return Masked(conversation=conversation, counts={})
     return Masked(conversation=_rebuilt(conversation, texts), counts={kind: counts[kind] for kind in Kind if counts[kind]})
 
 
-@dataclass(slots=True)
 class _Text:
     """One text of a conversation, in work."""
 
-    text: str
-    kind: Kind | None = None
-    """What the text is as a whole, when it is a field with a telling name."""
-    turn: Turn | None = None
-    before: tuple[_Text, ...] = field(default=(), repr=False)
-    """The other side's turns right before."""
+    __slots__ = ("asked", "before", "draft", "folded", "kind", "number", "text", "turn")
+
+    def __init__(
+        self, text: str, kind: Kind | None = None, turn: Turn | None = None, before: tuple[_Text, ...] = ()
+    ) -> None:
+        self.kind = kind
+        """What the text is as a whole, when it is a field with a telling name."""
+        self.turn = turn
+        self.before = before
+        """The other side's turns right before."""
+        self.asked = NOTHING_ASKED
+        """What they asked for."""
+        self.number = False
+        """Whether it can hold a number."""
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        self.text = text
+        self.folded = fold(text)
+        self.draft = Draft(self.folded)
 
 
 def _texts(conversation: Conversation) -> Iterator[_Text]:
@@ -122,54 +133,42 @@ def _is_number(value: JsonValue) -> bool:
 
 
 def _draft(item: _Text, lang: Lang, possible: Gate) -> Draft:
-    folded = fold(item.text)
     if item.kind is not None:
-        place = ((0, len(folded)),) if item.kind is Kind.NAME and not PLACEHOLDER.search(item.text) else ()
-        return Draft(folded, (), place, ())
-    return read(folded, lang, possible, _asked(item, folded, possible) if item.before else NOTHING_ASKED)
+        whole = ((0, len(item.folded)),) if item.kind is Kind.NAME and not PLACEHOLDER.search(item.text) else ()
+        return Draft(item.folded, (), whole, ())
+    return read(item.folded, lang, possible, item.asked, number=item.number)
 
 
-def _what(text: str) -> tuple[frozenset[Kind], bool]:
-    """What a text asks for."""
-    folded = fold(text)
-    return asked_kinds(folded), asks_name(folded)
-
-
-def _asked(item: _Text, folded: str, possible: Gate) -> Asked:
-    questions = [fold(before.text) for before in item.before]
-    name = len(folded) < _LONGEST_ANSWER and any(asks_name(question) for question in questions)
+def _asked(item: _Text) -> Asked:
+    if not item.before:
+        return NOTHING_ASKED
+    name = len(item.folded) < _LONGEST_ANSWER and any(asks_name(before.folded) for before in item.before)
     kinds: frozenset[Kind] = frozenset()
-    if may_number(folded, folded.lower(), possible):
-        kinds = frozenset().union(*(asked_kinds(question) for question in questions))
-        if not kinds and not any(asks(question) for question in questions):
+    if item.number:
+        kinds = frozenset().union(*(asked_kinds(before.folded) for before in item.before))
+        if not kinds and not any(asks(before.folded) for before in item.before):
             # "The order number, please?" "One moment." "Take your time." "Here it is: 88213"
-            kinds = _asked_earlier(item.before[0], possible)
+            kinds = _asked_earlier(item.before[0])
     return Asked(kinds, name) if kinds or name else NOTHING_ASKED
 
 
-def _asked_earlier(question: _Text, possible: Gate) -> frozenset[Kind]:
+def _asked_earlier(question: _Text) -> frozenset[Kind]:
     """What was asked for before an answer that gave nothing."""
     answers = question.before
-    if not answers or any(_has_number(answer.text, possible) or PLACEHOLDER.search(answer.text) for answer in answers):
+    if not answers or any(answer.number or PLACEHOLDER.search(answer.text) for answer in answers):
         return frozenset()
-    earlier = answers[0].before
-    return frozenset().union(*(asked_kinds(fold(before.text)) for before in earlier))
+    return frozenset().union(*(asked_kinds(before.folded) for before in answers[0].before))
 
 
-def _has_number(text: str, possible: Gate) -> bool:
-    folded = fold(text)
-    return may_number(folded, folded.lower(), possible)
-
-
-def _whole(item: _Text, draft: Draft, people: People) -> list[Span]:
+def _whole(item: _Text, people: People) -> list[Span]:
     """A field that is a value as a whole."""
     if item.kind is None or PLACEHOLDER.search(item.text):
         return []
-    value = people.person(draft.folded) if item.kind is Kind.NAME else compact(draft.folded)
+    folded = item.folded
+    value = people.person(folded) if item.kind is Kind.NAME else compact(folded)
     if item.kind is Kind.EMAIL:
-        value = draft.folded.strip().lower()
-    start = len(draft.folded) - len(draft.folded.lstrip())
-    return [Span(start, len(draft.folded.rstrip()), item.kind, value or draft.folded)]
+        value = folded.strip().lower()
+    return [Span(len(folded) - len(folded.lstrip()), len(folded.rstrip()), item.kind, value or folded)]
 
 
 class _Numbers:

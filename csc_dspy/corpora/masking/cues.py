@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from csc_dspy.corpora.masking.kinds import Kind
+from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind
 
 
 def _phrases(text: str) -> tuple[str, ...]:
@@ -144,6 +144,8 @@ _ZH_MEANINGS = (*((kind, True) for kind, _ in _STRONG_ZH), *((kind, False) for k
 def cues(folded: str, start: int = 0, end: int | None = None) -> list[Cue]:
     """All cues in a part of a folded text, in order, none inside another."""
     end = len(folded) if end is None else end
+    if "[" in folded:
+        folded = without_placeholders(folded)
     found = list(_cues_en(folded.lower(), start, end))
     if not folded.isascii():
         for match in _ZH.finditer(folded, start, end):
@@ -151,6 +153,11 @@ def cues(folded: str, start: int = 0, end: int | None = None) -> list[Cue]:
             found.append(Cue(match.start(), match.end(), kind, strong))
         found.sort(key=lambda cue: cue.start)
     return found
+
+
+def without_placeholders(folded: str) -> str:
+    """A text with as many spaces in the place of each placeholder: "[订单号]" is no cue for what follows it."""
+    return PLACEHOLDER.sub(lambda match: " " * len(match[0]), folded)
 
 
 def _cues_en(lower: str, start: int, end: int) -> Iterator[Cue]:

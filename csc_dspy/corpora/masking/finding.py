@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from csc_dspy.corpora.masking import names_en, names_zh
@@ -99,7 +99,7 @@ def may_number(folded: str, lower: str, gate: Gate) -> bool:
     return gate.capitals and _CAPITALS.search(folded) is not None and any(word in lower for word in _CODE_WORDS)
 
 
-def read(folded: str, lang: Lang, gate: Gate, asked: Asked = NOTHING_ASKED) -> Draft:
+def read(folded: str, lang: Lang, gate: Gate, asked: Asked = NOTHING_ASKED, *, number: bool | None = None) -> Draft:
     """Read one text by itself.
 
     Args:
@@ -107,6 +107,7 @@ def read(folded: str, lang: Lang, gate: Gate, asked: Asked = NOTHING_ASKED) -> D
         lang: Language of the conversation.
         gate: What the conversation can hold at all.
         asked: What the other side has just asked for.
+        number: What :func:`may_number` said, when it has been asked already.
     """
     lower = folded.lower()
     ranked: list[tuple[int, Span]] = []
@@ -115,7 +116,7 @@ def read(folded: str, lang: Lang, gate: Gate, asked: Asked = NOTHING_ASKED) -> D
     if gate.links:
         ranked += [(1, span) for span in links(folded, lower)]
     text_runs: list[Run] = []
-    if may_number(folded, lower, gate):
+    if may_number(folded, lower, gate) if number is None else number:
         text_runs = runs(folded)
         ranked += _numbers(folded, text_runs, lang, asked)
     if _DIGIT.search(folded):
@@ -143,7 +144,7 @@ def resolve(draft: Draft, people: People, known: Mapping[str, Kind]) -> list[Spa
         known: The numbers of the conversation, and their kinds.
     """
     folded = draft.folded
-    if not draft.ranked and not known and not people:
+    if not (draft.ranked or known or people):
         return []
     ranked = list(draft.ranked)
     if known and draft.runs:
@@ -162,8 +163,10 @@ def resolve(draft: Draft, people: People, known: Mapping[str, Kind]) -> list[Spa
     return joined(sorted(found, key=lambda span: span.start), folded)
 
 
-def _apart(ranked: Iterable[tuple[int, Span]], folded: str) -> Iterator[tuple[int, Span]]:
+def _apart(ranked: Sequence[tuple[int, Span]], folded: str) -> Iterator[tuple[int, Span]]:
     """The places that overlap no better one and no placeholder."""
+    if not ranked:
+        return
     taken = [match.span() for match in PLACEHOLDER.finditer(folded)] if "[" in folded else []
     for rank, span in sorted(ranked, key=lambda item: (item[0], item[1].start, -item[1].end)):
         if span.value and span.start < span.end and all(span.end <= start or end <= span.start for start, end in taken):

@@ -119,7 +119,7 @@ def names(folded: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
         for match in _SURNAME_ONLY.finditer(folded):
             if _SURNAME_BEFORE.search(folded, max(0, match.start("name") - 4), match.start("name")):
                 yield match.span("name")
-    if ":" in folded:
+    if ":" in folded or "：" in folded:
         for match in _TAG.finditer(folded):
             if not _is_word(match["tag"]):
                 yield _without_title(folded, *match.span("tag"))

@@ -26,9 +26,19 @@ _FOLD = {
 }
 
 
+# Chinese text is full of these and full of nothing else that folds; the patterns of this package know them as they are.
+_USUAL = "，！？：；（）“”‘’"
+_FOLDABLE = re.compile(
+    f"[{re.escape(''.join(chr(code) for code in _FOLD if chr(code) not in _USUAL and code < 0x10000))}\U00010000-\U0010ffff]"
+)
+
+
 def fold(text: str) -> str:
-    """A text of the same length with ASCII digits, letters and signs wherever there are such."""
-    return text if text.isascii() else text.translate(_FOLD)
+    """A text of the same length with ASCII digits, letters and signs wherever there are such.
+
+    Chinese punctuation may stay as it is when there is nothing else to fold.
+    """
+    return text if text.isascii() or not _FOLDABLE.search(text) else text.translate(_FOLD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,9 @@ _FILLER_EN = (
 _FILLER_ZH = (
     r"是|为|号码|号|码|编号|就是|叫|应该|应该是|写的是|写着|的|呢|嗯|呃|那个|这个|我的|您的|你的|报一下|给您|您记一下|记一下|我|您|你|有|如下|分别|在这|这里|是这个|好的|显示|显示是|显示为|填的是|预留的?"
 )
-_DIRECT = re.compile(rf"(?:[\s:#=,;.?!\"'()（）：？！，。、；*<>\[\]-]|\b(?:{_FILLER_EN})\b|{_FILLER_ZH})*", re.IGNORECASE)
+_DIRECT = re.compile(rf"(?:[\s:#=,;.?!\"'“”‘’()（）：？！，。、；*<>\[\]-]|\b(?:{_FILLER_EN})\b|{_FILLER_ZH})*", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:for|about|of|with|regarding) (?:my|the|an?|this|that|our|your)\b", re.IGNORECASE)
-_TIGHT = re.compile(r"(?:[\s:#=\"'(（：,，-]|\b(?:number|no|num|nr|id|is|code)\b\.?|是|为|号码?)*", re.IGNORECASE)
+_TIGHT = re.compile(r"(?:[\s:#=\"'“‘(（：,，-]|\b(?:number|no|num|nr|id|is|code)\b\.?|是|为|号码?)*", re.IGNORECASE)
 _LIST = re.compile(r"\s*(?:,|;|/|&|、|，|；|\band\b|\bor\b|\bthen\b|和|以及|还有|跟|与|或者?|另一个(?:是)?|\s|\bthe other(?: one)?(?: is)?\b)+\s*")
 _VERB_ORDER = re.compile(r"\b(?:to|can|could|will|would|want|i|we|please|you|they|ever|and|just|'d|'ll) $", re.IGNORECASE)
 _AFTER = re.compile(

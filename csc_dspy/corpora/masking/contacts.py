@@ -18,7 +18,7 @@ _JOIN = r"(?:\s+(?:dot|underscore|under score|dash|hyphen|minus|plus)\s+|\s*(?:�
 _AT = r"(?:\s*[\[(<{]\s*at\s*[\])>}]\s*|\s+at\s+|\s*(?:艾特|圈[aA]|小老鼠|@)\s*)"
 _SPOKEN_EMAIL = re.compile(
     rf"(?<![A-Za-z0-9])(?P<local>{_WORD}(?:{_JOIN}{_WORD})*){_AT}(?P<domain>{_WORD}(?:{_DOT}(?:[A-Za-z0-9-]+))*{_DOT}"
-    r"(?:com|net|org|edu|gov|io|co|uk|cn|de|fr|info|me|au|ca|in|us|hk|tw|jp|eu|example|test|biz|xyz|app|dev|vip|cc))(?![A-Za-z0-9])",
+    r"(?:com|net|org|edu|gov|io|co|uk|cn|de|fr|info|me|au|ca|in|us|hk|tw|jp|eu|se|no|dk|fi|nl|be|ch|at|it|es|pt|pl|cz|ru|br|mx|nz|ie|za|kr|sg|example|test|biz|xyz|app|dev|vip|cc))(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _BARE_DOMAIN = re.compile(r"(?:\bat |\[at\]|\(at\))[^@]{0,30}\.(?:com|net|org|edu|co|cn|de|fr|io)\b")

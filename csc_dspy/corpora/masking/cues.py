@@ -27,7 +27,7 @@ _NUMBERED_EN: tuple[tuple[Kind | None, tuple[str, ...]], ...] = (
     (Kind.CARD, _phrases("credit card, debit card, bank card, payment card, visa card, visa, mastercard, amex, card")),
     (Kind.ID_NUMBER, _phrases("""social security, social, passport, driver's license, drivers license, driver license, driver's licence, driving license,
         driving licence, license, licence, national id, national insurance, national identity, identity card, identity, id card, tax,
-        taxpayer, nhs, medicare, aadhaar, plate, license plate, green card, identification, personal""")),
+        taxpayer, nhs, medicare, aadhaar, plate, license plate, green card, identification, personal, id, my id""")),
     (Kind.ACCOUNT, _phrases("""account, acct, acct., a/c, bank account, member, membership, customer, client, policy, subscriber, loyalty, frequent flyer, frequent flier,
         rewards, reward, user, login, patient, student, employee, agent, badge, staff, meter, merchant, contract, wallet, cardholder, insurance,
         mileage, profile, routing, membership card, loyalty card, rewards card, gift card, member card, insurance policy, customer account,
@@ -61,6 +61,7 @@ _WEAK_EN: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (Kind.ACCOUNT, _phrases("account, accounts, acct, acct., membership, policy")),
     (Kind.ORDER, _phrases("""order, orders, booking, bookings, reservation, confirmation, case, ticket, reference, tracking, shipment, parcel, invoice,
         claim, complaint, incident, transaction, waybill""")),
+    (Kind.ID_NUMBER, _phrases("id card, identity card")),
     (Kind.CARD, _phrases("card, cards, visa, mastercard, amex")),
 )  # fmt: skip
 
@@ -130,13 +131,11 @@ _FIRST_EN = frozenset(
     for phrase in phrases
 )
 _WORD_EN = re.compile(r"[a-z][a-z'/-]*")
+_TABLE_ZH = (*_STRONG_ZH, *_WEAK_ZH)
+# A look ahead for speed: most characters stand in no cue.
+_CHARACTERS_ZH = "".join(sorted(set(re.findall("[\u4e00-\u9fffQ]", "".join(pattern for _, pattern in _TABLE_ZH)))))
 _ZH = re.compile(
-    "(?=[居身证护驾行社医军通回学纳车准税短动手支取交登查服银安提口信借储工资卡账帐户客会用学员顾读商合保积贵礼里常公水电燃表宽机微Q抖旺订运快物投维退预报出售换理申受开案事业送派包"
-    "缴付装单流火票凭发参确追跟编联座固移传来绑致拨打农建招中型版航批零货款色房门错优序邮区尺])(?:"
-    + "|".join(
-        f"(?P<c{i}>{pattern})" for i, (_, pattern) in enumerate((*_STRONG_ZH, *_WEAK_ZH))
-    )
-    + ")"
+    rf"(?=[{_CHARACTERS_ZH}])(?:" + "|".join(f"(?P<c{i}>{pattern})" for i, (_, pattern) in enumerate(_TABLE_ZH)) + ")"
 )
 _ZH_MEANINGS = (*((kind, True) for kind, _ in _STRONG_ZH), *((kind, False) for kind, _ in _WEAK_ZH))
 

@@ -27,7 +27,7 @@ _DIGITS = re.compile(
     r"\d[^A-Za-z0-9]{0,3}\d[^A-Za-z0-9]{0,3}\d|\d\d[A-Za-z]+\d|[A-Za-z]-?\d\d|\d[A-Za-z]\d|\d [A-Z] \d|[A-Z] \d [A-Z]"
 )
 _SPOKEN_ZH = re.compile(r"[零〇○幺一二三四五六七八九两洞拐][ ,.-]?[零〇○幺一二三四五六七八九两个洞拐\d]")
-_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{5,8}(?![A-Za-z])")
+_CAPITALS = re.compile(r"(?<![A-Za-z0-9])(?=\d*[A-Z])[A-Z0-9]{5,8}(?![A-Za-z0-9])")
 _CODE_WORDS = ("code", "reference", "number", "pnr", "locator", "confirmation", "编码", "编号", "号")
 _HANDLE_WORDS = ("username", "user name", "screen name", "login", "account name", "微信", "qq", "用户名", "支付宝", "抖音", "登录名")
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9_/-]*\d)[A-Za-z0-9]+(?:[ _/-][A-Za-z0-9]+)*")
@@ -148,12 +148,13 @@ def resolve(draft: Draft, people: People, known: Mapping[str, Kind]) -> list[Spa
         return []
     ranked = list(draft.ranked)
     if known and draft.runs:
-        ranked += ((3, span) for span in _known(draft, known))
+        # A number without its country code is inside the whole one; the whole one is what must go.
+        ranked += [(3, span) for span in _known(draft, known) if not any(_covers(other, span) for _, other in draft.ranked)]
     elif known and _DIGIT.search(folded):
         ranked += ((3, span) for span in _known_codes(folded, known))
     if people:
-        ranked += ((8, Span(start, end, Kind.NAME, people.person(folded[start:end]))) for start, end in draft.names)
-        ranked += ((9, span) for span in people.mentions(folded))
+        ranked += ((11, Span(start, end, Kind.NAME, people.person(folded[start:end]))) for start, end in draft.names)
+        ranked += ((12, span) for span in people.mentions(folded))
     if not ranked:
         return []
     found = [
@@ -174,6 +175,10 @@ def _apart(ranked: Sequence[tuple[int, Span]], folded: str) -> Iterator[tuple[in
             yield rank, span
 
 
+def _covers(whole: Span, part: Span) -> bool:
+    return whole.value == part.value and whole.start <= part.start and part.end <= whole.end
+
+
 def _names(folded: str, lower: str, asked: Asked) -> Iterator[tuple[int, int]]:
     found = list(names_en.names(folded, lower, asked=asked.name))
     if not folded.isascii() and _HAN.search(folded):
@@ -185,19 +190,22 @@ def _names(folded: str, lower: str, asked: Asked) -> Iterator[tuple[int, int]]:
 
 
 def _numbers(folded: str, text_runs: list[Run], lang: Lang, asked: Asked) -> Iterator[tuple[int, Span]]:
-    for span, direct in Reader(folded, lang, text_runs, asked).spans():
-        yield (2 if direct else 6), span
+    """Ranks, from proof to guess: a resident id, a strong cue beside it, check digits, the layout of a phone number,
+    a weak cue beside it, digits that can be a phone number, a strong cue not far, a prefix, mere length.
+    """
+    for span, rank in Reader(folded, lang, text_runs, asked).spans():
+        yield rank, span
     if _LETTER_AND_DIGIT.search(folded):
-        for span in mixed(folded):
-            yield 4, span
+        for span, sure in mixed(folded):
+            yield (4 if sure else 9), span
     for run in text_runs:
         for span in checked(folded, run):
-            yield 4, span
+            yield (1 if span.kind is Kind.ID_NUMBER and len(span.value) == 18 else 4), span
         if not is_quantity(folded, run.start, run.end):
             for span in phones(folded, run, lang):
-                yield 5, span
+                yield (5 if len(run.groups) > 1 or lang == "zh" else 7), span
             if whole := generic(folded, run):
-                yield 7, whole
+                yield 10, whole
 
 
 def _known(draft: Draft, known: Mapping[str, Kind]) -> Iterator[Span]:

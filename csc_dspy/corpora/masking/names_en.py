@@ -44,6 +44,8 @@ _NO_NAME = _words(
     ugh wow lol haha geez yay lots nothing none unfortunately however maybe perhaps well oh um uh ah hmm let let's lets one two three something nothing everything
     delivery shipping refund payment booking reservation confirmation ticket case claim complaint question issue problem""",
 )
+_ALSO_NAMES = _words("will may april june august mark guy")
+"""Of these the ones that are first names, too: a capital and a family name make them one."""
 _ORGANISATION = _words(
     """bank inc inc. ltd llc corp corporation company co group support service services customer airlines airways airline air hotel hotels
     insurance mobile telecom telecommunications communications store shop electronics team department desk center centre online express energy
@@ -218,7 +220,11 @@ def _at(
         yield spelled.start(), spelled.end()
         return
     first = _WORD.match(folded, place)
-    if first is None or first[0].lower() in _NO_NAME or len(first[0]) < 2:
+    if first is None or len(first[0]) < 2:
+        return
+    if first[0].lower() in _NO_NAME and not (
+        first[0].lower() in _ALSO_NAMES and first[0].istitle() and (sure or _capital_follows(folded, first.end()))
+    ):
         return
     capital = first[0][0].isupper() and not (first[0].isupper() and len(first[0]) > 1)
     if first[0].isupper() and not (sure or capitals):

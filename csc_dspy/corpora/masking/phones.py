@@ -17,7 +17,7 @@ from csc_dspy.corpora.masking.reading import Run
 from csc_dspy.corpora.masking.shapes import windows
 from csc_dspy.framework import Lang
 
-REGIONS: dict[Lang, tuple[str, ...]] = {"en": ("US", "GB", "AU", "IN", "NZ", "IE", "CN"), "zh": ("CN", "US", "HK", "TW")}
+REGIONS: dict[Lang, tuple[str, ...]] = {"en": ("US", "GB", "AU", "IN", "NZ", "IE", "CN"), "zh": ("CN", "HK", "TW")}
 """Whose national numbers are understood, by language; numbers with a country code are understood everywhere."""
 
 _COMPANY = frozenset(
@@ -69,7 +69,9 @@ def _number(
 ) -> str | None:
     """The national number, without country code and trunk prefix, when the digits are somebody's phone number."""
     if mobile := _CHINESE_MOBILE.fullmatch(digits):
-        if len(lengths) <= 4 and (lang == "zh" or plus or not _NANP.fullmatch(digits)):
+        american = lengths in _LAYOUTS["US"] and len(lengths) > 1 and _NANP.fullmatch(digits)
+        foreign = digits.startswith("1") and plus  # +1 is North America
+        if len(lengths) <= 4 and not foreign and (lang == "zh" or not american):
             return mobile[1]
     if _SERVICE.fullmatch(digits):
         return None

@@ -109,7 +109,7 @@ _ZH_TIMES = {"两": 2, "俩": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 
 _ZH_DIGIT = "".join(_ZH)
 _SPOKEN_ZH = re.compile(
     rf"(?<![十百千万亿第\d])(?:[{''.join(_ZH_TIMES)}]个(?=[{_ZH_DIGIT}](?!个))[{_ZH_DIGIT}]|[{_ZH_DIGIT}])"
-    rf"(?:[ ,.-]{{0,2}}(?:[{''.join(_ZH_TIMES)}]个(?=[{_ZH_DIGIT}](?!个))[{_ZH_DIGIT}]|[{_ZH_DIGIT}\d])){{3,}}[Xx]?(?![十百千万亿])"
+    rf"(?:[ ,.，、-]{{0,2}}(?:[{''.join(_ZH_TIMES)}]个(?=[{_ZH_DIGIT}](?!个))[{_ZH_DIGIT}]|[{_ZH_DIGIT}\d])){{3,}}[Xx]?(?![十百千万亿])"
 )
 _ZH_TOKEN = re.compile(rf"([{''.join(_ZH_TIMES)}])个([{_ZH_DIGIT}])|([{_ZH_DIGIT}\d])")
 _MAY_SPEAK_ZH = re.compile(rf"[{_ZH_DIGIT}][ ,.-]?[{_ZH_DIGIT}\d个]")

@@ -12,6 +12,9 @@ from csc_dspy.corpora.masking.reading import Run
 from csc_dspy.corpora.masking.shapes import compact
 from csc_dspy.framework import Lang
 
+DIRECT, WEAK, LOOSE = 2, 6, 8
+"""Ranks of what is found: beside a strong cue, beside a weak one, not far from a strong one or asked for."""
+
 _MIN_DIGITS = {
     Kind.CARD: 12,
     Kind.PHONE: 7,
@@ -27,6 +30,7 @@ _ANSWER_DIGITS = 4
 
 _CODE = re.compile(r"(?<![A-Za-z0-9@./_-])(?=[A-Za-z0-9_/-]*\d)[A-Za-z0-9]+(?:[-_/.][A-Za-z0-9]+)*(?![@A-Za-z0-9])")
 _SPELLED = re.compile(r"(?<![A-Za-z0-9-])(?=(?:[A-Z0-9][ -])*\d)[A-Z0-9](?:[ -][A-Z0-9]){4,}(?![A-Za-z0-9])")
+_SHORT_CODE = re.compile(r"(?=[A-Z]*\d)[A-Z0-9]{5,8}")
 _LETTERS = re.compile(r"[A-Z]{5,8}(?![A-Za-z0-9])")
 _HANDLE = re.compile(r"@?[A-Za-z](?=[A-Za-z]*(?:\d|[_.-][A-Za-z0-9]))[A-Za-z0-9._-]{3,}[A-Za-z0-9]|@[A-Za-z0-9_.]{3,}[A-Za-z0-9]")
 
@@ -73,7 +77,7 @@ _RIDE_BEFORE = re.compile(r"(?:\b(?:flights?|trains?|on|board|take|taking|航班
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _REACH = 100
 """How far around a number its cues are looked for, in characters; more than the longest gap."""
-_WITHOUT_DIGITS = re.compile(r"(?i:user ?name|screen name|login|account name|微信|QQ|用户名|支付宝|抖音|登录名)|(?<![A-Za-z])[A-Z]{5,8}(?![A-Za-z])")
+_WITHOUT_DIGITS = re.compile(r"(?i:user ?name|screen name|login|account name|微信|QQ|用户名|支付宝|抖音|登录名)|(?<![A-Za-z0-9])(?=\d*[A-Z])[A-Z0-9]{5,8}(?![A-Za-z0-9])")
 _UNIT_DIGITS = 10
 """From so many digits on a number is no quantity, whatever follows it."""
 
@@ -116,8 +120,8 @@ class Reader:
             found.update((cue.start, cue) for cue in cues(self.folded, left, right))
         return sorted(found.values(), key=lambda cue: cue.start)
 
-    def spans(self) -> Iterator[tuple[Span, bool]]:
-        """What is found, with whether its cue stands right beside it."""
+    def spans(self) -> Iterator[tuple[Span, int]]:
+        """What is found, with its rank."""
         last: Span | None = None
         for start, end in self.candidates:
             if last is not None and start < last.end:
@@ -170,7 +174,8 @@ class Reader:
         letters = any(c.isascii() and c.isalpha() for c in text) and not spoken
         least = _MIN_DIGITS[kind] if minimum is None else minimum
         if letters:
-            if kind in (Kind.PHONE, Kind.CARD, Kind.ADDRESS) or len(digits) < 2 or len(compact(text)) < max(least, 4):
+            few = len(digits) < 2 and not _SHORT_CODE.fullmatch(text)
+            if kind in (Kind.PHONE, Kind.CARD, Kind.ADDRESS) or few or len(compact(text)) < max(least, 4):
                 return None
         elif len(digits) < least:
             return None
@@ -188,7 +193,7 @@ class Reader:
         start += len(text) - len(text.lstrip("+( ")) if not letters and not spoken else 0
         return Span(start, end, kind, digits if not letters else compact(text))
 
-    def _named(self, start: int, end: int) -> tuple[Span, bool] | None:
+    def _named(self, start: int, end: int) -> tuple[Span, int] | None:
         cue = next((cue for cue in reversed(self.cues) if cue.end <= start), None)
         if cue is not None and cue.kind is not None:
             gap = self.folded[cue.end : start]
@@ -196,13 +201,13 @@ class Reader:
             if (not part or end - start > 8) and not _ABOUT.search(gap):
                 if cue.strong and len(gap) <= 60 and _DIRECT.fullmatch(gap):
                     if span := self._make(start, end, cue.kind):
-                        return span, True
+                        return span, DIRECT
                 elif cue.strong and len(gap) <= _LOOSE_GAP and not PLACEHOLDER.search(gap):
                     if span := self._make(start, end, cue.kind, minimum=max(_LOOSE_DIGITS, _MIN_DIGITS[cue.kind])):
-                        return span, False
+                        return span, LOOSE
                 elif not cue.strong and _TIGHT.fullmatch(gap) and self._is_thing(cue, gap, end):
                     if span := self._make(start, end, cue.kind, minimum=max(5, _MIN_DIGITS[cue.kind])):
-                        return span, True
+                        return span, WEAK
         return self._named_after(start, end)
 
     def _is_thing(self, cue: Cue, gap: str, end: int) -> bool:
@@ -213,7 +218,7 @@ class Reader:
             _PLURAL_AFTER.match(self.folded, end) or _VERB_ORDER.search(self.folded, max(0, cue.start - 12), cue.start)
         )
 
-    def _named_after(self, start: int, end: int) -> tuple[Span, bool] | None:
+    def _named_after(self, start: int, end: int) -> tuple[Span, int] | None:
         joint = _AFTER.match(self.folded, end)
         place = joint.end() if joint else end
         cue = next((cue for cue in self.cues if cue.start >= end), None)
@@ -222,16 +227,16 @@ class Reader:
         if self.folded[end:place].strip(" ,，") == "":
             return None
         span = self._make(start, end, cue.kind, minimum=max(5, _MIN_DIGITS[cue.kind]))
-        return (span, True) if span else None
+        return (span, DIRECT) if span else None
 
-    def _listed(self, last: Span | None, start: int, end: int) -> tuple[Span, bool] | None:
+    def _listed(self, last: Span | None, start: int, end: int) -> tuple[Span, int] | None:
         """Another of the same, "123456 and 123457"."""
         if last is None or not _LIST.fullmatch(self.folded, last.end, start):
             return None
         span = self._make(start, end, last.kind, minimum=max(5, _MIN_DIGITS.get(last.kind, 5)))
-        return (span, False) if span else None
+        return (span, LOOSE) if span else None
 
-    def _asked_for(self, start: int, end: int) -> tuple[Span, bool] | None:
+    def _asked_for(self, start: int, end: int) -> tuple[Span, int] | None:
         """What answers the other side's question."""
         if not self.asked.kinds or any(cue.kind is None and 0 <= start - cue.end <= 12 for cue in self.cues):
             return None
@@ -241,10 +246,10 @@ class Reader:
             if kind in self.asked.kinds:
                 least = max(_ANSWER_DIGITS, _MIN_DIGITS[kind])
                 if span := self._make(start, end, kind, minimum=least):
-                    return span, False
+                    return span, LOOSE
         return None
 
-    def _letters(self) -> Iterator[tuple[Span, bool]]:
+    def _letters(self) -> Iterator[tuple[Span, int]]:
         """Booking codes without a digit: only in capitals, only right after their name."""
         for cue in self.cues:
             if cue.kind is Kind.ORDER and cue.strong:
@@ -252,14 +257,14 @@ class Reader:
                 place = gap.end() if gap else cue.end
                 match = _LETTERS.match(self.folded, place)
                 if match and place > cue.end and not self.folded.isupper():
-                    yield Span(match.start(), match.end(), Kind.ORDER, match[0].lower()), True
+                    yield Span(match.start(), match.end(), Kind.ORDER, match[0].lower()), DIRECT
 
-    def _handles(self) -> Iterator[tuple[Span, bool]]:
+    def _handles(self) -> Iterator[tuple[Span, int]]:
         """User names: letters with a digit, a point or an underscore, right after their name."""
         for cue in self.cues:
             if cue.kind is Kind.ACCOUNT and cue.strong:
                 gap = _TIGHT.match(self.folded, cue.end)
                 match = _HANDLE.match(self.folded, gap.end() if gap else cue.end)
                 if match and match.start() - cue.end <= 40 and "@" not in match[0][1:] and self.folded[match.end() : match.end() + 1] != "@":
-                    yield Span(match.start(), match.end(), Kind.ACCOUNT, compact(match[0])), True
+                    yield Span(match.start(), match.end(), Kind.ACCOUNT, compact(match[0])), DIRECT
 

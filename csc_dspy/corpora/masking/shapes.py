@@ -31,7 +31,7 @@ _MIXED = re.compile(
       (?: (?P<iban> [A-Z]{2}\d{2} (?:[ -]?[A-Z0-9]{4}){2,7} (?:[ -]?[A-Z0-9]{1,3})? )
         | (?P<nino> [A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] [ ]?\d\d[ ]?\d\d[ ]?\d\d[ ]?[A-D] )
         | (?P<parcel> 1Z[ ]?(?:[0-9A-Z][ ]?){15}[0-9A-Z] | [A-Z]{2}\d{9}[A-Z]{2} | [A-Z]{2,4}-?\d{9,} )
-        | (?P<code> [A-Z]{2,6}[-_/]?\d{4,}(?:[-_/][A-Z0-9]+)+ | [A-Z]{2,6}[-_]\d{5,} )
+        | (?P<code> [A-Z]{2,6}[-_/]?\d{4,}(?:[-_/][A-Z0-9]+)+ | [A-Z]{2,6}[-_/]\d{5,} )
       ) (?![A-Za-z0-9])
     | (?P<plate> [京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][ .]?
         (?=[A-Z]*[0-9])[A-HJ-NP-Z0-9]{5,6} ) (?![A-Za-z0-9])
@@ -71,8 +71,12 @@ def checked(folded: str, run: Run) -> Iterator[Span]:
             yield Span(start, end, Kind.ID_NUMBER, digits)  # Aadhaar, India
 
 
-def mixed(folded: str) -> Iterator[Span]:
-    """What letters and digits make plain: IBANs, parcels, prefixed order numbers, number plates."""
+def mixed(folded: str) -> Iterator[tuple[Span, bool]]:
+    """What letters and digits make plain: IBANs, parcels, prefixed order numbers, number plates.
+
+    Yields:
+        Each with whether it is sure to be what it seems; a prefix and digits could number anything.
+    """
     for match in _MIXED.finditer(folded):
         name = str(match.lastgroup)
         start, end = match.span()
@@ -84,9 +88,9 @@ def mixed(folded: str) -> Iterator[Span]:
                     break
                 value = value[:cut]
             else:
-                yield Span(start, start + len(value), Kind.ACCOUNT, compact(value))
+                yield Span(start, start + len(value), Kind.ACCOUNT, compact(value)), True
             continue
-        yield Span(start, end, _MIXED_KINDS[name], compact(value))
+        yield Span(start, end, _MIXED_KINDS[name], compact(value)), name not in ("code", "hash")
 
 
 def generic(folded: str, run: Run) -> Span | None:

@@ -14,7 +14,7 @@ _EMAIL = re.compile(
 )
 _WORD = r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*"
 _DOT = r"(?:\s*[\[(<{]\s*dot\s*[\])>}]\s*|\s+dot\s+|\s*点\s*|\.)"
-_JOIN = r"(?:\s+(?:dot|underscore|under score|dash|hyphen|minus|plus)\s+|\s*(?:点|下划线|横杠|杠|减号)\s*)"
+_JOIN = r"(?:\s*[\[(<{]\s*dot\s*[\])>}]\s*|\s+(?:dot|underscore|under score|dash|hyphen|minus|plus)\s+|\s*(?:点|下划线|横杠|杠|减号)\s*)"
 _AT = r"(?:\s*[\[(<{]\s*at\s*[\])>}]\s*|\s+at\s+|\s*(?:艾特|圈[aA]|小老鼠|@)\s*)"
 _SPOKEN_EMAIL = re.compile(
     rf"(?<![A-Za-z0-9])(?P<local>{_WORD}(?:{_JOIN}{_WORD})*){_AT}(?P<domain>{_WORD}(?:{_DOT}(?:[A-Za-z0-9-]+))*{_DOT}"

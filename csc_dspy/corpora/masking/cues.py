@@ -28,7 +28,7 @@ _NUMBERED_EN: tuple[tuple[Kind | None, tuple[str, ...]], ...] = (
     (Kind.ID_NUMBER, _phrases("""social security, social, passport, driver's license, drivers license, driver license, driver's licence, driving license,
         driving licence, license, licence, national id, national insurance, national identity, identity card, identity, id card, tax,
         taxpayer, nhs, medicare, aadhaar, plate, license plate, green card, identification, personal, id, my id""")),
-    (Kind.ACCOUNT, _phrases("""account, acct, acct., a/c, bank account, member, membership, customer, client, policy, subscriber, loyalty, frequent flyer, frequent flier,
+    (Kind.ACCOUNT, _phrases("""account, acct, acct., acc, a/c, bank account, member, membership, customer, client, policy, subscriber, loyalty, frequent flyer, frequent flier,
         rewards, reward, user, login, patient, student, employee, agent, badge, staff, meter, merchant, contract, wallet, cardholder, insurance,
         mileage, profile, routing, membership card, loyalty card, rewards card, gift card, member card, insurance policy, customer account,
         user account, checking account, savings account, skype, line, wechat, qq""")),
@@ -47,7 +47,7 @@ _STRONG_EN: tuple[tuple[Kind | None, tuple[str, ...]], ...] = (
     (Kind.CODE, _phrases("""verification code, security code, access code, authorization code, one-time code, one time code, sms code, one-time password,
         one time password, one-time passcode, passcode, pin, pins, pin code, pin number, pin is, otp, cvv, cvv2, cvc, security pin, confirmation pin""")),
     (Kind.ID_NUMBER, _phrases("""ssn, social security, passport, itin, imei, vin, nino, driver's license, driver's licence, driving licence, driving license, id is,
-        license plate, licence plate, number plate, plate number, registration plate, aadhaar, aadhar, social is, tax id, tin""")),
+        license plate, licence plate, number plate, plate number, registration plate, aadhaar, aadhar, social is, social are, my social, tax id, tin, tfn, sin is, sin:, sin number, nie, curp""")),
     (Kind.ACCOUNT, _phrases("iban, username, usernames, user name, screen name, screenname, login name, account name, login is, login:, sort code, skype id")),
     (Kind.ORDER, _phrases("pnr, rma, record locator, locator, ref:, ref., reference:, reference is, ref #, tracking is, confirmation is, awb")),
     (Kind.PHONE, _phrases("""call me at, call me on, call me back at, call me back on, call us at, call him at, call her at, call back at, call at, phone me at, phone me on,
@@ -61,7 +61,7 @@ _WEAK_EN: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (Kind.ACCOUNT, _phrases("account, accounts, acct, acct., membership, policy")),
     (Kind.ORDER, _phrases("""order, orders, booking, bookings, reservation, confirmation, case, ticket, reference, tracking, shipment, parcel, invoice,
         claim, complaint, incident, transaction, waybill""")),
-    (Kind.ID_NUMBER, _phrases("id card, identity card")),
+    (Kind.ID_NUMBER, _phrases("id card, identity card, id, license, licence")),
     (Kind.CARD, _phrases("card, cards, visa, mastercard, amex")),
 )  # fmt: skip
 

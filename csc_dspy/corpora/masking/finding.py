@@ -197,7 +197,7 @@ def _numbers(folded: str, text_runs: list[Run], lang: Lang, asked: Asked) -> Ite
         yield rank, span
     if _LETTER_AND_DIGIT.search(folded):
         for span, sure in mixed(folded):
-            yield (4 if sure else 9), span
+            yield (1 if sure and span.kind is Kind.ACCOUNT else 4 if sure else 9), span
     for run in text_runs:
         for span in checked(folded, run):
             yield (1 if span.kind is Kind.ID_NUMBER and len(span.value) == 18 else 4), span

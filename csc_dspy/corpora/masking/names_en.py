@@ -56,7 +56,7 @@ _ORGANISATION = _words(
 )
 _AFTER_NAME = re.compile(
     r"\s*(?:$|[,.;:!?\n)\]\"-]|(?:and|from|with|at|in|on|here|speaking|calling|again|i|my|the|a|an|your|who|we|how|can|for|of|over|by|writing"
-    r"|reaching|contacting|returning|about|what|may|could|trying|once|as|to|wanting|wondering|looking|following)\b)",
+    r"|yesterday|today|earlier|last|just|but|because|who|now|so|reaching|contacting|returning|about|what|may|could|trying|once|as|to|wanting|wondering|looking|following)\b)",
     re.IGNORECASE,
 )
 _AFTER_ANSWER = re.compile(r"\s*(?:$|[,.;:!?\n)\]\"-]|(?:and|here|i'm|my|calling|speaking|is my)\b)", re.IGNORECASE)
@@ -83,7 +83,7 @@ _NOT_A_PERSONS = re.compile(
 )
 _SELF = re.compile(
     r"\b(?:this\sis|i'm|i\sam|im|i\sgo\sby|call\sme|named|speaking\s(?:with|to)|talking\s(?:with|to)|chatting\swith|spoke\s(?:with|to)|talked\s(?:with|to)|ask\sfor"
-    r"|helped\sby|assisted\sby|it's|it\sis|that's|name)\s+(?=[A-Z\u00c0-\u024f])",
+    r"|helped\sby|assisted\sby|(?:it's|it\sis|booked|reserved|reservation|booking|registered|table)\sunder|it's|it\sis|that's|name)\s+(?=[A-Z\u00c0-\u024f])",
     re.IGNORECASE,
 )
 _NEEDS_MORE = re.compile(r"(?:it's|it\sis|that's|name)\s+$", re.IGNORECASE)
@@ -96,9 +96,9 @@ _VOCATIVE = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _VOCATIVE_END = re.compile(r"\s*(?:$|[,.!?;:\n)-]|\s(?:I|my|this|and|how|can|for|thank|thanks|what)\b)")
-_SPEAKING = re.compile(rf"(?:^|[.!?,:;\n]\s?)(?P<name>[A-Z\u00c0-\u024f][{_L}'-]+(?:\s[A-Z\u00c0-\u024f][{_L}'-]+)?)\s(?:speaking|here)\b(?=\s*(?:$|[,.!?\n]|from|with|again|calling))")
+_SPEAKING = re.compile(rf"(?:^|[.!?,:;\n]\s?)(?P<name>[A-Z\u00c0-\u024f][{_L}'-]+(?:\s[A-Z\u00c0-\u024f][{_L}'-]+)?)\s(?:speaking|here)\b(?=\s*(?:$|[,.!?\n-]|from|with|again|calling|and))")
 _SIGNED = re.compile(
-    r"(?:\b(?:regards|sincerely|cheers|wishes|yours\s(?:truly|faithfully)|respectfully)\s?[,.!]?\s*|\b(?:best|yours|thanks|thank\syou|many\sthanks)\s?[,.!]?[ ]*\n\s*)[-~]{0,2}\s?(?=[A-Z\u00c0-\u024f])",
+    r"(?:\b(?:regards|sincerely|cheers|wishes|yours\s(?:truly|faithfully)|respectfully|signed)\s?[,.!]?\s*|\b(?:best|yours|thanks|thank\syou|many\sthanks)\s?[,.!]?[ ]*\n\s*)[-~]{0,2}\s?(?=[A-Z\u00c0-\u024f])",
     re.IGNORECASE,
 )
 _ROLE = (
@@ -118,7 +118,7 @@ _ANSWER_LEAD = re.compile(
 )
 
 # A pattern is only tried where its first word stands; the rest of a text costs a look into this table a word.
-_SELF_FIRST = _words("this i'm i im call named speaking talking chatting spoke talked ask helped assisted it's it that's name")
+_SELF_FIRST = _words("this i'm i im call named speaking talking chatting spoke booked reserved reservation booking registered table it talked ask helped assisted it's it that's name")
 _VOCATIVE_FIRST = _words(
     "hi hello hey dear good thanks thank welcome sorry goodbye bye you're no my nice take i i'm apologise apologize of certainly hear understand inconvenience"
 )
@@ -127,7 +127,7 @@ _TITLE_FIRST = _words("mr mrs ms miss mx dr prof professor")
 _CAPITAL = re.compile("[a-zA-Z,:;] [A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f]|[rsxf]\\. [A-Z\u00c0-\u024f]|[a-z,:]\\n[A-Z]|  [A-Z]")
 _LOWER_WORD = re.compile("[a-z]+(?:'[a-z]+)?")
 _SURE_WORDS = ("holder", "recipient", "passenger", "caller", "contact person", "attn", "addressee", "signed by", "consignee", "beneficiary", "emergency contact")
-_SIGNED_WORDS = ("regards", "sincerely", "cheers", "wishes", "yours", "respectfully", "best", "thank")
+_SIGNED_WORDS = ("regards", "sincerely", "cheers", "wishes", "yours", "respectfully", "signed", "best", "thank")
 _FIRST = {
     word: tuple(kind for kind, words in enumerate((_SELF_FIRST, _VOCATIVE_FIRST, _TITLE_FIRST)) if word in words)
     for word in _SELF_FIRST | _VOCATIVE_FIRST | _TITLE_FIRST
@@ -149,9 +149,13 @@ def names(folded: str, lower: str, *, asked: bool = False) -> Iterator[tuple[int
         for cue in _SURE.finditer(folded):
             if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
                 yield from _at(folded, cue.end(), sure=True)
+    if "calling" in lower or "speaking" in lower:
+        for match in _SMALL_SELF.finditer(folded):
+            if not any(word in _NO_NAME for word in match["name"].lower().split()):
+                yield match.span("name")
     if _CAPITAL.search(folded):
         yield from _beside_words(folded, lower)
-    if ("\n" in folded or "egards" in lower) and any(word in lower for word in _SIGNED_WORDS):
+    if ("\n" in folded or "egards" in lower or "signed" in lower) and any(word in lower for word in _SIGNED_WORDS):
         for cue in _SIGNED.finditer(folded):
             for start, end in _at(folded, cue.end()):
                 if not folded[end:].strip(" .,!-\n") or folded[end : end + 1] == "\n":
@@ -182,6 +186,9 @@ def _beside_words(folded: str, lower: str) -> Iterator[tuple[int, int]]:
                     or (kind == 0 and _introduces(folded, cue[0], start, end))
                 ):
                     yield start, end
+
+
+_SMALL_SELF = re.compile(r"\b(?:this is|i am|i'm|im) (?P<name>[a-z]{2,}(?: [a-z]{2,})?) (?:speaking|calling)\b", re.IGNORECASE)
 
 
 def _introduces(folded: str, cue: str, start: int, end: int) -> bool:
@@ -259,6 +266,9 @@ def _at(
         return
     if folded[max(first.start(), end - 2) : end] == "'s":
         end -= 2
+    # "O'Connor, Siobhan O'Connor"
+    if sure and count == 1 and (full := re.compile(rf", [{_L}'-]+ {re.escape(first[0])}\b").match(folded, end)):
+        end = full.end()
     yield first.start(), end
 
 

@@ -27,16 +27,20 @@ _ETHNIC = r"[\u4e00-\u9fff]{2,8}(?:\.[\u4e00-\u9fff]{2,8})+"
 _LATIN = r"[A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f'-]+(?:[ .][A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f'-]+){0,3}"
 _END = r"(?=\s*(?:$|[,，.。、；;：:！!？?）)\]\n\"~～ -]))"
 _TITLES = r"先生|女士|小姐|太太|老师|师傅|经理|阿姨|大爷|大妈|同志|总|医生|大夫|律师|教授|主任|老板|姐|哥"
-_TITLES_SURE = r"先生|女士|小姐|太太|老师|师傅"
+_TITLES_SURE = r"先生|女士|小姐|太太|老师|师傅|经理|医生|大夫|律师|主任|教授"
 
 _SURE = re.compile(
     rf"""
       (?:我(?:的)?(?:全名|真名|名字|姓名|本名|中文名)?(?:就)?(?:叫做?|叫|是叫)|(?:名字|姓名|全名|本名|真名)(?:就)?(?:是|叫做?|为|写的是)|叫我|称呼我|本人(?:姓名)?(?:叫|是)?|名叫|名为
+        |(?:老公|老婆|妻子|丈夫|爱人|儿子|女儿|爸爸?|妈妈?|父亲|母亲|哥哥?|姐姐?|弟弟?|妹妹?|同事|朋友|孩子|[他她])(?:的?名字)?(?:就)?叫
         |(?:客户|顾客|用户|收件|收货|联系|持卡|投保|开户|乘客|乘机|旅客|寄件|被保险|申请|当事|预订|入住|经办|受益|取件)(?:人|者)?(?:的)?(?:姓名|名字|名)?(?:是|叫|为|写|填|[:：])|户主(?:是|叫|[:：])?|户名(?:是|[:：])?
         |(?:姓名|名字|称呼|落款)[:：]\s*)
       \s?(?P<sure>{_ETHNIC}|{_FULL}|{_LATIN})
     """,
     re.VERBOSE,
+)
+_ROLE = re.compile(
+    rf"(?:(?:收件|收货|联系|持卡|投保|开户|乘机|寄件|被保险|申请|当事|预订|入住|经办|受益|取件|签收|负责)人|户主|业主|机主|车主|旅客|乘客|姓名|名字)(?:姓名)?[ :：]?(?P<name>{_FULL_COMMON}){_END}"
 )
 _SURE_LOOSE = re.compile(rf"(?:我(?:的名字|的姓名)?叫做?|我的?(?:名字|姓名|全名)(?:是|叫)|姓名[:：是])\s?(?P<sure>[\u4e00-\u9fff]{{2,4}}?)(?=\s*(?:$|[,，.。、；;！!？?）)\n]))")
 _I_AM = re.compile(
@@ -46,7 +50,10 @@ _I_AM = re.compile(
 _SURNAME_ONLY = re.compile(rf"(?:(?:我|免贵|本人|我是|敝人|鄙人|您|客户|他|她)?姓|贵姓)(?:氏)?[是:：]?\s?(?P<name>{_DOUBLE}|[{_SURNAMES}])(?![名氏什啥么])")
 _SURNAME_BEFORE = re.compile(r"(?:我|免贵|本人|敝人|鄙人|您|客户|他|她|是|^|[，,。.！!？?；;：: ])(?:免贵)?姓$|贵姓$")
 _TITLE = re.compile(rf"(?:{_TITLES})")
-_NICK = re.compile(rf"(?:客服|专员|顾问|代表|助理|[坐座]席|管家|同事|师傅|我是|我叫|叫我|叫他|叫她|找)(?P<name>[小老阿][{_COMMON}])(?![\u4e00-\u9fff]?(?:时|心|区|店|卖|票|额|型|号|费|班))")
+_NICK = re.compile(
+    rf"(?:客服|专员|顾问|代表|助理|[坐座]席|管家|同事|师傅|我是|我叫|叫我|叫他|叫她|找|谢谢|感谢|^|[，。！？!?,.\s])(?P<name>[小老阿][{_COMMON}])"
+    rf"(?=就|为您|很高兴|[您你]好|{_END[3:-1]})"
+)
 _TAG = re.compile(
     rf"^\s*(?:客服|客户|顾客|坐席|座席|用户|专员|乘客|业主|旅客|投诉人|来电人)(?:人员|代表|专员)?\s*[\[(（-]?\s*(?P<tag>{_ETHNIC}|{_FULL}|[小老阿][{_COMMON}]|{_LATIN})(?:{_TITLES_SURE})?\s*[\])）]?\s*[:：]",
     re.MULTILINE,
@@ -67,6 +74,7 @@ _WORDS = frozenset(
     张家 张贴 李子 王牌 王者 王府 陈列 陈旧 刘海 谢谢 谢了 郭德 梁山 韩国 韩元 冯巩 邓州 曹县 彭州 肖像 董事 潘家 蒋介 蔡甸 魏都 吕梁 丁香 姚安 卢旺 崔健 谭木 陆续 陆地 汪洋 廖化 贾汪 韦德 邹平 孟加 熊猫 尹始 薛城 闫村 黎明
     郝运 龚滩 邵阳 覃塘 戴上 戴着 戴尔""".split()
 )
+_NO_NICK = frozenset("小米 小时 小麦 小康 小白 小康 小成 小全 小费 小单 小计 小应 小石 小江 小边 小向 小路 小金 小龙 小牛 小花 小游 老时 老路 老成 老单 老白 老金 老游 阿里 小区 小费 小乐 小安 小万".split())
 _NOT_BEFORE: tuple[tuple[str, str], ...] = (
     ("于", "对由关属等在基至善忙位终敢勇"),
     ("方", "对我双地官校警军医药甲乙各厂资多前后东南西北平大"),
@@ -104,10 +112,13 @@ def names(folded: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
     """
     if asked and (place := _answer(folded)):
         yield place
-    if "叫" in folded or "名" in folded or "人" in folded or "称呼" in folded or "者" in folded or "落款" in folded or "户主" in folded:
+    if "叫" in folded or "名" in folded or "人" in folded or "称呼" in folded or "者" in folded or "落款" in folded or "主" in folded or "客" in folded:
         for match in _SURE.finditer(folded):
             if not _is_word(match["sure"]):
                 yield _without_title(folded, *match.span("sure"))
+        for match in _ROLE.finditer(folded):
+            if not _is_word(match["name"]):
+                yield match.span("name")
         for match in _SURE_LOOSE.finditer(folded):
             if not any(c in _NEVER_GIVEN for c in match["sure"]):
                 yield _without_title(folded, *match.span("sure"))
@@ -124,7 +135,8 @@ def names(folded: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
             if not _is_word(match["tag"]):
                 yield _without_title(folded, *match.span("tag"))
     for match in _NICK.finditer(folded):
-        yield match.span("name")
+        if match["name"] not in _NO_NICK:
+            yield match.span("name")
     for match in _TITLE.finditer(folded):
         if match[0] in _TITLES_SURE.split("|") and (place := _before_title(folded, match.start())):
             yield place

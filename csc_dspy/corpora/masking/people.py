@@ -131,7 +131,7 @@ class People:
 
 
 def joined(spans: Iterable[Span], folded: str) -> list[Span]:
-    """Neighbouring parts of one person's name as one span."""
+    """Neighbouring parts of one person's name, or of one address, as one span."""
     whole: list[Span] = []
     for span in spans:
         last = whole[-1] if whole else None
@@ -142,6 +142,8 @@ def joined(spans: Iterable[Span], folded: str) -> list[Span]:
             and folded[last.end : span.start] in (" ", "-", "")
         ):
             whole[-1] = Span(last.start, span.end, Kind.NAME, last.value)
+        elif last is not None and last.kind is span.kind is Kind.ADDRESS and last.end == span.start:
+            whole[-1] = Span(last.start, span.end, Kind.ADDRESS, last.value + span.value)
         else:
             whole.append(span)
     return whole

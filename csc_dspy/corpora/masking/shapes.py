@@ -21,21 +21,28 @@ _CARD_DIGITS = range(13, 20)
 _GENERIC_DIGITS = 10
 """A whole number of so many digits is no amount and no date: it numbers something."""
 
+_SPOKEN_DIGITS = 7
+"""Nobody reads out so many digits one by one unless they are a number to write down, most often that of a phone."""
+_CODE_BEFORE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}-?$")
+
 _CHINESE_ID_TAIL = re.compile(r"[Xx](?![A-Za-z0-9])")
 _STAMP = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?")
 
+_PARCEL_SHAPE = r"1Z[ ]?(?:[0-9A-Z][ ]?){15}[0-9A-Z]|[A-Z]{2}\d{9}[A-Z]{2}|[A-Z]{2,4}-?\d{9,}"
+_PARCEL = re.compile(rf"(?:{_PARCEL_SHAPE})(?![A-Za-z0-9])")
+
 # Letters and digits together; each is looked for only in texts with a letter beside a digit.
 _MIXED = re.compile(
-    r"""
+    rf"""
       (?<![A-Za-z0-9])
-      (?: (?P<iban> [A-Z]{2}\d{2} (?:[ -]?[A-Z0-9]{4}){2,7} (?:[ -]?[A-Z0-9]{1,3})? )
+      (?: (?P<iban> [A-Z]{{2}}\d{{2}} (?:[ -]?[A-Z0-9]{{4}}){{2,7}} (?:[ -]?[A-Z0-9]{{1,3}})? )
         | (?P<nino> [A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] [ ]?\d\d[ ]?\d\d[ ]?\d\d[ ]?[A-D] )
-        | (?P<parcel> 1Z[ ]?(?:[0-9A-Z][ ]?){15}[0-9A-Z] | [A-Z]{2}\d{9}[A-Z]{2} | [A-Z]{2,4}-?\d{9,} )
-        | (?P<code> [A-Z]{2,6}[-_/]?\d{4,}(?:[-_/][A-Z0-9]+)+ | [A-Z]{2,6}[-_/]\d{5,} )
+        | (?P<parcel> {_PARCEL_SHAPE} )
+        | (?P<code> [A-Z]{{2,6}}[-_/]?\d{{4,}}(?:[-_/][A-Z0-9]+)+ | [A-Z]{{2,6}}[-_/]\d{{5,}} )
       ) (?![A-Za-z0-9])
     | (?P<plate> [京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][ .]?
-        (?=[A-Z]*[0-9])[A-HJ-NP-Z0-9]{5,6} ) (?![A-Za-z0-9])
-    | (?<![A-Za-z0-9\#&]) (?P<hash> [\#] \d{5,} ) (?![A-Za-z0-9])
+        (?=[A-Z]*[0-9])[A-HJ-NP-Z0-9]{{5,6}} ) (?![A-Za-z0-9])
+    | (?<![A-Za-z0-9\#&]) (?P<hash> [\#] \d{{5,}} ) (?![A-Za-z0-9])
     """,
     re.VERBOSE,
 )
@@ -89,12 +96,17 @@ def mixed(folded: str) -> Iterator[tuple[Span, bool]]:
                 value = value[:cut]
             else:
                 yield Span(start, start + len(value), Kind.ACCOUNT, compact(value)), True
-            continue
+                continue
+            if not (parcel := _PARCEL.match(folded, start)):
+                continue
+            name, end, value = "parcel", parcel.end(), parcel[0]
         yield Span(start, end, _MIXED_KINDS[name], compact(value)), name not in ("code", "hash")
 
 
 def generic(folded: str, run: Run) -> Span | None:
     """A number too long to be anything but an identifier; of what, nobody says."""
+    if run.spoken and len(run.digits) >= _SPOKEN_DIGITS:
+        return Span(run.start, run.end, Kind.PHONE if len(run.digits) < _CARD_DIGITS.start else Kind.ACCOUNT, run.digits)
     if len(run.digits) < _GENERIC_DIGITS or (len(run.groups) > 1 and len(run.digits) < _GENERIC_DIGITS + 2):
         return None
     if "." in folded[run.start : run.end] or folded[max(0, run.start - 1) : run.start] in (".", ","):
@@ -103,6 +115,9 @@ def generic(folded: str, run: Run) -> Span | None:
         return None
     if len(run.groups) == 1 and _STAMP.fullmatch(run.digits):
         return None
+    code = _CODE_BEFORE.search(folded, max(0, run.start - 12), run.start)
+    if code:
+        return Span(code.start(), run.end, Kind.ACCOUNT, compact(folded[code.start() : run.end]))
     return Span(run.start, run.end, Kind.ACCOUNT, run.digits)
 
 

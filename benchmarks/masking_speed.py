@@ -70,8 +70,8 @@ PERSONAL = {
         "对的，{phone}这个号码现在还在用，可以打过来。",
     ),
 }
-GIVEN = "Hannah Omar Lucy Victor Priya Marcus Elena Derek".split()
-FAMILY = "Okafor Lindqvist Marsh Petrov Alvarez Kimura Sutton Doyle".split()
+GIVEN = ("Hannah", "Omar", "Lucy", "Victor", "Priya", "Marcus", "Elena", "Derek")
+FAMILY = ("Okafor", "Lindqvist", "Marsh", "Petrov", "Alvarez", "Kimura", "Sutton", "Doyle")
 SURNAMES, CHARACTERS = "王李张刘陈杨赵周吴徐", "敏芳伟强丽静磊洋艳勇娟涛"
 
 

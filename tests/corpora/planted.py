@@ -61,10 +61,9 @@ def _mobile(rng: random.Random) -> str:
     return "1" + rng.choice(["38", "39", "50", "58", "77", "86", "91", "33"]) + _digits(rng, 8, "0123456789")
 
 
-_WORDS_EN = dict(zip("0123456789", "zero one two three four five six seven eight nine".split(), strict=True))
+_SPOKEN = "zero one two three four five six seven eight nine"
+_WORDS_EN = dict(zip("0123456789", _SPOKEN.split(), strict=True))
 _WORDS_ZH = dict(zip("0123456789", "零幺二三四五六七八九", strict=True))
-_GIVEN = "Rosalind Theodore Yasmin Gareth Ingrid Matteo Nkechi Walter Svetlana Connor Aaliyah Bruno".split()
-_FAMILY = "Hargreaves Oyelaran Castellano Voss MacIntyre Takahashi O'Brien Lindqvist Abernathy Rossi".split()
 _SURNAMES, _CHARACTERS = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何林罗郑", "敏芳伟强丽静磊洋艳勇娟涛婷宇晨欣怡浩嘉琪"
 
 
@@ -124,12 +123,16 @@ def planted() -> list[Planted]:
     plant(Kind.CARD, "Refund it to the same one ({}).", _luhn("2223" + _digits(rng, 11)))
     # English: documents
     plant(Kind.ID_NUMBER, "My social is {}.", f"{_digits(rng, 3, '2345')}-{_digits(rng, 2)}-{_digits(rng, 4)}")
-    plant(Kind.ID_NUMBER, "SSN {} for the credit check.", f"{_digits(rng, 3, '345')} {_digits(rng, 2)} {_digits(rng, 4)}")
+    plant(
+        Kind.ID_NUMBER, "SSN {} for the credit check.", f"{_digits(rng, 3, '345')} {_digits(rng, 2)} {_digits(rng, 4)}"
+    )
     plant(Kind.ID_NUMBER, "social security number is {} and I was born in Ohio", _digits(rng, 9, "2345"))
     plant(Kind.ID_NUMBER, "The passport number is {}.", _letters(rng, 1) + _digits(rng, 8))
     plant(Kind.ID_NUMBER, "Passport no. {}, issued in Leeds.", _digits(rng, 9))
     plant(Kind.ID_NUMBER, "My driver's license is {}, out of California.", _letters(rng, 1) + _digits(rng, 7))
-    plant(Kind.ID_NUMBER, "National insurance number: {}", f"AB {_digits(rng, 2)} {_digits(rng, 2)} {_digits(rng, 2)} C")
+    plant(
+        Kind.ID_NUMBER, "National insurance number: {}", f"AB {_digits(rng, 2)} {_digits(rng, 2)} {_digits(rng, 2)} C"
+    )
     plant(Kind.ID_NUMBER, "It's the one with plate number {}.", f"{_digits(rng, 1)}{_letters(rng, 3)}{_digits(rng, 3)}")
     plant(Kind.ID_NUMBER, "my tax id is {}", f"9{_digits(rng, 2)}-7{_digits(rng, 1)}-{_digits(rng, 4)}")
     plant(Kind.ID_NUMBER, "I have a Chinese ID card, {}, does that work?", _resident_id(rng))
@@ -142,9 +145,15 @@ def planted() -> list[Planted]:
     iban = _iban(rng)
     plant(Kind.ACCOUNT, "Transfer it to {}.", _groups(iban, 4, 4, 4, 4, 4))
     plant(Kind.ACCOUNT, "IBAN: {}", _iban(rng))
-    plant(Kind.ACCOUNT, "My membership number should be {}, platinum since March.", f"{_letters(rng, 2)}{_digits(rng, 6)}")
+    plant(
+        Kind.ACCOUNT, "My membership number should be {}, platinum since March.", f"{_letters(rng, 2)}{_digits(rng, 6)}"
+    )
     plant(Kind.ACCOUNT, "Customer ID {}, can you see it?", _digits(rng, 7))
-    plant(Kind.ACCOUNT, "the policy number on my letter reads {}", f"{_letters(rng, 3)}-{_digits(rng, 4)}-{_digits(rng, 4)}")
+    plant(
+        Kind.ACCOUNT,
+        "the policy number on my letter reads {}",
+        f"{_letters(rng, 3)}-{_digits(rng, 4)}-{_digits(rng, 4)}",
+    )
     plant(Kind.ACCOUNT, "Frequent flyer number {}, thanks.", _digits(rng, 9))
     plant(Kind.ACCOUNT, "{} is my customer number.", _digits(rng, 8))
     plant(Kind.ACCOUNT, "Username is {}", f"bruno_{_digits(rng, 3)}")
@@ -163,7 +172,7 @@ def planted() -> list[Planted]:
     plant(Kind.ORDER, "My confirmation code is {}, for two nights.", _letters(rng, 6))
     plant(Kind.ORDER, "I wrote about ticket {} last week.", _digits(rng, 7))
     plant(Kind.ORDER, "Invoice no {} has the wrong address.", f"INV-2026-{_digits(rng, 5)}")
-    plant(Kind.ORDER, "order {}-{{}} has not come".format(_digits(rng, 3)), f"{_digits(rng, 7)}-{_digits(rng, 7)}")
+    plant(Kind.ORDER, f"order {_digits(rng, 3)}-{{}} has not come", f"{_digits(rng, 7)}-{_digits(rng, 7)}")
     plant(Kind.ORDER, "It's about my reservation, number {}.", _groups(_digits(rng, 10), 4, 3, by="."))
     plant(Kind.ORDER, "The claim was filed under {}.", f"CLM/{_digits(rng, 6)}")
     plant(Kind.ORDER, "Reference: {}", f"{_letters(rng, 2)}{_digits(rng, 4)}{_letters(rng, 2)}")
@@ -215,7 +224,11 @@ def planted() -> list[Planted]:
     zh(Kind.PHONE, "好的，{}，对吗？", _mobile(rng).translate({48 + i: 0xFF10 + i for i in range(10)}))
     zh(Kind.PHONE, "我手机是{}。", "".join(_WORDS_ZH[c] for c in _mobile(rng)))
     number = _mobile(rng)
-    zh(Kind.PHONE, "您记一下，{}。", "，".join("".join(_WORDS_ZH[c] for c in p) for p in (number[:3], number[3:7], number[7:])))
+    zh(
+        Kind.PHONE,
+        "您记一下，{}。",
+        "，".join("".join(_WORDS_ZH[c] for c in p) for p in (number[:3], number[3:7], number[7:])),
+    )
     zh(Kind.PHONE, "座机是{}，白天有人接", f"010-{_digits(rng, 8, '5678')}")
     zh(Kind.PHONE, "可以打家里电话{}。", f"(0571) {_digits(rng, 8, '8')}")
     zh(Kind.PHONE, "国外号码{}能收到短信吗？", f"+86 {_mobile(rng)}")
@@ -239,7 +252,11 @@ def planted() -> list[Planted]:
     zh(Kind.CARD, "新卡的卡号为{}，请更新", _groups(_luhn("62" + _digits(rng, 13)), 4, 4, 4, by="-"))
     zh(Kind.CARD, "念给您听：{}。", "".join(_WORDS_ZH[c] for c in _luhn("6228" + _digits(rng, 14))))
     zh(Kind.CARD, "储蓄卡{}里的钱不见了！", _luhn("6213" + _digits(rng, 14)))
-    zh(Kind.CARD, "付款卡：{}", _luhn("5" + _digits(rng, 14, "12345")).translate({48 + i: 0xFF10 + i for i in range(10)}))
+    zh(
+        Kind.CARD,
+        "付款卡：{}",
+        _luhn("5" + _digits(rng, 14, "12345")).translate({48 + i: 0xFF10 + i for i in range(10)}),
+    )
     # Chinese: documents
     zh(Kind.ID_NUMBER, "身份证号是{}。", _resident_id(rng))
     zh(Kind.ID_NUMBER, "我报一下，{}。", _resident_id(rng))
@@ -303,7 +320,11 @@ def planted() -> list[Planted]:
     zh(Kind.NAME, "乘机人：{}", name(3))
     zh(Kind.NAME, "客服({})：请稍等。", name(3))
     # Chinese: addresses, links, codes
-    zh(Kind.ADDRESS, "我住在{}。", f"北京市海淀区中关村南大街{_digits(rng, 2)}号院{_digits(rng, 1)}号楼{_digits(rng, 3)}室")
+    zh(
+        Kind.ADDRESS,
+        "我住在{}。",
+        f"北京市海淀区中关村南大街{_digits(rng, 2)}号院{_digits(rng, 1)}号楼{_digits(rng, 3)}室",
+    )
     zh(Kind.ADDRESS, "寄到{}吧", f"上海市浦东新区张杨路{_digits(rng, 3)}弄{_digits(rng, 2)}号")
     zh(Kind.ADDRESS, "收货地址：{}", f"广东省深圳市南山区科苑路{_digits(rng, 2)}号创新大厦{_digits(rng, 2)}层")
     zh(Kind.ADDRESS, "地址是{}，别送错了", f"成都市锦江区春熙路{_digits(rng, 2)}号{_digits(rng, 1)}栋{_digits(rng, 4)}")

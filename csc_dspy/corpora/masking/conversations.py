@@ -17,7 +17,6 @@ from csc_dspy.corpora.masking.reading import fold
 from csc_dspy.corpora.masking.shapes import compact
 from csc_dspy.framework import Lang
 
-
 _LONGEST_ANSWER = 200
 """An answer to the question for a name is no longer, in characters."""
 
@@ -66,10 +65,16 @@ def mask(conversation: Conversation) -> Masked:
                     numbers.begin_after(texts)
                 counts.update(span.kind for span in spans)
                 item.set_text(numbers.written(item.text, spans))
-        todo = changed + [item for item in texts if item.before and item not in changed and _asked(item) != item.asked] if changed else []
+        todo = (
+            changed + [item for item in texts if item.before and item not in changed and _asked(item) != item.asked]
+            if changed
+            else []
+        )
     if not counts:
         return Masked(conversation=conversation, counts={})
-    return Masked(conversation=_rebuilt(conversation, texts), counts={kind: counts[kind] for kind in Kind if counts[kind]})
+    return Masked(
+        conversation=_rebuilt(conversation, texts), counts={kind: counts[kind] for kind in Kind if counts[kind]}
+    )
 
 
 class _Text:
@@ -189,7 +194,8 @@ class _Numbers:
 
     def written(self, text: str, spans: Sequence[Span]) -> str:
         """A text with placeholders in the places."""
-        parts, place = [], 0
+        parts: list[str] = []
+        place = 0
         for span in spans:
             values = self._numbers[span.kind]
             if span.value not in values:

@@ -29,7 +29,19 @@ _DIGITS = re.compile(
 _SPOKEN_ZH = re.compile(r"[零〇○幺一二三四五六七八九两洞拐][ ,.-]?[零〇○幺一二三四五六七八九两个洞拐\d]")
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9])(?=\d*[A-Z])[A-Z0-9]{5,8}(?![A-Za-z0-9])")
 _CODE_WORDS = ("code", "reference", "number", "pnr", "locator", "confirmation", "编码", "编号", "号")
-_HANDLE_WORDS = ("username", "user name", "screen name", "login", "account name", "微信", "qq", "用户名", "支付宝", "抖音", "登录名")
+_HANDLE_WORDS = (
+    "username",
+    "user name",
+    "screen name",
+    "login",
+    "account name",
+    "微信",
+    "qq",
+    "用户名",
+    "支付宝",
+    "抖音",
+    "登录名",
+)
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9_/-]*\d)[A-Za-z0-9]+(?:[ _/-][A-Za-z0-9]+)*")
 _MIN_KNOWN = 5
 
@@ -149,7 +161,9 @@ def resolve(draft: Draft, people: People, known: Mapping[str, Kind]) -> list[Spa
     ranked = list(draft.ranked)
     if known and draft.runs:
         # A number without its country code is inside the whole one; the whole one is what must go.
-        ranked += [(3, span) for span in _known(draft, known) if not any(_covers(other, span) for _, other in draft.ranked)]
+        ranked += [
+            (3, span) for span in _known(draft, known) if not any(_covers(other, span) for _, other in draft.ranked)
+        ]
     elif known and _DIGIT.search(folded):
         ranked += ((3, span) for span in _known_codes(folded, known))
     if people:
@@ -190,8 +204,10 @@ def _names(folded: str, lower: str, asked: Asked) -> Iterator[tuple[int, int]]:
 
 
 def _numbers(folded: str, text_runs: list[Run], lang: Lang, asked: Asked) -> Iterator[tuple[int, Span]]:
-    """Ranks, from proof to guess: a resident id, a strong cue beside it, check digits, the layout of a phone number,
-    a weak cue beside it, digits that can be a phone number, a strong cue not far, a prefix, mere length.
+    """Numbers with their ranks.
+
+    From proof to guess: a resident id, a strong cue beside it, check digits, the layout of a phone number, a weak
+    cue beside it, digits that can be a phone number, a strong cue not far, a prefix, mere length.
     """
     for span, rank in Reader(folded, lang, text_runs, asked).spans():
         yield rank, span

@@ -9,124 +9,189 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from csc_dspy.corpora.masking.words import words
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(words(text))
 
 
 _L = "A-Za-z\u00c0-\u024f"
 _WORD = re.compile(rf"[{_L}]+(?:['-][{_L}]+)*")
 _SPELLED = re.compile(rf"(?<![{_L}])[{_L}](?:[ .,-]{{1,2}}[{_L}](?![{_L}'])){{2,}}")
-_PARTICLES = _words("de van von der den la le bin ibn al el del della di da dos du ter st st. mac o'")
+_PARTICLES = _set("de van von der den la le bin ibn al el del della di da dos du ter st st. mac o'")
 _MAX_WORDS = 4
 
 # What stands where a name could stand, and is none. Lower case.
-_NO_NAME = _words(
-    """a an the this that these those there here it i i'm i'd i'll i've we you he she they me my mine your our his her its who what which when
-    where why how not no yes yeah yep nope ok okay sure please thanks thank sorry hello hi hey dear and or but so if then than because while as at by
-    for from in into of off on onto out over to up down with without about above after before again all also always any anyone anything anyway
-    are am is was were be been being do does did done have has had can could will would shall should may might must just only still even ever
-    never now soon today tomorrow yesterday tonight monday tuesday wednesday thursday friday saturday sunday january february march april may june july
-    august september october november december morning afternoon evening night day week month year everyone everybody someone somebody nobody
-    team all folks guys sir madam ma'am maam miss mister mr mrs ms mx dr prof support customer customers client agent representative manager supervisor
-    assistant operator admin administrator service services sales billing technical tech help helpdesk department customer-service
-    valued guest passenger member subscriber user friend friends colleague
-    american british english canadian australian chinese french german spanish italian indian japanese korean mexican european african asian irish
-    scottish welsh dutch russian brazilian polish turkish muslim christian-born jewish catholic
-    gold silver platinum diamond bronze premium basic standard business economy vip prime plus pro
-    great good fine perfect right wrong correct incorrect exactly absolutely certainly definitely actually really very too quite pretty
-    calling speaking trying looking wondering hoping having getting going using waiting interested happy glad afraid unable able
-    unhappy upset disappointed frustrated angry furious confused concerned worried aware ready done sick tired new old back away
-    amazon google apple microsoft facebook instagram whatsapp paypal visa mastercard amex uber netflix spotify samsung android windows
-    iphone ipad mac macbook linux siri alexa cortana bixby outlook gmail excel word chrome safari firefox twitter linkedin ebay
-    christmas easter thanksgiving halloween god jesus internet wifi bluetooth usb sim error code number order account card phone
-    spelled spelt misspelled missing listed printed shown showing different changed under like written called same mentioned
-    ugh wow lol haha geez yay lots nothing none unfortunately however maybe perhaps well oh um uh ah hmm let let's lets one two three something nothing everything
-    delivery shipping refund payment booking reservation confirmation ticket case claim complaint question issue problem""",
+_NO_NAME = _set(
+    """
+    a an the this that these those there here it i i'm i'd i'll i've we you he she they me my mine your our his her
+    its who what which when where why how not no yes yeah yep nope ok okay sure please thanks thank sorry hello hi
+    hey dear and or but so if then than because while as at by for from in into of off on onto out over to up down
+    with without about above after before again all also always any anyone anything anyway are am is was were be
+    been being do does did done have has had can could will would shall should may might must just only still even
+    ever never now soon today tomorrow yesterday tonight monday tuesday wednesday thursday friday saturday sunday
+    january february march april may june july august september october november december morning afternoon evening
+    night day week month year everyone everybody someone somebody nobody team all folks guys sir madam ma'am maam
+    miss mister mr mrs ms mx dr prof support customer customers client agent representative manager supervisor
+    assistant operator admin administrator service services sales billing technical tech help helpdesk department
+    customer-service valued guest passenger member subscriber user friend friends colleague american british
+    english canadian australian chinese french german spanish italian indian japanese korean mexican european
+    african asian irish scottish welsh dutch russian brazilian polish turkish muslim christian-born jewish catholic
+    gold silver platinum diamond bronze premium basic standard business economy vip prime plus pro great good fine
+    perfect right wrong correct incorrect exactly absolutely certainly definitely actually really very too quite
+    pretty calling speaking trying looking wondering hoping having getting going using waiting interested happy
+    glad afraid unable able unhappy upset disappointed frustrated angry furious confused concerned worried aware
+    ready done sick tired new old back away amazon google apple microsoft facebook instagram whatsapp paypal visa
+    mastercard amex uber netflix spotify samsung android windows iphone ipad mac macbook linux siri alexa cortana
+    bixby outlook gmail excel word chrome safari firefox twitter linkedin ebay christmas easter thanksgiving
+    halloween god jesus internet wifi bluetooth usb sim error code number order account card phone spelled spelt
+    misspelled missing listed printed shown showing different changed under like written called same mentioned yup
+    yea wait oops duh umm uhm crap nevermind goodbye think thinking much less more hold hang fine damn alright
+    right-o sorry-o ugh wow lol haha geez yay lots nothing none unfortunately however maybe perhaps well oh um uh
+    ah hmm let let's lets one two three something nothing everything delivery shipping refund payment booking
+    reservation confirmation ticket case claim complaint question issue problem
+    """
 )
-_ALSO_NAMES = _words("will may april june august mark guy")
+_ALSO_NAMES = _set("will may april june august mark guy")
 """Of these the ones that are first names, too: a capital and a family name make them one."""
-_ORGANISATION = _words(
-    """bank inc inc. ltd llc corp corporation company co group support service services customer airlines airways airline air hotel hotels
-    insurance mobile telecom telecommunications communications store shop electronics team department desk center centre online express energy
-    water power gas electric health clinic hospital university college school solutions systems technologies technology software financial finance
-    credit union market foods motors logistics delivery media wireless internet broadband cable network networks travel resort rentals
-    rental motors auto bookstore outlet outfitters appliances utilities care helpline hotline line office court street road city county state airport
-    station app website plan edition series""",
+_ORGANISATION = _set(
+    """
+    bank inc inc. ltd llc corp corporation company co group support service services customer airlines airways
+    airline air hotel hotels insurance mobile telecom telecommunications communications store shop electronics team
+    department desk center centre online express energy water power gas electric health clinic hospital university
+    college school solutions systems technologies technology software financial finance credit union market foods
+    motors logistics delivery media wireless internet broadband cable network networks travel resort rentals rental
+    motors auto bookstore outlet outfitters appliances utilities care helpline hotline line office court street
+    road city county state airport station app website plan edition series
+    """
 )
 _AFTER_NAME = re.compile(
-    r"\s*(?:$|[,.;:!?\n)\]\"-]|(?:and|from|with|at|in|on|here|speaking|calling|again|i|my|the|a|an|your|who|we|how|can|for|of|over|by|writing"
-    r"|yesterday|today|earlier|last|just|but|because|who|now|so|reaching|contacting|returning|about|what|may|could|trying|once|as|to|wanting|wondering|looking|following)\b)",
+    r"\s*(?:$|[,.;:!?\n)\]\"-]|(?:and|from|with|at|in|on|here|speaking|calling|again|i|my|the|a|an"
+    r"|your|who|we|how|can|for|of|over|by|writing"
+    r"|yesterday|today|earlier|last|just|but|because|who|now|so|reaching|contacting|returning|about"
+    r"|what|may|could|trying|once|as|to|wanting|wondering|looking|following)\b)",
     re.IGNORECASE,
 )
 _AFTER_ANSWER = re.compile(r"\s*(?:$|[,.;:!?\n)\]\"-]|(?:and|here|i'm|my|calling|speaking|is my)\b)", re.IGNORECASE)
-_NOUN_AFTER = re.compile(r"\s+(?:users?|members?|customers?|status|tier|subscribers?|owners?|holders?|plans?|passengers?|card|guy|fan|edition)\b", re.I)
+_NOUN_AFTER = re.compile(
+    r"\s+(?:users?|members?|customers?|status|tier|subscribers?|owners?|holders?|plans?|passengers?"
+    r"|card|guy|fan|edition)\b",
+    re.I,
+)
 
 _SURE = re.compile(
     r"""
-      \b(?:my|his|her|our|their|the)\s(?:full\s|first\s|last\s|given\s|family\s|legal\s|real\s|maiden\s|middle\s|married\s|husband's\s|wife's\s|son's\s|daughter's\s
-        |mother's\s|father's\s)?(?:name|surname)s?(?:'s|\sis|\swas|\swould\sbe|\sshould\sbe|:|,)(?:\s(?:also|actually|still|now|just|simply))?[\s:,-]*
-    | \bmy\s(?:wife|husband|son|daughter|mother|father|partner|brother|sister|boss|friend|colleague)'s\sname\s(?:is|was)\s+
+      \b(?:my|his|her|our|their|the)\s(?:full\s|first\s|last\s|given\s|family\s|legal\s|real\s|maiden\s
+        |middle\s|married\s|husband's\s|wife's\s|son's\s|daughter's\s
+        |mother's\s|father's\s)?(?:name|surname)s?(?:'s|\sis|\swas|\swould\sbe|\sshould\sbe|:|,)(?:\s(?:also
+          |actually|still|now|just|simply))?[\s:,-]*
+    | \bmy\s(?:wife|husband|son|daughter|mother|father|partner|brother|sister|boss|friend
+      |colleague)'s\sname\s(?:is|was)\s+
     | \bnames?\son\s(?:the|my|this)\s[a-z]+(?:\s[a-z]+)?\s(?:is|was|should\sbe|would\sbe|reads?)\s+
     | \bunder\s(?:the\s|my\s)?names?\s(?:of\s|is\s)?
     | \b(?:in|by)\sthe\sname\s(?:of\s)?
-    | \b(?:full\s|first\s|last\s|customer\s|client\s|caller\s|agent\s|contact\s|guest\s|account\sholder\s|cardholder\s|passenger\s|patient\s|recipient\s|your\s)?name\s?[:=]\s*
-    | \b(?:account\s?holder|card\s?holder|recipient|passenger|caller|contact\sperson|attn|addressee|signed\sby|consignee|beneficiary|policy\s?holder|emergency\scontact)\s?:\s*
+    | \b(?:full\s|first\s|last\s|customer\s|client\s|caller\s|agent\s|contact\s|guest\s|account\sholder\s
+      |cardholder\s|passenger\s|patient\s|recipient\s|your\s)?name\s?[:=]\s*
+    | \b(?:account\s?holder|card\s?holder|recipient|passenger|caller|contact\sperson|attn|addressee
+      |signed\sby|consignee|beneficiary|policy\s?holder|emergency\scontact)\s?:\s*
     | \bname\sof\s(?=[A-Z])
     """,
     re.IGNORECASE | re.VERBOSE,
 )  # fmt: skip
 _NOT_A_PERSONS = re.compile(
-    r"\b(?:product|file|brand|company|model|plan|user|store|hotel|network|wifi|wi-fi|app|street|domain|host|server|package|game|item|dog|cat|pet|business|bank"
-    r"|school|city|device|printer|program|programme|project|team|shop|course|event|login|screen|folder|file)(?:'s)?\s(?:display\s)?$",
+    r"\b(?:product|file|brand|company|model|plan|user|store|hotel|network|wifi|wi-fi|app|street|domain"
+    r"|host|server|package|game|item|dog|cat|pet|business|bank"
+    r"|school|city|device|printer|program|programme|project|team|shop|course|event|login|screen|folder"
+    r"|file)(?:'s)?\s(?:display\s)?$",
     re.IGNORECASE,
 )
 _SELF = re.compile(
-    r"\b(?:this\sis|i'm|i\sam|im|i\sgo\sby|call\sme|named|speaking\s(?:with|to)|talking\s(?:with|to)|chatting\swith|spoke\s(?:with|to)|talked\s(?:with|to)|ask\sfor"
-    r"|helped\sby|assisted\sby|(?:it's|it\sis|booked|reserved|reservation|booking|registered|table)\sunder|it's|it\sis|that's|name)\s+(?=[A-Z\u00c0-\u024f])",
+    r"\b(?:this\sis|i'm|i\sam|im|i\sgo\sby|call\sme|named|speaking\s(?:with|to)|talking\s(?:with|to)"
+    r"|chatting\swith|spoke\s(?:with|to)|talked\s(?:with|to)|ask\sfor"
+    r"|helped\sby|assisted\sby|(?:it's|it\sis|booked|reserved|reservation|booking|registered"
+    r"|table)\sunder|it's|it\sis|that's|name)\s+(?=[A-Z\u00c0-\u024f])",
     re.IGNORECASE,
 )
 _NEEDS_MORE = re.compile(r"(?:it's|it\sis|that's|name)\s+$", re.IGNORECASE)
 _MORE = re.compile(r",?\s+(?:here|speaking|calling|again)\b", re.IGNORECASE)
 _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|MR|MRS|MS)\b\.?\s+(?=[A-Z\u00c0-\u024f])")
 _VOCATIVE = re.compile(
-    r"\b(?:(?:hi|hello|hey|dear|good\s(?:morning|afternoon|evening|day)|thanks|thank\syou|thanks\sagain|thanks\sso\smuch|thank\syou\s(?:so|very)\smuch)(?:\sagain)?(?:\sthere)?,?"
-    r"|(?:welcome(?:\sback)?|sorry|goodbye|bye|bye\sbye|you're\s(?:very\s|most\s)?welcome|no\sproblem|no\sworries|my\spleasure|nice\sto\smeet\syou|take\scare|i\sunderstand"
-    r"|i'm\s(?:so\s|very\s)?sorry|apologi[sz]e|of\scourse|certainly|hear\sthat|understand|inconvenience),)\s+(?=[A-Z\u00c0-\u024f])",
+
+        r"\b(?:(?:hi|hello|hey|dear|good\s(?:morning|afternoon|evening|day)|thanks|thank\syou"
+        r"|thanks\sagain|thanks\sso\smuch|thank\syou\s(?:so|very)\smuch)(?:\sagain)?(?:\sthere)?,?"
+
+        r"|(?:welcome(?:\sback)?|sorry|goodbye|bye|bye\sbye|you're\s(?:very\s|most\s)?welcome|no\sproblem"
+        r"|no\sworries|my\spleasure|nice\sto\smeet\syou|take\scare|i\sunderstand"
+
+        r"|i'm\s(?:so\s|very\s)?sorry|apologi[sz]e|of\scourse|certainly|hear\sthat|understand"
+        r"|inconvenience),)\s+(?=[A-Z\u00c0-\u024f])",
     re.IGNORECASE,
 )  # fmt: skip
 _VOCATIVE_END = re.compile(r"\s*(?:$|[,.!?;:\n)-]|\s(?:I|my|this|and|how|can|for|thank|thanks|what)\b)")
-_SPEAKING = re.compile(rf"(?:^|[.!?,:;\n]\s?)(?P<name>[A-Z\u00c0-\u024f][{_L}'-]+(?:\s[A-Z\u00c0-\u024f][{_L}'-]+)?)\s(?:speaking|here)\b(?=\s*(?:$|[,.!?\n-]|from|with|again|calling|and))")
+_SPEAKING = re.compile(
+    rf"(?:^"
+    rf"|[.!?,:;\n]\s?)(?P<name>[A-Z\u00c0-\u024f][{_L}'-]+(?:\s[A-Z\u00c0-\u024f][{_L}'-]+)?)\s(?:speaking"
+    rf"|here)\b(?=\s*(?:$|[,.!?\n-]|from|with|again|calling|and))"
+)
 _SIGNED = re.compile(
-    r"(?:\b(?:regards|sincerely|cheers|wishes|yours\s(?:truly|faithfully)|respectfully|signed)\s?[,.!]?\s*|\b(?:best|yours|thanks|thank\syou|many\sthanks)\s?[,.!]?[ ]*\n\s*)[-~]{0,2}\s?(?=[A-Z\u00c0-\u024f])",
+    r"(?:\b(?:regards|sincerely|cheers|wishes|yours\s(?:truly|faithfully)|respectfully"
+    r"|signed)\s?[,.!]?\s*|\b(?:best|yours|thanks|thank\syou"
+    r"|many\sthanks)\s?[,.!]?[ ]*\n\s*)[-~]{0,2}\s?(?=[A-Z\u00c0-\u024f])",
     re.IGNORECASE,
 )
 _ROLE = (
-    r"customer|client|caller|user|agent|supporter|representative|rep|advisor|adviser|operator|csr|assistant|support|specialist|member|guest|passenger|patient|manager|supervisor|technician"
+    r"customer|client|caller|user|agent|supporter|representative|rep|advisor|adviser|operator|csr"
+    r"|assistant|support|specialist|member|guest|passenger|patient|manager|supervisor|technician"
 )
 _TAG = re.compile(
-    rf"^[\s*]*(?:(?i:{_ROLE})(?i:\s(?:service|support|care))?(?i:\s(?:{_ROLE}))?)\s*[\[(-]?\s*(?P<name>[A-Z\u00c0-\u024f][{_L}'.-]*(?:\s[A-Z\u00c0-\u024f][{_L}'.-]*){{0,3}})\s*[\])]?\s*:"
-    rf"|^[\s*]*(?P<name2>[A-Z\u00c0-\u024f][{_L}'.-]*(?:\s[A-Z\u00c0-\u024f][{_L}'.-]*){{0,3}})\s*[\[(]\s*(?i:{_ROLE})(?i:\s(?:service|support))?\s*[\])]\s*:",
+    rf"^[\s*]*(?:(?i:{_ROLE})(?i:\s(?:service|support"
+    rf"|care))?(?i:\s(?:{_ROLE}))?)\s*[\[(-]?\s*(?P<name>[A-Z\u00c0-\u024f][{_L}'.-]*(?:\s[A-Z\u00c0-\u024f][{_L}'.-]*){{0,3}})\s*[\])]?\s*:"
+    rf"|^[\s*]*(?P<name2>[A-Z\u00c0-\u024f][{_L}'.-]*(?:\s[A-Z\u00c0-\u024f][{_L}'.-]*){{0,3}})\s*[\[(]\s*(?i:{_ROLE})(?i:\s(?:service"
+    rf"|support))?\s*[\])]\s*:",
     re.MULTILINE,
 )
-_BARE_TAG = re.compile(rf"^[ \t*]*(?P<name>[A-Z\u00c0-\u024f][{_L}'-]+(?:\s[A-Z\u00c0-\u024f][{_L}'-]+){{0,2}})\s?:", re.MULTILINE)
+_BARE_TAG = re.compile(
+    rf"^[ \t*]*(?P<name>[A-Z\u00c0-\u024f][{_L}'-]+(?:\s[A-Z\u00c0-\u024f][{_L}'-]+){{0,2}})\s?:", re.MULTILINE
+)
 _ANSWER_LEAD = re.compile(
-    r"\s*(?:(?:yes|yeah|yep|sure(?:\sthing)?|certainly|of\scourse|ok|okay|absolutely|hi|hello|hey|it's|it\sis|its|that's|that\sis|that\swould\sbe|it\swould\sbe|this\sis|i'm|i\sam"
-    r"|my\sname|the\sname|my\sname\sis|name's|name\sis|is|uh|um|well|please|no\sproblem|you\scan\scall\sme|call\sme|just|under|first\sname|last\sname|full\sname|good\smorning|thanks|thank\syou|and)"
+    r"\s*(?:(?:yes|yeah|yep|sure(?:\sthing)?|certainly|of\scourse|ok|okay|absolutely|hi|hello|hey|it's"
+    r"|it\sis|its|that's|that\sis|that\swould\sbe|it\swould\sbe|this\sis|i'm|i\sam"
+    r"|my\sname|the\sname|my\sname\sis|name's|name\sis|is|uh|um|well|please|no\sproblem"
+    r"|you\scan\scall\sme|call\sme|just|under|first\sname|last\sname|full\sname|good\smorning|thanks"
+    r"|thank\syou|and)"
     r"(?:\b[\s,.!:;-]*|$))*",
     re.IGNORECASE,
 )
 
 # A pattern is only tried where its first word stands; the rest of a text costs a look into this table a word.
-_SELF_FIRST = _words("this i'm i im call named speaking talking chatting spoke booked reserved reservation booking registered table it talked ask helped assisted it's it that's name")
-_VOCATIVE_FIRST = _words(
-    "hi hello hey dear good thanks thank welcome sorry goodbye bye you're no my nice take i i'm apologise apologize of certainly hear understand inconvenience"
+_SELF_FIRST = _set(
+    "this i'm i im call named speaking talking chatting spoke booked reserved reservation booking "
+    "registered table it talked ask helped assisted it's it that's name"
 )
-_TITLE_FIRST = _words("mr mrs ms miss mx dr prof professor")
+_VOCATIVE_FIRST = _set(
+    "hi hello hey dear good thanks thank welcome sorry goodbye bye you're no my nice take i i'm "
+    "apologise apologize of certainly hear understand inconvenience"
+)
+_TITLE_FIRST = _set("mr mrs ms miss mx dr prof professor")
 # All of them need a capital after a word: without one inside a sentence there is nothing to look at.
-_CAPITAL = re.compile("[a-zA-Z,:;] [A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f]|[rsxf]\\. [A-Z\u00c0-\u024f]|[a-z,:]\\n[A-Z]|  [A-Z]")
+_CAPITAL = re.compile(
+    "[a-zA-Z,:;] [A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f]|[rsxf]\\. [A-Z\u00c0-\u024f]|[a-z,:]\\n[A-Z]|  [A-Z]"
+)
 _LOWER_WORD = re.compile("[a-z]+(?:'[a-z]+)?")
-_SURE_WORDS = ("holder", "recipient", "passenger", "caller", "contact person", "attn", "addressee", "signed by", "consignee", "beneficiary", "emergency contact")
+_SURE_WORDS = (
+    "holder",
+    "recipient",
+    "passenger",
+    "caller",
+    "contact person",
+    "attn",
+    "addressee",
+    "signed by",
+    "consignee",
+    "beneficiary",
+    "emergency contact",
+)
 _SIGNED_WORDS = ("regards", "sincerely", "cheers", "wishes", "yours", "respectfully", "signed", "best", "thank")
 _FIRST = {
     word: tuple(kind for kind, words in enumerate((_SELF_FIRST, _VOCATIVE_FIRST, _TITLE_FIRST)) if word in words)
@@ -148,13 +213,13 @@ def names(folded: str, lower: str, *, asked: bool = False) -> Iterator[tuple[int
     if "name" in lower or (colon and any(word in lower for word in _SURE_WORDS)):
         for cue in _SURE.finditer(folded):
             if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
-                yield from _at(folded, cue.end(), sure=True)
+                yield from _at(folded, cue.end(), sure=not cue[0].rstrip().endswith(","))
     if "calling" in lower or "speaking" in lower:
         for match in _SMALL_SELF.finditer(folded):
             if not any(word in _NO_NAME for word in match["name"].lower().split()):
                 yield match.span("name")
     if _CAPITAL.search(folded):
-        yield from _beside_words(folded, lower)
+        yield from _beside_set(folded, lower)
     if ("\n" in folded or "egards" in lower or "signed" in lower) and any(word in lower for word in _SIGNED_WORDS):
         for cue in _SIGNED.finditer(folded):
             for start, end in _at(folded, cue.end()):
@@ -168,11 +233,15 @@ def names(folded: str, lower: str, *, asked: bool = False) -> Iterator[tuple[int
     if colon and folded.count("\n") >= 3:
         tags = Counter(match["name"] for match in _BARE_TAG.finditer(folded))
         for match in _BARE_TAG.finditer(folded):
-            if tags[match["name"]] >= 2 and not _is_other(match["name"]) and not re.fullmatch(_ROLE, match["name"], re.I):
+            if (
+                tags[match["name"]] >= 2
+                and not _is_other(match["name"])
+                and not re.fullmatch(_ROLE, match["name"], re.I)
+            ):
                 yield match.span("name")
 
 
-def _beside_words(folded: str, lower: str) -> Iterator[tuple[int, int]]:
+def _beside_set(folded: str, lower: str) -> Iterator[tuple[int, int]]:
     """Names after the words of introduction, of address and titles."""
     for word in _LOWER_WORD.finditer(lower):
         for kind in _FIRST.get(word[0], ()):
@@ -188,11 +257,19 @@ def _beside_words(folded: str, lower: str) -> Iterator[tuple[int, int]]:
                     yield start, end
 
 
-_SMALL_SELF = re.compile(r"\b(?:this is|i am|i'm|im) (?P<name>[a-z]{2,}(?: [a-z]{2,})?) (?:speaking|calling)\b", re.IGNORECASE)
+_NO_FIRST_NAME = re.compile(r"^\w+(?:able|ible|ful|less|ous|tion|ment|ness|ated)$")
+_SMALL_SELF = re.compile(
+    r"\b(?:this is|i am|i'm|im) (?P<name>[a-z]{2,}(?: [a-z]{2,})?) (?:speaking|calling)\b", re.IGNORECASE
+)
 
 
 def _introduces(folded: str, cue: str, start: int, end: int) -> bool:
     """Whether what follows a name fits an introduction: "I'm Ben." does, "I'm Gold member" does not."""
+    name = folded[start:end]
+    if _NO_FIRST_NAME.search(name) or (
+        " " not in name and re.search(rf"\b(?:calling|contacting|choosing|from|to) {name}\b", folded)
+    ):
+        return False
     if _NEEDS_MORE.search(cue):
         return _MORE.match(folded, end) is not None
     if _AFTER_NAME.match(folded, end):
@@ -229,7 +306,7 @@ def _at(
     first = _WORD.match(folded, place)
     if first is None or len(first[0]) < 2:
         return
-    if first[0].lower() in _NO_NAME and not (
+    if (first[0].lower() in _NO_NAME or first[0].lower().split("'")[0] in _NO_NAME) and not (
         first[0].lower() in _ALSO_NAMES and first[0].istitle() and (sure or _capital_follows(folded, first.end()))
     ):
         return
@@ -243,24 +320,10 @@ def _at(
     end, count = first.end(), 1
     others = [first[0].lower()]
     limit = longest if capital or first[0].isupper() else 2
-    while count < limit:
-        word = _WORD.match(folded, end + (2 if folded[end : end + 2] == ". " and end - _word_start(folded, end) == 1 else 1))
-        gap = folded[end : word.start()] if word else ""
-        if word is None or gap not in (" ", ". ") or word[0].lower().removesuffix("'s") in _NO_NAME - _PARTICLES:
+    while count < limit and (word := _next_word(folded, end)) is not None:
+        if not _continues(folded, first[0], word, small=not capital, last=count + 1 == limit):
             break
-        text = word[0]
-        if text.lower() in _PARTICLES and count + 1 < limit:
-            after = _WORD.match(folded, word.end() + 1)
-            if after is None or not after[0][0].isupper():
-                break
-        elif len(text) == 1:
-            if not text.isupper() or text == "I" or (folded[word.end() : word.end() + 1] != "." and not _capital_follows(folded, word.end())):
-                break
-        elif text[0].isupper() != first[0][0].isupper() or (text.isupper() and not first[0].isupper()):
-            break
-        elif not capital and not first[0].isupper() and text in _SMALL_STOPS:
-            break
-        others.append(text.lower())
+        others.append(word[0].lower())
         end, count = word.end(), count + 1
     if any(word in _ORGANISATION for word in others):
         return
@@ -272,9 +335,44 @@ def _at(
     yield first.start(), end
 
 
-_SMALL_STOPS = _words(
-    """calling here speaking want wants need needs bought ordered got get gave lost paid live lives born work works email phone number address account
-    order spelled spelt thats that's plus via regarding concerning date dob having"""
+def _next_word(folded: str, end: int) -> re.Match[str] | None:
+    """The word after a part of a name, over one space or the point of an initial."""
+    initial = folded[end : end + 2] == ". " and end - _word_start(folded, end) == 1
+    gap = 2 if initial else 1
+    return _WORD.match(folded, end + gap) if initial or folded[end : end + 1] == " " else None
+
+
+def _continues(folded: str, first: str, word: re.Match[str], *, small: bool, last: bool) -> bool:
+    """Whether a word goes on with the name that another word began.
+
+    Args:
+        folded: The text.
+        first: The first word of the name.
+        word: The word in question.
+        small: The name is written in small letters.
+        last: No further word may follow.
+    """
+    text = word[0]
+    lower = text.lower()
+    if lower.removesuffix("'s") in _NO_NAME and lower not in _PARTICLES:
+        return False
+    if lower in _PARTICLES and not last:
+        after = _WORD.match(folded, word.end() + 1)
+        return after is not None and after[0][0].isupper()
+    if len(text) == 1:
+        ends = folded[word.end() : word.end() + 1] == "."
+        return text.isupper() and text != "I" and (ends or _capital_follows(folded, word.end()))
+    if text[0].isupper() != first[0].isupper() or (text.isupper() and not first.isupper()):
+        return False
+    return not (small and not first.isupper() and text in _SMALL_STOPS)
+
+
+_SMALL_STOPS = _set(
+    """
+    calling here speaking want wants need needs bought ordered got get gave lost paid live lives born work works
+    email phone number address account order spelled spelt thats that's plus via regarding concerning date dob
+    having
+    """
 )
 
 

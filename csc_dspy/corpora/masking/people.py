@@ -7,22 +7,30 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from csc_dspy.corpora.masking.kinds import Kind, Span
+from csc_dspy.corpora.masking.words import words
 
 if TYPE_CHECKING:
     from csc_dspy.corpora.masking.finding import Draft
 
-_PARTICLES = frozenset("de van von der den la le bin ibn al el del della di da dos du ter st mac".split())
+_PARTICLES = frozenset(words("de van von der den la le bin ibn al el del della di da dos du ter st mac"))
 # Names that are also words: capitals at the start of a sentence prove nothing for them.
 _ALSO_WORDS = frozenset(
-    """will mark grace rose hope joy bill art frank gene grant jack rob sue pat drew chase faith ray rich dawn summer autumn dean miles price young
-    long king park white black brown green gray grey bank banks lane day best case page early wise good fine sharp strong may june april august
-    sky star ivy lily iris daisy violet ruby pearl amber olive ginger sage rock stone wood woods field fields hill hills brook brooks rivers lake
-    ford cook baker carter mason hunter fisher porter parker walker butler taylor smith miller cooper turner bishop pope knight nobleman abbot
-    short small little power powers bright swift love rush flowers moon north west east south street church castle house hall bell cross english
-    french german holland england ireland paris london austin dallas houston jackson lincoln madison savannah charlotte florence sydney chelsea
-    brooklyn jordan israel china india kenya cash cost card don josh nick norm pierce reed reid stew wade ward wiley guy major earl duke prince
-    chance hardy holly honey jasmine joe lance max melody mercy mike rod sandy sonny ty van vic warren may christian angel jewel crystal page
-    an do so he no in on la le lo my you so sun he she wu ma li he yu see lee ho ha ham song sung gold silver winter winters snow rain frost""".split()
+    words(
+        """
+        will mark grace rose hope joy bill art frank gene grant jack rob sue pat drew chase faith ray rich dawn
+        summer autumn dean miles price young long king park white black brown green gray grey bank banks lane day
+        best case page early wise good fine sharp strong may june april august sky star ivy lily iris daisy violet
+        ruby pearl amber olive ginger sage rock stone wood woods field fields hill hills brook brooks rivers lake
+        ford cook baker carter mason hunter fisher porter parker walker butler taylor smith miller cooper turner
+        bishop pope knight nobleman abbot short small little power powers bright swift love rush flowers moon north
+        west east south street church castle house hall bell cross english french german holland england ireland
+        paris london austin dallas houston jackson lincoln madison savannah charlotte florence sydney chelsea
+        brooklyn jordan israel china india kenya cash cost card don josh nick norm pierce reed reid stew wade ward
+        wiley guy major earl duke prince chance hardy holly honey jasmine joe lance max melody mercy mike rod sandy
+        sonny ty van vic warren christian angel jewel crystal an do so he no in on la le lo my you sun she wu ma li
+        yu see lee ho ha ham song sung gold silver winter winters snow rain frost
+        """
+    )
 )
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;\n\"])\s*$")
 _VOCATIVE_AFTER = re.compile(r"\s*(?:[,.!?;:)]|$)")
@@ -78,7 +86,9 @@ class People:
         self._person = {}
         for name in sorted(self._names, key=lambda name: -len(_tokens(name)) * 100 - len(name)):
             tokens = frozenset(_tokens(name))
-            bearer = next((value for others, value in persons if tokens <= others or _is_chinese_part(name, value)), None)
+            bearer = next(
+                (value for others, value in persons if tokens <= others or _is_chinese_part(name, value)), None
+            )
             if bearer is None:
                 bearer = name.lower()
                 persons.append((tokens, bearer))
@@ -116,9 +126,9 @@ class People:
             place = folded.find(form)
             while place >= 0:
                 end = place + len(form)
-                if _HAN.match(form) or _stands_alone(folded, place, end):
-                    if not word or _is_named(folded, place, end):
-                        yield Span(place, end, Kind.NAME, bearer)
+                alone = _HAN.match(form) or _stands_alone(folded, place, end)
+                if alone and (not word or _is_named(folded, place, end)):
+                    yield Span(place, end, Kind.NAME, bearer)
                 place = folded.find(form, end)
         for match in (*_SPELLED.finditer(folded), *(_SPELLED_SMALL.finditer(folded) if "-" in folded else ())):
             joined = "".join(c for c in match[0].lower() if c.isalpha())

@@ -23,7 +23,9 @@ REGIONS: dict[Lang, tuple[str, ...]] = {"en": ("US", "GB", "AU", "IN", "NZ", "IE
 _COMPANY = frozenset(
     {PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.UAN}
 )
-_SERVICE = re.compile(r"(?:[48]00\d{7}|1?8(?:00|33|44|55|66|77|88)\d{7}|(?:0800|0845|0870|0345|0300|0330|1300|1800)\d{6,7})")
+_SERVICE = re.compile(
+    r"(?:[48]00\d{7}|1?8(?:00|33|44|55|66|77|88)\d{7}|(?:0800|0845|0870|0345|0300|0330|1300|1800)\d{6,7})"
+)
 _CHINESE_MOBILE = re.compile(r"(?:0{0,2}86|0)?(1[3-9]\d{9})")
 _EXTENSION = re.compile(r"[ ,]*(?:ext(?:ension)?\.?|x|转|分机号?)[ :：]*\d{1,6}(?!\d)", re.IGNORECASE)
 
@@ -64,9 +66,7 @@ def is_service(digits: str) -> bool:
     return _SERVICE.fullmatch(digits) is not None
 
 
-def _number(
-    digits: str, lengths: tuple[int, ...], written: str, lang: Lang, plus: bool, spoken: bool
-) -> str | None:
+def _number(digits: str, lengths: tuple[int, ...], written: str, lang: Lang, plus: bool, spoken: bool) -> str | None:
     """The national number, without country code and trunk prefix, when the digits are somebody's phone number."""
     if mobile := _CHINESE_MOBILE.fullmatch(digits):
         american = lengths in _LAYOUTS["US"] and len(lengths) > 1 and _NANP.fullmatch(digits)

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from csc_dspy.corpora.masking.words import words
+
 _FOLD = {
     **{code: str(unicodedata.digit(chr(code))) for code in range(128, sys.maxunicode) if chr(code).isdecimal()},
     **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
@@ -28,9 +30,8 @@ _FOLD = {
 
 # Chinese text is full of these and full of nothing else that folds; the patterns of this package know them as they are.
 _USUAL = "，！？：；（）“”‘’"
-_FOLDABLE = re.compile(
-    f"[{re.escape(''.join(chr(code) for code in _FOLD if chr(code) not in _USUAL and code < 0x10000))}\U00010000-\U0010ffff]"
-)
+_FOLDED = "".join(chr(code) for code in _FOLD if chr(code) not in _USUAL and code < 0x10000)
+_FOLDABLE = re.compile(f"[{re.escape(_FOLDED)}\U00010000-\U0010ffff]")
 
 
 def fold(text: str) -> str:
@@ -62,7 +63,7 @@ _NUMBERS = re.compile(
         (?<![\d.]) \d{1,3} (?:,\d{3})+ (?:\.\d+)? (?![\d-])                          # 12,500.00
       | (?<![\d./-]) (?:19|20)\d\d ([-./]) (?:0?[1-9]|1[0-2]) \2 (?:0?[1-9]|[12]\d|3[01])
         (?: [ T] \d{1,2} :\d\d (?::\d\d)? )? (?![-./]?\d)                            # 2024-05-12 14:30
-      | (?<![\d./-]) \d{1,2} ([-./]) \d{1,2} \3 (?:19|20)?\d\d (?![-./]?\d)          # 12/05/2024
+      | (?<![\d./-]) \d{1,2} ([-./]) \d{1,2} \3 (?:\d\d)?\d\d (?![-./]?\d)           # 12/05/2024
       | (?<![\d:]) \d{1,2} :\d\d (?::\d\d)? (?![:\d])                                # 14:30
       | (?<![\d.]) \d{1,3} (?:\.\d{1,3}){3} (?![.\d])                                # 10.0.0.1
       | (?<![\w.]) [vV]\d+ (?:\.\d+)+                                                # v2.10.3
@@ -77,17 +78,17 @@ _GROUP = re.compile(r"\d+")
 _MIN_DIGITS = 3
 
 _EN = {
-    **dict(zip("zero one two three four five six seven eight nine".split(), "0123456789", strict=True)),
+    **dict(zip(words("zero one two three four five six seven eight nine"), "0123456789", strict=True)),
     **dict.fromkeys(("oh", "o", "nought", "naught"), "0"),
     **dict(
         zip(
-            "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
+            words("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"),
             map(str, range(10, 20)),
             strict=True,
         )
     ),
 }
-_EN_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), "23456789", strict=True))
+_EN_TENS = dict(zip(words("twenty thirty forty fifty sixty seventy eighty ninety"), "23456789", strict=True))
 _EN_TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 _EN_WORD = "|".join(sorted((*_EN, *_EN_TENS, *_EN_TIMES), key=len, reverse=True))
 _SPOKEN_EN = re.compile(
@@ -97,7 +98,24 @@ _SPOKEN_EN = re.compile(
 )
 _EN_TOKEN = re.compile(rf"\b(?:{_EN_WORD})\b|\d+", re.IGNORECASE)
 _NUMBER_WORDS = frozenset((*_EN, *_EN_TENS, *_EN_TIMES))
-_DIGIT_WORDS = ("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "double", "triple", "ty", "ten", "teen")
+_DIGIT_WORDS = (
+    "zero",
+    "oh",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "double",
+    "triple",
+    "ty",
+    "ten",
+    "teen",
+)
 _LOWER_WORD = re.compile("[a-z]+")
 _MIN_SPOKEN = 3
 
@@ -109,7 +127,8 @@ _ZH_TIMES = {"两": 2, "俩": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 
 _ZH_DIGIT = "".join(_ZH)
 _SPOKEN_ZH = re.compile(
     rf"(?<![十百千万亿第\d])(?:[{''.join(_ZH_TIMES)}]个(?=[{_ZH_DIGIT}](?!个))[{_ZH_DIGIT}]|[{_ZH_DIGIT}])"
-    rf"(?:[ ,.，、-]{{0,2}}(?:[{''.join(_ZH_TIMES)}]个(?=[{_ZH_DIGIT}](?!个))[{_ZH_DIGIT}]|[{_ZH_DIGIT}\d])){{3,}}[Xx]?(?![十百千万亿])"
+    rf"(?:[ ,.，、-]{{0,2}}(?:[{''.join(_ZH_TIMES)}]个(?=[{_ZH_DIGIT}](?!个))[{_ZH_DIGIT}]"
+    rf"|[{_ZH_DIGIT}\d])){{3,}}[Xx]?(?![十百千万亿])"
 )
 _ZH_TOKEN = re.compile(rf"([{''.join(_ZH_TIMES)}])个([{_ZH_DIGIT}])|([{_ZH_DIGIT}\d])")
 _MAY_SPEAK_ZH = re.compile(rf"[{_ZH_DIGIT}][ ,.-]?[{_ZH_DIGIT}\d个]")

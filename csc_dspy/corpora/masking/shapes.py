@@ -26,7 +26,9 @@ _SPOKEN_DIGITS = 7
 _CODE_BEFORE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}-?$")
 
 _CHINESE_ID_TAIL = re.compile(r"[Xx](?![A-Za-z0-9])")
-_STAMP = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?")
+_STAMP = re.compile(
+    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?"
+)
 
 _PARCEL_SHAPE = r"1Z[ ]?(?:[0-9A-Z][ ]?){15}[0-9A-Z]|[A-Z]{2}\d{9}[A-Z]{2}|[A-Z]{2,4}-?\d{9,}"
 _PARCEL = re.compile(rf"(?:{_PARCEL_SHAPE})(?![A-Za-z0-9])")
@@ -106,7 +108,9 @@ def mixed(folded: str) -> Iterator[tuple[Span, bool]]:
 def generic(folded: str, run: Run) -> Span | None:
     """A number too long to be anything but an identifier; of what, nobody says."""
     if run.spoken and len(run.digits) >= _SPOKEN_DIGITS:
-        return Span(run.start, run.end, Kind.PHONE if len(run.digits) < _CARD_DIGITS.start else Kind.ACCOUNT, run.digits)
+        return Span(
+            run.start, run.end, Kind.PHONE if len(run.digits) < _CARD_DIGITS.start else Kind.ACCOUNT, run.digits
+        )
     if len(run.digits) < _GENERIC_DIGITS or (len(run.groups) > 1 and len(run.digits) < _GENERIC_DIGITS + 2):
         return None
     if "." in folded[run.start : run.end] or folded[max(0, run.start - 1) : run.start] in (".", ","):

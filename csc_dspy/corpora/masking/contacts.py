@@ -98,7 +98,8 @@ _PO_BOX = re.compile(r"\bP\.? ?O\.? ?Box \d{1,7}\b", re.IGNORECASE)
 _UK_POSTCODE = re.compile(
     r"\bpost ?code\b\W{0,4}(?:is |it's |was )?(?P<address>[A-Za-z]{1,2}\d[A-Za-z\d]?[ ]?\d[A-Za-z]{2})\b", re.IGNORECASE
 )
-_MAY_ADDRESS_EN = re.compile(rf"\d[A-Za-z]?,? .{{1,60}}?\b(?:{_STREET_EN})\b|\bbox \d|post ?code", re.IGNORECASE)
+_MAY_ADDRESS_EN = re.compile(r"\d[A-Za-z]?,? (?:[A-Z]|\d{1,3}[a-z])")
+_MAY_ADDRESS_SMALL = (" st", " ave", " road", " lane", " drive", " way", " place", " court", "box ", "post")
 
 _NO = r"(?:\d{1,5}|[一二三四五六七八九十百零〇]{1,5})"
 _ADDRESS_ZH = re.compile(
@@ -181,11 +182,12 @@ def links(folded: str, lower: str) -> Iterator[Span]:
             yield Span(start, start + len(value), kind, value.lower() if kind is Kind.EMAIL else compact(value))
 
 
-def addresses(folded: str) -> Iterator[Span]:
+def addresses(folded: str, lower: str) -> Iterator[Span]:
     """Postal addresses: a street with a house number, with what belongs to it before and after."""
     if _MAY_ADDRESS_EN.search(folded):
         for match in _ADDRESS_EN.finditer(folded):
             yield Span(match.start(), match.end(), Kind.ADDRESS, compact(match[0]))
+    if any(word in lower for word in _MAY_ADDRESS_SMALL):
         for match in _PO_BOX.finditer(folded):
             yield Span(match.start(), match.end(), Kind.ADDRESS, compact(match[0]))
         for pattern in (_ADDRESS_EN_LOWER, _UK_POSTCODE):

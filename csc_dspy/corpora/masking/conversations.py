@@ -10,10 +10,10 @@ from pydantic import JsonValue
 from csc_dspy.conversation import Conversation, Record, Turn
 from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked, asked_kinds, asks, asks_name
 from csc_dspy.corpora.masking.fields import field_kind, is_value_of
-from csc_dspy.corpora.masking.finding import Draft, Gate, gate, known_values, may_number, read, resolve
+from csc_dspy.corpora.masking.finding import Draft, Gate, Look, gate, known_values, look, read, resolve
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span, highest_placeholders, placeholder
 from csc_dspy.corpora.masking.people import People
-from csc_dspy.corpora.masking.reading import fold
+from csc_dspy.corpora.masking.reading import fold, lowered
 from csc_dspy.corpora.masking.shapes import compact
 from csc_dspy.framework import Lang
 
@@ -51,7 +51,7 @@ def mask(conversation: Conversation) -> Masked:
     # what makes masking twice safe. Every round takes characters away, so there is a last one.
     while todo:
         for item in todo:
-            item.number = may_number(item.folded, item.folded.lower(), possible)
+            item.seen = look(item.folded, item.lower, possible)
         for item in todo:
             item.asked = _asked(item)
             item.draft = _draft(item, conversation.lang, possible)
@@ -80,7 +80,7 @@ def mask(conversation: Conversation) -> Masked:
 class _Text:
     """One text of a conversation, in work."""
 
-    __slots__ = ("asked", "before", "draft", "folded", "kind", "number", "text", "turn")
+    __slots__ = ("asked", "before", "draft", "folded", "kind", "lower", "seen", "text", "turn")
 
     def __init__(
         self, text: str, kind: Kind | None = None, turn: Turn | None = None, before: tuple[_Text, ...] = ()
@@ -92,13 +92,14 @@ class _Text:
         """The other side's turns right before."""
         self.asked = NOTHING_ASKED
         """What they asked for."""
-        self.number = False
+        self.seen = Look.NO_DIGIT
         """Whether it can hold a number."""
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
         self.text = text
         self.folded = fold(text)
+        self.lower = lowered(self.folded)
         self.draft = Draft(self.folded)
 
 
@@ -140,16 +141,16 @@ def _is_number(value: JsonValue) -> bool:
 def _draft(item: _Text, lang: Lang, possible: Gate) -> Draft:
     if item.kind is not None:
         whole = ((0, len(item.folded)),) if item.kind is Kind.NAME and not PLACEHOLDER.search(item.text) else ()
-        return Draft(item.folded, (), whole, ())
-    return read(item.folded, lang, possible, item.asked, number=item.number)
+        return Draft(item.folded, (), whole)
+    return read(item.folded, item.lower, lang, possible, item.seen, item.asked)
 
 
 def _asked(item: _Text) -> Asked:
     if not item.before:
         return NOTHING_ASKED
-    name = len(item.folded) < _LONGEST_ANSWER and any(asks_name(before.folded) for before in item.before)
+    name = len(item.folded) < _LONGEST_ANSWER and any(asks_name(before.folded, before.lower) for before in item.before)
     kinds: frozenset[Kind] = frozenset()
-    if item.number:
+    if item.seen is Look.NUMBER:
         kinds = frozenset().union(*(asked_kinds(before.folded) for before in item.before))
         if not kinds and not any(asks(before.folded) for before in item.before):
             # "The order number, please?" "One moment." "Take your time." "Here it is: 88213"
@@ -160,7 +161,7 @@ def _asked(item: _Text) -> Asked:
 def _asked_earlier(question: _Text) -> frozenset[Kind]:
     """What was asked for before an answer that gave nothing."""
     answers = question.before
-    if not answers or any(answer.number or PLACEHOLDER.search(answer.text) for answer in answers):
+    if not answers or any(answer.seen is Look.NUMBER or PLACEHOLDER.search(answer.text) for answer in answers):
         return frozenset()
     return frozenset().union(*(asked_kinds(before.folded) for before in answers[0].before))
 

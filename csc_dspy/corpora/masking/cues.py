@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind
+from csc_dspy.corpora.masking.reading import lowered
 from csc_dspy.corpora.masking.words import phrases, words
 
 _SUFFIX_EN = r"(?: ?(?:numbers?|nos?\b\.?|num\b|nr\b\.?|#|ids?\b|codes?|identifier|reference|ref\b\.?))"
@@ -273,7 +274,7 @@ def cues(folded: str, start: int = 0, end: int | None = None) -> list[Cue]:
     end = len(folded) if end is None else end
     if "[" in folded:
         folded = without_placeholders(folded)
-    found = list(_cues_en(folded.lower(), start, end))
+    found = list(_cues_en(lowered(folded), start, end))
     if not folded.isascii():
         for match in _ZH.finditer(folded, start, end):
             kind, strong = _ZH_MEANINGS[int(str(match.lastgroup)[1:])]
@@ -337,19 +338,17 @@ NOTHING_ASKED = Asked()
 
 def asks(folded: str) -> bool:
     """Whether a turn asks for anything."""
-    return _ASKS.search(folded) is not None
+    return "?" in folded or _ASKS.search(folded) is not None
+
+
+def asks_name(folded: str, lower: str) -> bool:
+    """Whether a turn asks for somebody's name."""
+    return any(word in lower for word in _NAME_WORDS) and _asks_name(folded)
 
 
 @lru_cache(maxsize=4096)
-def asks_name(folded: str) -> bool:
-    """Whether a turn asks for somebody's name."""
-    lower = folded.lower()
-    return (
-        any(word in lower for word in _NAME_WORDS)
-        and _ASKS_NAME.search(folded) is not None
-        and asks(folded)
-        and not _COMPANY_NAME.search(folded)
-    )
+def _asks_name(folded: str) -> bool:
+    return _ASKS_NAME.search(folded) is not None and asks(folded) and not _COMPANY_NAME.search(folded)
 
 
 @lru_cache(maxsize=4096)

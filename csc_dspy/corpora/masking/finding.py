@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 from csc_dspy.corpora.masking import names_en, names_zh
 from csc_dspy.corpora.masking.contacts import addresses, emails, links, may_hold_email
@@ -12,7 +13,7 @@ from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
 from csc_dspy.corpora.masking.people import People, joined
 from csc_dspy.corpora.masking.phones import phones
-from csc_dspy.corpora.masking.reading import Run, fold, may_speak_english_digits, runs, speaks_english_digits
+from csc_dspy.corpora.masking.reading import Run, fold, lowered, may_speak_english_digits, runs, speaks_english_digits
 from csc_dspy.corpora.masking.references import Reader, is_quantity
 from csc_dspy.corpora.masking.shapes import checked, compact, generic, mixed, windows
 from csc_dspy.framework import Lang
@@ -27,7 +28,7 @@ _DIGITS = re.compile(
     r"\d[^A-Za-z0-9]{0,3}\d[^A-Za-z0-9]{0,3}\d|\d\d[A-Za-z]+\d|[A-Za-z]-?\d\d|\d[A-Za-z]\d|\d [A-Z] \d|[A-Z] \d [A-Z]"
 )
 _SPOKEN_ZH = re.compile(r"[零〇○幺一二三四五六七八九两洞拐][ ,.-]?[零〇○幺一二三四五六七八九两个洞拐\d]")
-_CAPITALS = re.compile(r"(?<![A-Za-z0-9])(?=\d*[A-Z])[A-Z0-9]{5,8}(?![A-Za-z0-9])")
+_CAPITALS = re.compile(r"[A-Z][A-Z0-9]{4,7}(?![A-Za-z0-9])")
 _CODE_WORDS = ("code", "reference", "number", "pnr", "locator", "confirmation", "编码", "编号", "号")
 _HANDLE_WORDS = (
     "username",
@@ -57,22 +58,11 @@ def find(text: str, lang: Lang) -> list[Span]:
         Spans in order, none overlapping another. Equal values have equal ``value``, however they are written.
     """
     folded = fold(text)
-    draft = read(folded, lang, gate(folded))
+    lower, possible = lowered(folded), gate(folded)
+    draft = read(folded, lower, lang, possible, look(folded, lower, possible))
     people = People()
     people.add_all(draft)
     return resolve(draft, people, known_values([draft]))
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What one text alone tells; overlaps are still in it."""
-
-    folded: str
-    ranked: tuple[tuple[int, Span], ...] = ()
-    """Places with their rank; where two overlap, the lower rank wins."""
-    names: tuple[tuple[int, int], ...] = ()
-    """Where names stand."""
-    runs: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +78,7 @@ class Gate:
 
 def gate(folded: str) -> Gate:
     """What a folded text, or several joined ones, can hold at all."""
-    lower = folded.lower()
+    lower = lowered(folded)
     return Gate(
         spoken=may_speak_english_digits(lower),
         handles=any(word in lower for word in _HANDLE_WORDS),
@@ -98,43 +88,67 @@ def gate(folded: str) -> Gate:
     )
 
 
-def may_number(folded: str, lower: str, gate: Gate) -> bool:
-    """Whether a folded text can hold a number or a code; quick, as most texts have none."""
-    if _DIGIT.search(folded) and _DIGITS.search(folded):
-        return True
-    if not folded.isascii() and _SPOKEN_ZH.search(folded):
-        return True
-    if gate.spoken and speaks_english_digits(lower):
-        return True
-    if gate.handles and any(word in lower for word in _HANDLE_WORDS):
-        return True
-    return gate.capitals and _CAPITALS.search(folded) is not None and any(word in lower for word in _CODE_WORDS)
+class Look(IntEnum):
+    """What one text can hold; quick to tell, as most turns hold nothing."""
+
+    NO_DIGIT = 0
+    DIGITS = 1
+    """Digits, too few for a number: an address at most."""
+    NUMBER = 2
+    """Perhaps a number or a code, in digits or words."""
 
 
-def read(folded: str, lang: Lang, gate: Gate, asked: Asked = NOTHING_ASKED, *, number: bool | None = None) -> Draft:
+def look(folded: str, lower: str, gate: Gate) -> Look:
+    """Whether a folded text can hold a number or a code."""
+    digit = _DIGIT.search(folded) is not None
+    if (
+        (digit and _DIGITS.search(folded))
+        or (not folded.isascii() and _SPOKEN_ZH.search(folded))
+        or (gate.spoken and speaks_english_digits(lower))
+        or (gate.handles and any(word in lower for word in _HANDLE_WORDS))
+        or (gate.capitals and _CAPITALS.search(folded) and any(word in lower for word in _CODE_WORDS))
+    ):
+        return Look.NUMBER
+    return Look.DIGITS if digit else Look.NO_DIGIT
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one text alone tells; overlaps are still in it."""
+
+    folded: str
+    ranked: tuple[tuple[int, Span], ...] = ()
+    """Places with their rank; where two overlap, the lower rank wins."""
+    names: tuple[tuple[int, int], ...] = ()
+    """Where names stand."""
+    runs: tuple[Run, ...] = ()
+    seen: Look = Look.NUMBER
+
+
+def read(folded: str, lower: str, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_ASKED) -> Draft:
     """Read one text by itself.
 
     Args:
         folded: The text, folded.
+        lower: The same in lower case.
         lang: Language of the conversation.
         gate: What the conversation can hold at all.
+        seen: What :func:`look` said of the text.
         asked: What the other side has just asked for.
-        number: What :func:`may_number` said, when it has been asked already.
     """
-    lower = folded.lower()
     ranked: list[tuple[int, Span]] = []
     if gate.emails:
         ranked += [(0, span) for span in emails(folded, lower)]
     if gate.links:
         ranked += [(1, span) for span in links(folded, lower)]
     text_runs: list[Run] = []
-    if may_number(folded, lower, gate) if number is None else number:
+    if seen is Look.NUMBER:
         text_runs = runs(folded)
         ranked += _numbers(folded, text_runs, lang, asked)
-    if _DIGIT.search(folded):
-        ranked += [(3, span) for span in addresses(folded)]
-    found = tuple(_names(folded, lower, asked))
-    return Draft(folded, tuple(ranked), found, tuple(text_runs)) if ranked or found or text_runs else Draft(folded)
+    if seen is not Look.NO_DIGIT:
+        ranked += [(3, span) for span in addresses(folded, lower)]
+    found = _names(folded, lower, asked)
+    return Draft(folded, tuple(ranked), tuple(found), tuple(text_runs), seen)
 
 
 def known_values(drafts: Iterable[Draft]) -> dict[str, Kind]:
@@ -164,7 +178,7 @@ def resolve(draft: Draft, people: People, known: Mapping[str, Kind]) -> list[Spa
         ranked += [
             (3, span) for span in _known(draft, known) if not any(_covers(other, span) for _, other in draft.ranked)
         ]
-    elif known and _DIGIT.search(folded):
+    elif known and draft.seen is not Look.NO_DIGIT:
         ranked += ((3, span) for span in _known_codes(folded, known))
     if people:
         ranked += ((11, Span(start, end, Kind.NAME, people.person(folded[start:end]))) for start, end in draft.names)
@@ -193,14 +207,14 @@ def _covers(whole: Span, part: Span) -> bool:
     return whole.value == part.value and whole.start <= part.start and part.end <= whole.end
 
 
-def _names(folded: str, lower: str, asked: Asked) -> Iterator[tuple[int, int]]:
+def _names(folded: str, lower: str, asked: Asked) -> list[tuple[int, int]]:
     found = list(names_en.names(folded, lower, asked=asked.name))
     if not folded.isascii() and _HAN.search(folded):
         found += names_zh.names(folded, asked=asked.name)
-    blocked = [match.span() for match in PLACEHOLDER.finditer(folded)] if found and "[" in folded else []
-    for start, end in found:
-        if all(end <= begin or stop <= start for begin, stop in blocked):
-            yield start, end
+    if not found or "[" not in folded:
+        return found
+    blocked = [match.span() for match in PLACEHOLDER.finditer(folded)]
+    return [(start, end) for start, end in found if all(end <= begin or stop <= start for begin, stop in blocked)]
 
 
 def _numbers(folded: str, text_runs: list[Run], lang: Lang, asked: Asked) -> Iterator[tuple[int, Span]]:
@@ -238,6 +252,8 @@ def _known(draft: Draft, known: Mapping[str, Kind]) -> Iterator[Span]:
 
 
 def _known_codes(folded: str, known: Mapping[str, Kind]) -> Iterator[Span]:
+    if all(value.isdigit() for value in known):
+        return
     for match in _TOKEN.finditer(folded):
         value = compact(match[0])
         if len(value) >= _MIN_KNOWN and value in known and not value.isdigit():

@@ -95,9 +95,9 @@ _SURE = re.compile(
       |cardholder\s|passenger\s|patient\s|recipient\s|your\s)?name\s?[:=]\s*
     | \b(?:account\s?holder|card\s?holder|recipient|passenger|caller|contact\sperson|attn|addressee
       |signed\sby|consignee|beneficiary|policy\s?holder|emergency\scontact)\s?:\s*
-    | \bname\sof\s(?=[A-Z])
+    | \bname\sof\s
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )  # fmt: skip
 _NOT_A_PERSONS = re.compile(
     r"\b(?:product|file|brand|company|model|plan|user|store|hotel|network|wifi|wi-fi|app|street|domain"
@@ -110,8 +110,7 @@ _SELF = re.compile(
     r"\b(?:this\sis|i'm|i\sam|im|i\sgo\sby|call\sme|named|speaking\s(?:with|to)|talking\s(?:with|to)"
     r"|chatting\swith|spoke\s(?:with|to)|talked\s(?:with|to)|ask\sfor"
     r"|helped\sby|assisted\sby|(?:it's|it\sis|booked|reserved|reservation|booking|registered"
-    r"|table)\sunder|it's|it\sis|that's|name)\s+(?=[A-Z\u00c0-\u024f])",
-    re.IGNORECASE,
+    r"|table)\sunder|it's|it\sis|that's|name)\s+(?=[a-z\u00df-\u024f])"
 )
 _NEEDS_MORE = re.compile(r"(?:it's|it\sis|that's|name)\s+$", re.IGNORECASE)
 _MORE = re.compile(r",?\s+(?:here|speaking|calling|again)\b", re.IGNORECASE)
@@ -125,8 +124,7 @@ _VOCATIVE = re.compile(
         r"|no\sworries|my\spleasure|nice\sto\smeet\syou|take\scare|i\sunderstand"
 
         r"|i'm\s(?:so\s|very\s)?sorry|apologi[sz]e|of\scourse|certainly|hear\sthat|understand"
-        r"|inconvenience),)\s+(?=[A-Z\u00c0-\u024f])",
-    re.IGNORECASE,
+        r"|inconvenience),)\s+(?=[a-z\u00df-\u024f])"
 )  # fmt: skip
 _VOCATIVE_END = re.compile(r"\s*(?:$|[,.!?;:\n)-]|\s(?:I|my|this|and|how|can|for|thank|thanks|what)\b)")
 _SPEAKING = re.compile(
@@ -211,7 +209,7 @@ def names(folded: str, lower: str, *, asked: bool = False) -> Iterator[tuple[int
         yield place
     colon = ":" in folded
     if "name" in lower or (colon and any(word in lower for word in _SURE_WORDS)):
-        for cue in _SURE.finditer(folded):
+        for cue in _SURE.finditer(lower):
             if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
                 yield from _at(folded, cue.end(), sure=not cue[0].rstrip().endswith(","))
     if "calling" in lower or "speaking" in lower:
@@ -245,7 +243,7 @@ def _beside_set(folded: str, lower: str) -> Iterator[tuple[int, int]]:
     """Names after the words of introduction, of address and titles."""
     for word in _LOWER_WORD.finditer(lower):
         for kind in _FIRST.get(word[0], ()):
-            cue = (_SELF, _VOCATIVE, _TITLE)[kind].match(folded, word.start())
+            cue = (_SELF, _VOCATIVE, _TITLE)[kind].match(folded if kind == 2 else lower, word.start())
             if cue is None:
                 continue
             for start, end in _at(folded, cue.end(), capitals=kind == 2, longest=2 if kind == 1 else _MAX_WORDS):

@@ -75,7 +75,7 @@ _SURNAME_ONLY = re.compile(
     rf"|[{_SURNAMES}])(?![名氏什啥么])"
 )
 _SURNAME_BEFORE = re.compile(r"(?:我|免贵|本人|敝人|鄙人|您|客户|他|她|是|^|[，,。.！!？?；;：: ])(?:免贵)?姓$|贵姓$")
-_TITLE = re.compile(rf"(?:{_TITLES})")
+_TITLE = re.compile(_TITLES_SURE)
 _NICK = re.compile(
     rf"(?:客服|专员|顾问|代表|助理|[坐座]席|管家|同事|师傅|我是|我叫|叫我|叫他|叫她|找|谢谢|感谢|^"
     rf"|[，。！？!?,.\s])(?P<name>[小老阿][{_COMMON}])"
@@ -153,6 +153,10 @@ _NOT_BEFORE: tuple[tuple[str, str], ...] = (
 )
 
 
+_ROLE_WORD = re.compile("[件货系卡保户机险请事订住办益收责]人|[户业机车]主|旅客|乘客|姓名|名字")
+_TITLE_WORDS = tuple(_TITLES_SURE.split("|"))
+
+
 def names(folded: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
     """Where Chinese names stand that their surroundings tell; surnames before a title too ("王" in "王先生").
 
@@ -162,23 +166,15 @@ def names(folded: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
     """
     if asked and (place := _answer(folded)):
         yield place
-    if (
-        "叫" in folded
-        or "名" in folded
-        or "人" in folded
-        or "称呼" in folded
-        or "者" in folded
-        or "落款" in folded
-        or "主" in folded
-        or "客" in folded
-    ):
+    called, role = "叫" in folded or "名" in folded, _ROLE_WORD.search(folded)
+    if called or role or "本人" in folded or "称呼" in folded or "落款" in folded or "者" in folded:
         for match in _SURE.finditer(folded):
             if not _is_word(match["sure"]):
                 yield _without_title(folded, *match.span("sure"))
-        for match in _ROLE.finditer(folded):
+        for match in _ROLE.finditer(folded) if role else ():
             if not _is_word(match["name"]):
                 yield match.span("name")
-        for match in _SURE_LOOSE.finditer(folded):
+        for match in _SURE_LOOSE.finditer(folded) if called else ():
             if not any(c in _NEVER_GIVEN for c in match["sure"]):
                 yield _without_title(folded, *match.span("sure"))
     if "是" in folded or "本人" in folded:
@@ -193,12 +189,13 @@ def names(folded: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
         for match in _TAG.finditer(folded):
             if not _is_word(match["tag"]):
                 yield _without_title(folded, *match.span("tag"))
-    for match in _NICK.finditer(folded):
+    for match in _NICK.finditer(folded) if "小" in folded or "老" in folded or "阿" in folded else ():
         if match["name"] not in _NO_NICK:
             yield match.span("name")
-    for match in _TITLE.finditer(folded):
-        if match[0] in _TITLES_SURE.split("|") and (place := _before_title(folded, match.start())):
-            yield place
+    if any(title in folded for title in _TITLE_WORDS):
+        for match in _TITLE.finditer(folded):
+            if place := _before_title(folded, match.start()):
+                yield place
 
 
 def _is_word(name: str) -> bool:

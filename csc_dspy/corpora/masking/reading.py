@@ -42,6 +42,14 @@ def fold(text: str) -> str:
     return text if text.isascii() or not _FOLDABLE.search(text) else text.translate(_FOLD)
 
 
+def lowered(folded: str) -> str:
+    """A text in lower case, of the same length: "İ", which would become two characters, stays."""
+    lower = folded.lower()
+    if len(lower) == len(folded):
+        return lower
+    return "".join(small if len(small := character.lower()) == 1 else character for character in folded)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Digits that belong together, in one or several groups."""

@@ -135,7 +135,9 @@ class Reader:
         self.cues = self._cues()
 
     def _cues(self) -> list[Cue]:
-        """The cues around the candidates; all of a short text."""
+        """The cues around the candidates; all of a short text, none where there is nothing to name."""
+        if not self.candidates and not _WITHOUT_DIGITS.search(self.folded):
+            return []
         if len(self.folded) <= 2 * _REACH:
             return cues(self.folded)
         found: dict[int, Cue] = {}

@@ -67,7 +67,7 @@ _MIN_LINK_VALUE = 3
 _STREET_EN = (
     r"Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Way|Place|Pl|Square|Sq"
     r"|Terrace|Close|Crescent|Parkway|Pkwy|Highway|Hwy"
-    r"|Row|Mews|Circle|Cir|Trail|Gardens|Grove|Hill|Walk|Quay|Alley|Turnpike|Parade|Broadway"
+    r"|Row|Mews|Circle|Cir|Trail|Gardens|Grove|Hill|Walk|Quay|Alley|Turnpike|Parade|Broadway|Crossing|Loop|Pike|Wharf"
 )
 _UNIT_EN = (
     r"(?:Apt|Apartment|Unit|Suite|Ste|Flat|Floor|Room|Rm|Bldg|Building)\.?[ ]?\#?[A-Za-z]?\d*[A-Za-z]?"

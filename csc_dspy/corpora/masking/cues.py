@@ -88,7 +88,7 @@ _STRONG_EN: tuple[tuple[Kind | None, tuple[str, ...]], ...] = (
         phrases(
             """
             verification code, security code, access code, authorization code, one-time code, one time code,
-            sms code, one-time password, one time password, one-time passcode, passcode, pin, pins, pin code,
+            sms code, one-time password, one time password, one-time passcode, passcode, password, pin, pins, pin code,
             pin number, pin is, otp, cvv, cvv2, cvc, security pin, confirmation pin
             """
         ),
@@ -100,7 +100,7 @@ _STRONG_EN: tuple[tuple[Kind | None, tuple[str, ...]], ...] = (
             ssn, social security, passport, itin, imei, vin, nino, driver's license, driver's licence,
             driving licence, driving license, id is, license plate, licence plate, number plate, plate number,
             registration plate, aadhaar, aadhar, social is, social are, my social, tax id, tin, tfn, sin is,
-            sin:, sin number, nie, curp
+            sin:, sin number, nie, curp, dl, dl number, ni number
             """
         ),
     ),
@@ -141,7 +141,7 @@ _WEAK_EN: tuple[tuple[Kind, tuple[str, ...]], ...] = (
         phrases(
             """
             order, orders, booking, bookings, reservation, confirmation, case, ticket, reference, tracking,
-            shipment, parcel, invoice, claim, complaint, incident, transaction, waybill
+            shipment, parcel, invoice, claim, complaint, incident, transaction, receipt, waybill
             """
         ),
     ),

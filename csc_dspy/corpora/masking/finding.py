@@ -25,12 +25,14 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _DIGIT = re.compile(r"\d")
 _LETTER_AND_DIGIT = re.compile(r"[A-Z][A-Z0-9 ._/-]{0,6}\d{2}|\#\d{5}")
 _DIGITS = re.compile(
-    r"\d[^A-Za-z0-9]{0,3}\d[^A-Za-z0-9]{0,3}\d|\d\d[A-Za-z]+\d|[A-Za-z]-?\d\d|\d[A-Za-z]\d|\d [A-Z] \d|[A-Z] \d [A-Z]"
+    r"\d[^A-Za-z0-9]{0,3}\d[^A-Za-z0-9]{0,3}\d|\d\d[A-Za-z]+\d"
+    r"|[A-Za-z][-_.]?\d\d|\d[A-Za-z]\d|\d [A-Z] \d|[A-Z] \d [A-Z]"
 )
 _SPOKEN_ZH = re.compile(r"[零〇○幺一二三四五六七八九两洞拐][ ,.-]?[零〇○幺一二三四五六七八九两个洞拐\d]")
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9]{4,7}(?![A-Za-z0-9])")
 _CODE_WORDS = ("code", "reference", "number", "pnr", "locator", "confirmation", "编码", "编号", "号")
 _HANDLE_WORDS = (
+    "password",
     "username",
     "user name",
     "screen name",

@@ -9,63 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from csc_dspy.corpora.masking.words import words
-
-
-def _set(text: str) -> frozenset[str]:
-    return frozenset(words(text))
-
+from csc_dspy.corpora.masking.words import ALSO_NAMES, NO_NAMES, ORGANISATIONS, SMALL_STOPS, word_set
 
 _L = "A-Za-z\u00c0-\u024f"
 _WORD = re.compile(rf"[{_L}]+(?:['-][{_L}]+)*")
 _SPELLED = re.compile(rf"(?<![{_L}])[{_L}](?:[ .,-]{{1,2}}[{_L}](?![{_L}'])){{2,}}")
-_PARTICLES = _set("de van von der den la le bin ibn al el del della di da dos du ter st st. mac o'")
+_PARTICLES = word_set("de van von der den la le bin ibn al el del della di da dos du ter st st. mac o'")
 _MAX_WORDS = 4
 
-# What stands where a name could stand, and is none. Lower case.
-_NO_NAME = _set(
-    """
-    a an the this that these those there here it i i'm i'd i'll i've we you he she they me my mine your our his her
-    its who what which when where why how not no yes yeah yep nope ok okay sure please thanks thank sorry hello hi
-    hey dear and or but so if then than because while as at by for from in into of off on onto out over to up down
-    with without about above after before again all also always any anyone anything anyway are am is was were be
-    been being do does did done have has had can could will would shall should may might must just only still even
-    ever never now soon today tomorrow yesterday tonight monday tuesday wednesday thursday friday saturday sunday
-    january february march april may june july august september october november december morning afternoon evening
-    night day week month year everyone everybody someone somebody nobody team all folks guys sir madam ma'am maam
-    miss mister mr mrs ms mx dr prof support customer customers client agent representative manager supervisor
-    assistant operator admin administrator service services sales billing technical tech help helpdesk department
-    customer-service valued guest passenger member subscriber user friend friends colleague american british
-    english canadian australian chinese french german spanish italian indian japanese korean mexican european
-    african asian irish scottish welsh dutch russian brazilian polish turkish muslim christian-born jewish catholic
-    gold silver platinum diamond bronze premium basic standard business economy vip prime plus pro great good fine
-    perfect right wrong correct incorrect exactly absolutely certainly definitely actually really very too quite
-    pretty calling speaking trying looking wondering hoping having getting going using waiting interested happy
-    glad afraid unable able unhappy upset disappointed frustrated angry furious confused concerned worried aware
-    ready done sick tired new old back away amazon google apple microsoft facebook instagram whatsapp paypal visa
-    mastercard amex uber netflix spotify samsung android windows iphone ipad mac macbook linux siri alexa cortana
-    bixby outlook gmail excel word chrome safari firefox twitter linkedin ebay christmas easter thanksgiving
-    halloween god jesus internet wifi bluetooth usb sim error code number order account card phone spelled spelt
-    misspelled missing listed printed shown showing different changed under like written called same mentioned yup
-    yea wait oops duh umm uhm crap nevermind goodbye think thinking much less more hold hang fine damn alright
-    right-o sorry-o ugh wow lol haha geez yay lots nothing none unfortunately however maybe perhaps well oh um uh
-    ah hmm let let's lets one two three something nothing everything delivery shipping refund payment booking
-    reservation confirmation ticket case claim complaint question issue problem
-    """
-)
-_ALSO_NAMES = _set("will may april june august mark guy")
-"""Of these the ones that are first names, too: a capital and a family name make them one."""
-_ORGANISATION = _set(
-    """
-    bank inc inc. ltd llc corp corporation company co group support service services customer airlines airways
-    airline air hotel hotels insurance mobile telecom telecommunications communications store shop electronics team
-    department desk center centre online express energy water power gas electric health clinic hospital university
-    college school solutions systems technologies technology software financial finance credit union market foods
-    motors logistics delivery media wireless internet broadband cable network networks travel resort rentals rental
-    motors auto bookstore outlet outfitters appliances utilities care helpline hotline line office court street
-    road city county state airport station app website plan edition series
-    """
-)
 _AFTER_NAME = re.compile(
     r"\s*(?:$|[,.;:!?\n)\]\"-]|(?:and|from|with|at|in|on|here|speaking|calling|again|i|my|the|a|an"
     r"|your|who|we|how|can|for|of|over|by|writing"
@@ -95,6 +46,7 @@ _SURE = re.compile(
       |cardholder\s|passenger\s|patient\s|recipient\s|your\s)?name\s?[:=]\s*
     | \b(?:account\s?holder|card\s?holder|recipient|passenger|caller|contact\sperson|attn|addressee
       |signed\sby|consignee|beneficiary|policy\s?holder|emergency\scontact)\s?:\s*
+    | \b(?:i\sam|i'm|im)\scalled\s+
     | \bname\sof\s
     """,
     re.VERBOSE,
@@ -109,22 +61,29 @@ _NOT_A_PERSONS = re.compile(
 _SELF = re.compile(
     r"\b(?:this\sis|i'm|i\sam|im|i\sgo\sby|call\sme|named|speaking\s(?:with|to)|talking\s(?:with|to)"
     r"|chatting\swith|spoke\s(?:with|to)|talked\s(?:with|to)|ask\sfor"
-    r"|helped\sby|assisted\sby|(?:it's|it\sis|booked|reserved|reservation|booking|registered"
-    r"|table)\sunder|it's|it\sis|that's|name)\s+(?=[a-z\u00df-\u024f])"
+    r"|you've\sreached|you\shave\sreached|helped\sby|assisted\sby|(?:it's|it\sis|booked|reserved|reservation|booking|registered"
+    r"|table)\sunder|it's|it\sis|that's|name's|name)\s+(?=[a-z\u00df-\u024f])"
 )
 _NEEDS_MORE = re.compile(r"(?:it's|it\sis|that's|name)\s+$", re.IGNORECASE)
 _MORE = re.compile(r",?\s+(?:here|speaking|calling|again)\b", re.IGNORECASE)
-_TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|MR|MRS|MS)\b\.?\s+(?=[A-Z\u00c0-\u024f])")
+_TITLE = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|MR|MRS|MS)\b\.?\s+"
+    r"(?=[A-Z\u00c0-\u024f]|(?:van|von|de|der|den|la|al|el|bin)\s)"
+)
 _VOCATIVE = re.compile(
-
-        r"\b(?:(?:hi|hello|hey|dear|good\s(?:morning|afternoon|evening|day)|thanks|thank\syou"
-        r"|thanks\sagain|thanks\sso\smuch|thank\syou\s(?:so|very)\smuch)(?:\sagain)?(?:\sthere)?,?"
-
-        r"|(?:welcome(?:\sback)?|sorry|goodbye|bye|bye\sbye|you're\s(?:very\s|most\s)?welcome|no\sproblem"
-        r"|no\sworries|my\spleasure|nice\sto\smeet\syou|take\scare|i\sunderstand"
-
-        r"|i'm\s(?:so\s|very\s)?sorry|apologi[sz]e|of\scourse|certainly|hear\sthat|understand"
-        r"|inconvenience),)\s+(?=[a-z\u00df-\u024f])"
+    r"""
+    \b(?:
+      (?: hi | hello | hey | dear | good\s(?:morning|afternoon|evening|day)
+        | thanks\s(?:so\smuch|a\slot|a\smillion|very\smuch) | thanks | thank\syou\s(?:so|very)\smuch | thank\syou
+      )(?:\sagain)?(?:\sthere)?,?
+    | (?: welcome(?:\sback)? | sorry | goodbye | bye\sbye | bye | you're\s(?:very\s|most\s)?welcome | no\sproblem
+        | no\sworries | my\spleasure | nice\sto\smeet\syou | take\scare | i\sunderstand
+        | i'm\s(?:so\s|very\s)?sorry | apologi[sz]e | of\scourse | certainly | hear\sthat | understand
+        | inconvenience
+      ),
+    )\s+(?=[a-z\u00df-\u024f])
+    """,
+    re.VERBOSE,
 )  # fmt: skip
 _VOCATIVE_END = re.compile(r"\s*(?:$|[,.!?;:\n)-]|\s(?:I|my|this|and|how|can|for|thank|thanks|what)\b)")
 _SPEAKING = re.compile(
@@ -163,15 +122,15 @@ _ANSWER_LEAD = re.compile(
 )
 
 # A pattern is only tried where its first word stands; the rest of a text costs a look into this table a word.
-_SELF_FIRST = _set(
+_SELF_FIRST = word_set(
     "this i'm i im call named speaking talking chatting spoke booked reserved reservation booking "
-    "registered table it talked ask helped assisted it's it that's name"
+    "registered table it talked ask helped assisted it's it that's name name's you've you"
 )
-_VOCATIVE_FIRST = _set(
+_VOCATIVE_FIRST = word_set(
     "hi hello hey dear good thanks thank welcome sorry goodbye bye you're no my nice take i i'm "
     "apologise apologize of certainly hear understand inconvenience"
 )
-_TITLE_FIRST = _set("mr mrs ms miss mx dr prof professor")
+_TITLE_FIRST = word_set("mr mrs ms miss mx dr prof professor")
 # All of them need a capital after a word: without one inside a sentence there is nothing to look at.
 _CAPITAL = re.compile(
     "[a-zA-Z,:;] [A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f]|[rsxf]\\. [A-Z\u00c0-\u024f]|[a-z,:]\\n[A-Z]|  [A-Z]"
@@ -208,13 +167,13 @@ def names(folded: str, lower: str, *, asked: bool = False) -> Iterator[tuple[int
     if asked and (place := _answer(folded)):
         yield place
     colon = ":" in folded
-    if "name" in lower or (colon and any(word in lower for word in _SURE_WORDS)):
+    if "name" in lower or " called " in lower or (colon and any(word in lower for word in _SURE_WORDS)):
         for cue in _SURE.finditer(lower):
             if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
                 yield from _at(folded, cue.end(), sure=not cue[0].rstrip().endswith(","))
     if "calling" in lower or "speaking" in lower:
         for match in _SMALL_SELF.finditer(folded):
-            if not any(word in _NO_NAME for word in match["name"].lower().split()):
+            if not any(word in NO_NAMES for word in match["name"].lower().split()):
                 yield match.span("name")
     if _CAPITAL.search(folded):
         yield from _beside_set(folded, lower)
@@ -265,7 +224,7 @@ def _introduces(folded: str, cue: str, start: int, end: int) -> bool:
     """Whether what follows a name fits an introduction: "I'm Ben." does, "I'm Gold member" does not."""
     name = folded[start:end]
     if _NO_FIRST_NAME.search(name) or (
-        " " not in name and re.search(rf"\b(?:calling|contacting|choosing|from|to) {name}\b", folded)
+        " " not in name and re.search(rf"\b(?:calling|contacting|choosing) {name}\b", folded)
     ):
         return False
     if _NEEDS_MORE.search(cue):
@@ -283,7 +242,7 @@ def _name_word(folded: str, cue: re.Match[str]) -> int:
 
 def _is_other(name: str) -> bool:
     words = name.lower().split()
-    return words[0] in _NO_NAME or any(word in _ORGANISATION for word in words)
+    return words[0] in NO_NAMES or any(word in ORGANISATIONS for word in words)
 
 
 def _at(
@@ -304,8 +263,8 @@ def _at(
     first = _WORD.match(folded, place)
     if first is None or len(first[0]) < 2:
         return
-    if (first[0].lower() in _NO_NAME or first[0].lower().split("'")[0] in _NO_NAME) and not (
-        first[0].lower() in _ALSO_NAMES and first[0].istitle() and (sure or _capital_follows(folded, first.end()))
+    if (first[0].lower() in NO_NAMES or first[0].lower().split("'")[0] in NO_NAMES) and not (
+        first[0].lower() in ALSO_NAMES and first[0].istitle() and (sure or _capital_follows(folded, first.end()))
     ):
         return
     capital = first[0][0].isupper() and not (first[0].isupper() and len(first[0]) > 1)
@@ -323,7 +282,7 @@ def _at(
             break
         others.append(word[0].lower())
         end, count = word.end(), count + 1
-    if any(word in _ORGANISATION for word in others):
+    if any(word in ORGANISATIONS for word in others):
         return
     if folded[max(first.start(), end - 2) : end] == "'s":
         end -= 2
@@ -352,7 +311,7 @@ def _continues(folded: str, first: str, word: re.Match[str], *, small: bool, las
     """
     text = word[0]
     lower = text.lower()
-    if lower.removesuffix("'s") in _NO_NAME and lower not in _PARTICLES:
+    if lower.removesuffix("'s") in NO_NAMES and lower not in _PARTICLES:
         return False
     if lower in _PARTICLES and not last:
         after = _WORD.match(folded, word.end() + 1)
@@ -360,18 +319,11 @@ def _continues(folded: str, first: str, word: re.Match[str], *, small: bool, las
     if len(text) == 1:
         ends = folded[word.end() : word.end() + 1] == "."
         return text.isupper() and text != "I" and (ends or _capital_follows(folded, word.end()))
+    if first in _PARTICLES:
+        return text[0].isupper()
     if text[0].isupper() != first[0].isupper() or (text.isupper() and not first.isupper()):
         return False
-    return not (small and not first.isupper() and text in _SMALL_STOPS)
-
-
-_SMALL_STOPS = _set(
-    """
-    calling here speaking want wants need needs bought ordered got get gave lost paid live lives born work works
-    email phone number address account order spelled spelt thats that's plus via regarding concerning date dob
-    having
-    """
-)
+    return not (small and not first.isupper() and text in SMALL_STOPS)
 
 
 def _word_start(folded: str, end: int) -> int:

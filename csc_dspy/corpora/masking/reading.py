@@ -29,7 +29,7 @@ _FOLD = {
 
 
 # Chinese text is full of these and full of nothing else that folds; the patterns of this package know them as they are.
-_USUAL = "，！？：；（）“”‘’"
+_USUAL = "，！？：；（）“”"
 _FOLDED = "".join(chr(code) for code in _FOLD if chr(code) not in _USUAL and code < 0x10000)
 _FOLDABLE = re.compile(f"[{re.escape(_FOLDED)}\U00010000-\U0010ffff]")
 

@@ -26,6 +26,8 @@ _MIN_DIGITS = {
 }
 _LOOSE_DIGITS = 6
 _LOOSE_GAP = 48
+_PART_LENGTH = 6
+"""A part of a number that people name is no longer, in characters: "the last six digits"."""
 _ANSWER_DIGITS = 4
 
 _CODE = re.compile(r"(?<![A-Za-z0-9@./_-])(?=[A-Za-z0-9_/-]*\d)[A-Za-z0-9]+(?:[-_/.][A-Za-z0-9]+)*(?![@A-Za-z0-9])")
@@ -48,10 +50,10 @@ _FILLER_ZH = (
     r"|给您|您记一下|记一下|我|您|你|有|如下|分别|在这|这里|是这个|好的|显示|显示是|显示为|填的是|预留的?"
 )
 _DIRECT = re.compile(
-    rf"(?:[\s:#=,;.?!\"'“”‘’()（）：？！，。、；*<>\[\]-]|\b(?:{_FILLER_EN})\b|{_FILLER_ZH})*", re.IGNORECASE
+    rf"(?:[\s:#=,;.?!\"'“”‘’()（）：？！，。、；*<>\[\]-]|\b(?:{_FILLER_EN})\b|{_FILLER_ZH})*+", re.IGNORECASE
 )
 _ABOUT = re.compile(r"\b(?:for|about|of|with|regarding) (?:my|the|an?|this|that|our|your)\b", re.IGNORECASE)
-_TIGHT = re.compile(r"(?:[\s:#=\"'“‘(（：,，-]|\b(?:number|no|num|nr|id|is|code)\b\.?|是|为|号码?)*", re.IGNORECASE)
+_TIGHT = re.compile(r"(?:[\s:#=\"'“‘(（：,，-]|\b(?:number|no|num|nr|id|is|code)\b\.?|是|为|号码?)*+", re.IGNORECASE)
 _LIST = re.compile(
     r"\s*(?:,|;|/|&|、|，|；|\band\b|\bor\b|\bthen\b|和|以及|还有|跟|与|或者?|另一个(?:是)?|\s|\bthe "
     r"other(?: one)?(?: is)?\b)+\s*"
@@ -104,7 +106,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _REACH = 100
 """How far around a number its cues are looked for, in characters; more than the longest gap."""
 _WITHOUT_DIGITS = re.compile(
-    r"(?i:user ?name|screen name|login|account name|微信|QQ|用户名|支付宝|抖音|登录名)"
+    r"(?i:user ?name|screen name|login|account name|微信|QQ|用户名|支付宝|抖音|登录名|password)"
     r"|(?<![A-Za-z0-9])(?=\d*[A-Z])[A-Z0-9]{5,8}(?![A-Za-z0-9])"
 )
 _UNIT_DIGITS = 10
@@ -247,7 +249,7 @@ class Reader:
         gap = self.folded[cue.end : start]
         if _ABOUT.search(gap):
             return None
-        if end - start <= 8 and cue.kind is not Kind.ID_NUMBER and self._is_part(start):
+        if end - start <= _PART_LENGTH and cue.kind is not Kind.ID_NUMBER and self._is_part(start):
             return None
         if cue.strong and len(gap) <= 60 and _DIRECT.fullmatch(gap):
             return DIRECT
@@ -311,7 +313,7 @@ class Reader:
     def _handles(self) -> Iterator[tuple[Span, int]]:
         """User names: letters with a digit, a point or an underscore, right after their name."""
         for cue in self.cues:
-            if cue.kind is Kind.ACCOUNT and cue.strong:
+            if cue.kind in (Kind.ACCOUNT, Kind.CODE) and cue.strong:
                 gap = _TIGHT.match(self.folded, cue.end)
                 match = _HANDLE.match(self.folded, gap.end() if gap else cue.end)
                 if (
@@ -320,4 +322,4 @@ class Reader:
                     and "@" not in match[0][1:]
                     and self.folded[match.end() : match.end() + 1] != "@"
                 ):
-                    yield Span(match.start(), match.end(), Kind.ACCOUNT, compact(match[0])), DIRECT
+                    yield Span(match.start(), match.end(), cue.kind, compact(match[0])), DIRECT

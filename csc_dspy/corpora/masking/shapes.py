@@ -25,6 +25,9 @@ _SPOKEN_DIGITS = 7
 """Nobody reads out so many digits one by one unless they are a number to write down, most often that of a phone."""
 _CODE_BEFORE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,4}-?$")
 
+_MOST_GROUPS = 19
+"""The longest card number, digit by digit."""
+
 _CHINESE_ID_TAIL = re.compile(r"[Xx](?![A-Za-z0-9])")
 _STAMP = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?"
@@ -127,7 +130,7 @@ def generic(folded: str, run: Run) -> Span | None:
 
 def windows(run: Run) -> Iterator[tuple[int, int, str, tuple[int, ...]]]:
     """Every sequence of a run's groups: start, end, digits and the groups' lengths; those of most groups first."""
-    groups = run.groups[:24]
+    groups = run.groups
     if len(groups) == 1:
         yield groups[0][0], groups[0][1], run.digits, (len(run.digits),)
         return
@@ -135,7 +138,7 @@ def windows(run: Run) -> Iterator[tuple[int, int, str, tuple[int, ...]]]:
     ends = [0]
     for length in lengths:
         ends.append(ends[-1] + length)
-    for count in range(len(groups), 0, -1):
+    for count in range(min(len(groups), _MOST_GROUPS), 0, -1):
         for first in range(len(groups) - count + 1):
             digits = run.digits[ends[first] : ends[first + count]]
             if 7 <= len(digits) <= 22:

@@ -36,7 +36,7 @@ _SURE = re.compile(
       \b(?:my|his|her|our|their|the)\s(?:full\s|first\s|last\s|given\s|family\s|legal\s|real\s|maiden\s
         |middle\s|married\s|husband's\s|wife's\s|son's\s|daughter's\s
         |mother's\s|father's\s)?(?:name|surname)s?(?:'s|\sis|\swas|\swould\sbe|\sshould\sbe|:|,)(?:\s(?:also
-          |actually|still|now|just|simply))?[\s:,-]*
+          |actually|still|now|just|simply))?(?:\s(?:spelled|spelt)(?=\s[a-z][ -]))?[\s:,-]*
     | \bmy\s(?:wife|husband|son|daughter|mother|father|partner|brother|sister|boss|friend
       |colleague)'s\sname\s(?:is|was)\s+
     | \bnames?\son\s(?:the|my|this)\s[a-z]+(?:\s[a-z]+)?\s(?:is|was|should\sbe|would\sbe|reads?)\s+

@@ -29,6 +29,7 @@ _MOST_GROUPS = 19
 """The longest card number, digit by digit."""
 
 _CHINESE_ID_TAIL = re.compile(r"[Xx](?![A-Za-z0-9])")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _STAMP = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?"
 )
@@ -114,11 +115,11 @@ def generic(folded: str, run: Run) -> Span | None:
         return Span(
             run.start, run.end, Kind.PHONE if len(run.digits) < _CARD_DIGITS.start else Kind.ACCOUNT, run.digits
         )
-    if len(run.digits) < _GENERIC_DIGITS or (len(run.groups) > 1 and len(run.digits) < _GENERIC_DIGITS + 2):
+    if len(run.digits) < _GENERIC_DIGITS:
         return None
     if "." in folded[run.start : run.end] or folded[max(0, run.start - 1) : run.start] in (".", ","):
         return None
-    if len(run.groups) > 1 and not run.spoken and min(end - start for start, end in run.groups) < 3:
+    if len(run.groups) > 1 and not _is_grouped(folded, run):
         return None
     if len(run.groups) == 1 and _STAMP.fullmatch(run.digits):
         return None
@@ -126,6 +127,12 @@ def generic(folded: str, run: Run) -> Span | None:
     if code:
         return Span(code.start(), run.end, Kind.ACCOUNT, compact(folded[code.start() : run.end]))
     return Span(run.start, run.end, Kind.ACCOUNT, run.digits)
+
+
+def _is_grouped(folded: str, run: Run) -> bool:
+    """Whether groups of digits are one number: none is single, one is long, and they are no list of years."""
+    groups = [folded[start:end] for start, end in run.groups]
+    return min(map(len, groups)) >= 2 and max(map(len, groups)) >= 4 and not all(map(_YEAR.fullmatch, groups))
 
 
 def windows(run: Run) -> Iterator[tuple[int, int, str, tuple[int, ...]]]:

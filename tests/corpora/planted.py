@@ -379,6 +379,7 @@ UNTOUCHED: dict[Lang, tuple[str, ...]] = {
         "Your refund of £89.50 takes 3-5 business days.",
         "It dropped from 20000 to 15000 within a week.",
         "Call 911 in an emergency.",
+        "Our free line is 1-800-555-0199.",
         "My account was overdrawn by 350 dollars.",
         "The order arrived on May 12th, two days late.",
         "My order of 3 lamps came with 2 broken ones.",

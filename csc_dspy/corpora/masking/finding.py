@@ -12,7 +12,7 @@ from csc_dspy.corpora.masking.contacts import addresses, emails, links, may_hold
 from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
 from csc_dspy.corpora.masking.people import People, joined
-from csc_dspy.corpora.masking.phones import phones
+from csc_dspy.corpora.masking.phones import is_service, phones
 from csc_dspy.corpora.masking.reading import Run, fold, lowered, may_speak_english_digits, runs, speaks_english_digits
 from csc_dspy.corpora.masking.references import Reader, is_quantity
 from csc_dspy.corpora.masking.shapes import checked, compact, generic, mixed, windows
@@ -236,7 +236,7 @@ def _numbers(folded: str, text_runs: list[Run], lang: Lang, asked: Asked) -> Ite
         if not is_quantity(folded, run.start, run.end):
             for span in phones(folded, run, lang):
                 yield (5 if len(run.groups) > 1 or lang == "zh" else 7), span
-            if whole := generic(folded, run):
+            if not is_service(run.digits) and (whole := generic(folded, run)):
                 yield 10, whole
 
 

@@ -1,0 +1,248 @@
+"""Masks whole conversations: one placeholder for one value, wherever it stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from pydantic import JsonValue
+
+from csc_dspy.conversation import Conversation, Record, Turn
+from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked, asked_kinds, asks, asks_name
+from csc_dspy.corpora.masking.fields import field_kind, is_value_of
+from csc_dspy.corpora.masking.finding import Draft, Gate, Look, gate, known_values, look, read, resolve
+from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span, highest_placeholders, placeholder
+from csc_dspy.corpora.masking.people import People
+from csc_dspy.corpora.masking.reading import fold, lowered
+from csc_dspy.corpora.masking.shapes import compact
+from csc_dspy.framework import Lang
+
+_LONGEST_ANSWER = 200
+"""An answer to the question for a name is no longer, in characters."""
+
+
+class Masked(Record):
+    """A conversation without personal data, and how much of it there was."""
+
+    conversation: Conversation
+    counts: dict[Kind, int]
+    """Places that were masked, by kind; kinds without any are left out. Never the values."""
+
+
+def mask(conversation: Conversation) -> Masked:
+    """Put typed placeholders in the place of personal data, in every text of a conversation.
+
+    The same value always becomes the same placeholder, also when it is written differently or spoken; a second value
+    of a kind gets a number, ``[PHONE_2]``. Masking twice changes nothing. Id, topic, source and labels stay.
+
+    Args:
+        conversation: Raw or rewritten, of either language.
+
+    Returns:
+        The masked conversation; the very same object when there is nothing personal in it.
+    """
+    texts = list(_texts(conversation))
+    possible = gate("\n".join([item.folded for item in texts]))
+    numbers = _Numbers(conversation.lang)
+    counts: Counter[Kind] = Counter()
+    people = People()
+    todo: Sequence[_Text] = texts
+    # A placeholder is other context than a value: what changed is read again until nothing more is found, which is
+    # what makes masking twice safe. Every round takes characters away, so there is a last one.
+    while todo:
+        for item in todo:
+            item.seen = look(item.folded, item.lower, possible)
+        for item in todo:
+            item.asked = _asked(item)
+            item.draft = _draft(item, conversation.lang, possible)
+            people.add_all(item.draft)
+        known = known_values(item.draft for item in todo)
+        found = [(item, _whole(item, people) or resolve(item.draft, people, known)) for item in todo]
+        changed = [item for item, spans in found if spans]
+        for item, spans in found:
+            if spans:
+                if numbers.fresh:
+                    numbers.begin_after(texts)
+                counts.update(span.kind for span in spans)
+                item.set_text(numbers.written(item.text, spans))
+        todo = (
+            changed + [item for item in texts if item.before and item not in changed and _asked(item) != item.asked]
+            if changed
+            else []
+        )
+    if not counts:
+        return Masked(conversation=conversation, counts={})
+    return Masked(
+        conversation=_rebuilt(conversation, texts), counts={kind: counts[kind] for kind in Kind if counts[kind]}
+    )
+
+
+class _Text:
+    """One text of a conversation, in work."""
+
+    __slots__ = ("asked", "before", "draft", "folded", "kind", "lower", "seen", "text", "turn")
+
+    def __init__(
+        self, text: str, kind: Kind | None = None, turn: Turn | None = None, before: tuple[_Text, ...] = ()
+    ) -> None:
+        self.kind = kind
+        """What the text is as a whole, when it is a field with a telling name."""
+        self.turn = turn
+        self.before = before
+        """The other side's turns right before."""
+        self.asked = NOTHING_ASKED
+        """What they asked for."""
+        self.seen = Look.NO_DIGIT
+        """Whether it can hold a number."""
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        self.text = text
+        self.folded = fold(text)
+        self.lower = lowered(self.folded)
+        self.draft = Draft(self.folded)
+
+
+def _texts(conversation: Conversation) -> Iterator[_Text]:
+    """The texts in the order of the record: scenario, profile, goal, turns, then the strings of meta."""
+    for text in (conversation.scenario, conversation.profile, conversation.goal):
+        if text is not None:
+            yield _Text(text)
+    own: list[_Text] = []
+    other: list[_Text] = []
+    for turn in conversation.turns:
+        if own and own[0].turn is not None and own[0].turn.speaker != turn.speaker:
+            own, other = [], own
+        item = _Text(turn.text, turn=turn, before=tuple(other))
+        own.append(item)
+        yield item
+    for key, value, _ in _leaves(conversation.meta):
+        kind = field_kind(key) if key else None
+        yield _Text(value, kind if kind is not None and is_value_of(kind, key, value) else None)
+
+
+def _leaves(value: JsonValue, key: str = "") -> Iterator[tuple[str, str, bool]]:
+    """The strings in JSON data with the key each stands under: keys, texts, and numbers under a telling key."""
+    if isinstance(value, dict):
+        for name, entry in value.items():
+            yield "", name, True
+            yield from _leaves(entry, name)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _leaves(entry, key)
+    elif isinstance(value, str) or (_is_number(value) and key and field_kind(key) is not None):
+        yield key, str(value), False
+
+
+def _is_number(value: JsonValue) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _draft(item: _Text, lang: Lang, possible: Gate) -> Draft:
+    if item.kind is not None:
+        whole = ((0, len(item.folded)),) if item.kind is Kind.NAME and not PLACEHOLDER.search(item.text) else ()
+        return Draft(item.folded, (), whole)
+    return read(item.folded, item.lower, lang, possible, item.seen, item.asked)
+
+
+def _asked(item: _Text) -> Asked:
+    if not item.before:
+        return NOTHING_ASKED
+    name = len(item.folded) < _LONGEST_ANSWER and any(asks_name(before.folded, before.lower) for before in item.before)
+    kinds: frozenset[Kind] = frozenset()
+    if item.seen is Look.NUMBER:
+        kinds = frozenset().union(*(asked_kinds(before.folded) for before in item.before))
+        if not kinds and not any(asks(before.folded) for before in item.before):
+            # "The order number, please?" "One moment." "Take your time." "Here it is: 88213"
+            kinds = _asked_earlier(item.before[0])
+    return Asked(kinds, name) if kinds or name else NOTHING_ASKED
+
+
+def _asked_earlier(question: _Text) -> frozenset[Kind]:
+    """What was asked for before an answer that gave nothing."""
+    answers = question.before
+    if not answers or any(answer.seen is Look.NUMBER or PLACEHOLDER.search(answer.text) for answer in answers):
+        return frozenset()
+    return frozenset().union(*(asked_kinds(before.folded) for before in answers[0].before))
+
+
+def _whole(item: _Text, people: People) -> list[Span]:
+    """A field that is a value as a whole."""
+    if item.kind is None or PLACEHOLDER.search(item.text):
+        return []
+    folded = item.folded
+    value = people.person(folded) if item.kind is Kind.NAME else compact(folded)
+    if item.kind is Kind.EMAIL:
+        value = folded.strip().lower()
+    return [Span(len(folded) - len(folded.lstrip()), len(folded.rstrip()), item.kind, value or folded)]
+
+
+class _Numbers:
+    """Which placeholder each value has."""
+
+    def __init__(self, lang: Lang) -> None:
+        self._lang = lang
+        self._numbers: dict[Kind, dict[str, int]] = {kind: {} for kind in Kind}
+        self._next: dict[Kind, int] = {}
+        self.fresh = True
+
+    def begin_after(self, texts: Sequence[_Text]) -> None:
+        """Leave the placeholders alone that are in the texts already."""
+        for item in texts:
+            for kind, number in highest_placeholders(item.text).items():
+                self._next[kind] = max(self._next.get(kind, 1), number + 1)
+        self.fresh = False
+
+    def written(self, text: str, spans: Sequence[Span]) -> str:
+        """A text with placeholders in the places."""
+        parts: list[str] = []
+        place = 0
+        for span in spans:
+            values = self._numbers[span.kind]
+            if span.value not in values:
+                values[span.value] = self._next.get(span.kind, 1)
+                self._next[span.kind] = values[span.value] + 1
+            parts += text[place : span.start], placeholder(span.kind, values[span.value], self._lang)
+            place = span.end
+        return "".join((*parts, text[place:]))
+
+
+def _rebuilt(conversation: Conversation, texts: Sequence[_Text]) -> Conversation:
+    """The conversation with its texts exchanged; they come in the order of :func:`_texts`."""
+    rest = iter(texts)
+    update: dict[str, object] = {
+        name: next(rest).text for name in ("scenario", "profile", "goal") if getattr(conversation, name) is not None
+    }
+    update["turns"] = tuple(_with_text(turn, next(rest).text) for turn in conversation.turns)
+    if conversation.meta is not None:
+        update["meta"] = _exchanged(conversation.meta, rest)
+    return conversation.model_copy(update=update)
+
+
+def _with_text(turn: Turn, text: str) -> Turn:
+    return turn if turn.text == text else turn.model_copy(update={"text": text})
+
+
+def _exchanged(value: JsonValue, rest: Iterator[_Text], key: str = "") -> JsonValue:
+    """JSON data with its strings exchanged; the order is that of :func:`_leaves`."""
+    if isinstance(value, dict):
+        changed: dict[str, JsonValue] = {}
+        for name, entry in value.items():
+            new = next(rest).text
+            changed[_free(new, changed)] = _exchanged(entry, rest, name)
+        return changed
+    if isinstance(value, list):
+        return [_exchanged(entry, rest, key) for entry in value]
+    if isinstance(value, str):
+        return next(rest).text
+    if _is_number(value) and key and field_kind(key) is not None:
+        text = next(rest).text
+        return value if text == str(value) else text
+    return value
+
+
+def _free(key: str, taken: Mapping[str, JsonValue]) -> str:
+    """A key that is not taken yet: two layouts of one number as keys must not swallow an entry."""
+    while key in taken:
+        key += "'"
+    return key

@@ -1,0 +1,97 @@
+"""What is masked, and what stands in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from csc_dspy.framework import Lang
+
+
+class Kind(StrEnum):
+    """A kind of personal data."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    CARD = "card"
+    """Numbers of payment cards."""
+    ID_NUMBER = "id_number"
+    """Numbers of documents issued to a person: identity cards, passports, social security, number plates."""
+    ACCOUNT = "account"
+    """What a company knows a customer by: accounts, IBANs, customer, member and policy numbers, user names."""
+    ORDER = "order"
+    """What a company knows a matter by: orders, bookings, parcels, tickets, cases, invoices."""
+    CODE = "code"
+    """What only its owner should know: PINs, verification codes, card security codes."""
+    NAME = "name"
+    """Names of people."""
+    ADDRESS = "address"
+    """Postal addresses with a house number."""
+
+
+LABELS: Mapping[Lang, Mapping[Kind, str]] = MappingProxyType(
+    {
+        "en": MappingProxyType({kind: kind.name for kind in Kind}),
+        "zh": MappingProxyType(
+            {
+                Kind.PHONE: "手机号码",
+                Kind.EMAIL: "邮箱",
+                Kind.CARD: "银行卡号",
+                Kind.ID_NUMBER: "身份证号",
+                Kind.ACCOUNT: "账号",
+                Kind.ORDER: "订单号",
+                Kind.CODE: "验证码",
+                Kind.NAME: "姓名",
+                Kind.ADDRESS: "地址",
+            }
+        ),
+    }
+)
+"""What stands between the brackets of a placeholder, by language and kind."""
+
+_KIND_OF = {label: kind for labels in LABELS.values() for kind, label in labels.items()}
+
+PLACEHOLDER = re.compile(rf"\[(?P<label>{'|'.join(_KIND_OF)})(?:_(?P<number>[1-9][0-9]{{0,5}}))?\]")
+"""Every placeholder that :func:`placeholder` writes, in both languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a text that is to be masked.
+
+    Two spans are of the same value when their ``kind`` and ``value`` are equal, however they are written.
+    """
+
+    start: int
+    """Index of the first character."""
+    end: int
+    """Index after the last character."""
+    kind: Kind
+    value: str = field(repr=False)
+    """The value without layout. Kept out of ``repr``, so that it reaches no log line."""
+
+
+def placeholder(kind: Kind, number: int, lang: Lang) -> str:
+    """What stands in the place of a value.
+
+    Args:
+        kind: The kind of the value.
+        number: Which value of its kind it is, counted from 1; the first has no number in its placeholder.
+        lang: Language of the conversation.
+
+    Returns:
+        For example ``[PHONE]``, ``[PHONE_2]`` or ``[手机号码]``.
+    """
+    return f"[{LABELS[lang][kind]}{f'_{number}' if number > 1 else ''}]"
+
+
+def highest_placeholders(text: str) -> dict[Kind, int]:
+    """The highest number of each kind's placeholders in a text; kinds without one are left out."""
+    highest: dict[Kind, int] = {}
+    for match in PLACEHOLDER.finditer(text) if "[" in text else ():
+        kind = _KIND_OF[match["label"]]
+        highest[kind] = max(highest.get(kind, 0), int(match["number"] or 1))
+    return highest

@@ -1,0 +1,260 @@
+"""Names that Chinese speakers give: "我叫李敏", "我是王先生", "免贵姓陈", "客服小王：".
+
+Written without spaces, a name ends where the speaker pauses, or where a character follows that stands in no name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from csc_dspy.corpora.masking.words import words
+
+_DOUBLE = (
+    "欧阳|司马|上官|诸葛|皇甫|尉迟|公孙|慕容|令狐|长孙|宇文|司徒|夏侯|东方|南宫|端木|独孤|闻人|轩辕|百里"
+    "|呼延|澹台|钟离|申屠|太史|公冶|濮阳|淳于|单于|赫连|拓跋|西门"
+)
+_COMMON = (
+    "王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+    "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+    "温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍"
+    "涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑"
+    "景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲"
+)
+"""The surnames that nearly everybody has; rarer ones only count after "我叫" and "姓"."""
+_SURNAMES = _COMMON + (
+    "虞敖巩明佘池查麻苑迟邝封谈匡鞠惠荆乐冀胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强"
+    "帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修"
+    "邰赫杭况那宿鲜印逯隆茹诺战慕危玉银亢嵇公哈湛宾戎勾茅利於呼居揭干但尉冶斯元束檀衣信展阴昝智幸奉植衡富"
+    "尧闭由"
+)
+
+_NEVER_GIVEN = (
+    "我想要的是在你您他她它这那电打了吗呢啊吧请帮买就也还和跟及或与不没们个给把被让从到对于您哪"
+    "什怎谁么因所但而且号码，。来去说问能会可以"
+)
+_GIVEN = rf"[^\W\d_a-zA-Z{_NEVER_GIVEN}]"
+_FULL = rf"(?:(?:{_DOUBLE}){_GIVEN}{{1,2}}|[{_SURNAMES}]{_GIVEN}{{1,2}})"
+_FULL_COMMON = rf"(?:(?:{_DOUBLE}){_GIVEN}{{1,2}}|[{_COMMON}]{_GIVEN}{{1,2}})"
+_ETHNIC = r"[\u4e00-\u9fff]{2,8}(?:\.[\u4e00-\u9fff]{2,8})+"
+_LATIN = r"[A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f'-]+(?:[ .][A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f'-]+){0,3}"
+_END = r"(?=\s*(?:$|[,，.。、；;：:！!？?）)\]\n\"~～ -]))"
+_TITLES = r"先生|女士|小姐|太太|老师|师傅|经理|阿姨|大爷|大妈|同志|总|医生|大夫|律师|教授|主任|老板|姐|哥"
+_TITLES_SURE = r"先生|女士|小姐|太太|老师|师傅|经理|医生|大夫|律师|主任|教授"
+
+_SURE = re.compile(
+    rf"""
+      (?:我(?:的)?(?:全名|真名|名字|姓名|本名|中文名)?(?:就)?(?:叫做?|叫|是叫)|(?:名字|姓名|全名|本名
+        |真名)(?:就)?(?:是|叫做?|为|写的是)|叫我|称呼我|本人(?:姓名)?(?:叫做?|是)?|名叫|名为
+        |(?:老公|老婆|妻子|丈夫|爱人|儿子|女儿|爸爸?|妈妈?|父亲|母亲|哥哥?|姐姐?|弟弟?|妹妹?|同事|朋友|孩子
+          |[他她])(?:的?名字)?(?:就)?叫
+        |(?:客户|顾客|用户|收件|收货|联系|持卡|投保|开户|乘客|乘机|旅客|寄件|被保险|申请|当事|预订|入住|经办
+          |受益|取件|订票|购票)(?:人|者)?(?:的)?(?:姓名|名字|名)?(?:是|叫|为|写|填|改成|改为|换成|[:：])|户主(?:是|叫|[:：])?|户名(?:是
+          |[:：])?
+        |(?:姓名|名字|称呼|落款)[:：]\s*)
+      \s?(?P<sure>{_ETHNIC}|{_FULL}|{_LATIN})
+    """,
+    re.VERBOSE,
+)
+_ROLE = re.compile(
+    rf"(?:(?:收件|收货|联系|持卡|投保|开户|乘机|寄件|被保险|申请|当事|预订|入住|经办|受益|取件|签收"
+    rf"|负责)人|户主|业主|机主|车主|旅客|乘客|姓名|名字)(?:姓名)?[ :：]?(?P<name>{_FULL_COMMON}){_END}"
+)
+_SURE_LOOSE = re.compile(
+    r"(?:我(?:的名字|的姓名)?叫做?|我的?(?:名字|姓名|全名)(?:是|叫)"
+    r"|姓名[:：是])\s?(?P<sure>[\u4e00-\u9fff]{2,4}?)(?=\s*(?:$|[,，.。、；;！!？?）)\n]))"
+)
+_I_AM = re.compile(
+    rf"(?:我(?:就)?是|这里是|这边是|您好,?，?我是|本人)(?P<role>[\u4e00-\u9fff]{{0,8}}?(?:客服|专员"
+    rf"|顾问|经理|代表|助理|[坐座]席|客户|用户|会员|机主|户主|人员|业主|车主|房东|老客户|同事"
+    rf"|师傅))?(?:代表|专员|人员|本人)?[，,]?(?:[\u4e00-\u9fff]{{1,8}}的)?"
+    rf"(?P<name>{_ETHNIC}|{_FULL_COMMON}|[小老阿][{_COMMON}]|{_LATIN}){_END}"
+)
+_SURNAME_ONLY = re.compile(
+    rf"(?:(?:我|免贵|本人|我是|敝|敝人|鄙人|您|客户|他|她)?姓|贵姓)(?:氏)?[是:：]?\s?(?P<name>{_DOUBLE}"
+    rf"|[{_SURNAMES}])(?![名氏什啥么])"
+)
+_SURNAME_BEFORE = re.compile(
+    r"(?:我|免贵|本人|敝|敝人|鄙人|您|客户|他|她|是|^|[，,。.！!？?；;：: ])(?:免贵)?姓$|贵姓$"
+)
+_TITLE = re.compile(_TITLES_SURE)
+_NICK = re.compile(
+    rf"(?:客服|专员|顾问|代表|助理|[坐座]席|管家|同事|师傅|我是|我叫|叫我|叫他|叫她|找|谢谢|感谢|^"
+    rf"|[，。！？!?,.\s])(?P<name>[小老阿][{_COMMON}])"
+    rf"(?=就|吧|好了|行|为您|很高兴|[您你]好|{_END[3:-1]})"
+)
+_TAG = re.compile(
+    rf"^\s*(?:客服|客户|顾客|坐席|座席|用户|专员|乘客|业主|旅客|投诉人|来电人)(?:人员|代表"
+    rf"|专员)?\s*[\[(（-]?\s*(?P<tag>{_ETHNIC}|{_FULL}|[小老阿][{_COMMON}]"
+    rf"|{_LATIN})(?:{_TITLES_SURE})?\s*[\])）]?\s*[:：]",
+    re.MULTILINE,
+)
+
+# Words of two or three characters that start with a surname and are no name.
+_WORDS = frozenset(
+    words(
+        """
+        金卡 白金 黄金 钻石 高级 高中 白领 常客 单身 安徽 江苏 江西 江浙 石家 周一 周二 周三 周四 周五 周六 周日
+        周末 何时 何况 万分 方便 安全 成都 连云 马上 金牌 银卡 普通 全部 全额 全家 全新 全程 单独 单位 应该 时间
+        时候 明天 明年 明确 和平 相关 相同 都是 那个 那边 平时 平台 国内 国外 国际 国航 海南 海外 海航 南京 南方
+        南航 南宁 云南 广东 花钱 花了 古代 房东 房客 华为 华夏 安卓 安心 安装 康复 温州 温馨 路过 路由 路上 车主
+        车险 车票 党员 农民 农行 农业 司机 老师 师傅 师范 游客 管理 管家 于是 向来 于今 宁波 宁夏 包月 包年 包裹
+        包邮 项目 连续 简单 简直 景区 费用 查询 查一 查下 时时 关于 关注 关闭 关机 成功 成人 成年 成员 毕业 解决
+        解释 解除 利息 利用 信用 信息 计划 计算 平安 平常 展示 支持 支付 支行 来自 容易 印象 元旦 富裕 高铁 高端
+        高速 高额 高手 高管 高校 方案 方法 方向 方式 马虎 马来 黄色 黄牛 白色 白天 黑色 金色 金额 金融 江湖 江北
+        江南 石油 石化 安检 夏天 夏季 东方 东西 秦皇 武汉 郑州 徐州 苏州 杭州 温度 沙发 沈阳 任何 任务 余额 叶子
+        程序 程度 梅州 汤圆 米色 米饭 米家 蓝色 蓝牙 曲线 牛奶 牛仔 齐全 易付 乔迁 章程 甘肃 左边 左右 游戏 柳州
+        路线 尚未 尚且 符合 舒服 舒适 童装 成本 单程 单反 单号 单人 单子 商家 商务 商品 商户 商城 原因 原来 原价
+        原件 乐意 惠普 谈谈 封号 池州 席位 景点 帅哥 强制 皮肤 皮鞋 皮包 满意 满减 海淘 楼上 楼下 区别 闻到 权益
+        权限 花费 豆腐 母亲 公司 公民 公务 公寓 居民 居住 干部 呼叫 但是 由于 由你 幸运 富士 智能 阴天 衣服 束缚
+        阿姨 乌鲁 修理 修改 那种 那样 普快 敬请 相信 相机 初中 初次 门店 门口 门票 云端 云盘 丰田 丰富 巴士 祖国
+        井盖 盖章 练习 强烈 位置 厉害 宣传 索尼 索赔 晋级 国家 狄仁 支票 都要 都行 钱包 钱款 毛衣 毛病 孔雀 向您
+        向导 庄园 安排 安置 连接 连锁 何必 任意 严重 严格 武器 顾客 顾问 常用 常州 史上 段位 雷军 侯机 龙卡 龙年
+        陶瓷 贺卡 莫名 莫非 汤姆 温泉 康师 施工 牛肉 樊登 葛根 范围 石头 方女 对方 田园 高速公 马桶 白酒 黄鱼 江水
+        于此 金子 姜茶 杜绝 苏宁 叶片 任性 钟表 钟头 钟点 付款 付费 付钱 付不 付过 付错 付完 许多 许可 余下 程控
+        曾经 曾用 高兴 高峰 高价 高温 唐山 宋体 林业 林区 罗马 何处 胡说 胡乱 朱红 孙子 孙女 徐徐 吴江 周转 周期
+        周边 周年 周岁 黄页 杨树 赵州 张家 张贴 李子 王牌 王者 王府 陈列 陈旧 刘海 谢谢 谢了 郭德 梁山 韩国 韩元
+        冯巩 邓州 曹县 彭州 肖像 董事 潘家 蒋介 蔡甸 魏都 吕梁 丁香 姚安 卢旺 崔健 谭木 陆续 陆地 汪洋 廖化 贾汪
+        韦德 邹平 孟加 熊猫 尹始 薛城 闫村 黎明 郝运 龚滩 邵阳 覃塘 戴上 戴着 戴尔
+        """
+    )
+)
+_NO_NICK = frozenset(
+    words(
+        """
+        小米 小时 小麦 小康 小白 小成 小全 小费 小单 小计 小应 小石 小江 小边 小向 小路 小金 小龙
+        小牛 小花 小游 老时 老路 老成 老单 老白 老金 老游 阿里 小区 小乐 小安 小万
+        """
+    )
+)
+_NOT_BEFORE: tuple[tuple[str, str], ...] = (
+    ("于", "对由关属等在基至善忙位终敢勇"),
+    ("方", "对我双地官校警军医药甲乙各厂资多前后东南西北平大"),
+    ("安", "保公平治不西"),
+    ("谢", "感谢多答"),
+    ("高", "最提很更较新"),
+    ("单", "订下买菜账帐名工运保表清简"),
+    ("付", "支已未垫代"),
+    ("金", "现资奖基押租定佣本美黄白公违"),
+    ("程", "工过日里课行流全航"),
+    ("石", "宝钻"),
+    ("时", "小当及平同随按"),
+    ("成", "完变"),
+    ("周", "上下本每"),
+    ("关", "相有机海开无"),
+    ("余", "其业剩多"),
+    ("何", "如任为"),
+    ("任", "责信主"),
+    ("江", "浙长"),
+    ("全", "安完"),
+    ("应", "反相响"),
+    ("万", "百千十"),
+    ("向", "方"),
+    ("车", "汽火动货乘"),
+    ("和", "您"),
+)
+
+
+_ROLE_WORD = re.compile("[件货系卡保户机险请事订住办益收责票]人|[户业机车]主|旅客|乘客|姓名|名字")
+_TITLE_WORDS = tuple(_TITLES_SURE.split("|"))
+
+
+def names(folded: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
+    """Where Chinese names stand that their surroundings tell; surnames before a title too ("王" in "王先生").
+
+    Args:
+        folded: The text, folded.
+        asked: Whether the other side has just asked for a name.
+    """
+    if asked and (place := _answer(folded)):
+        yield place
+    called, role = "叫" in folded or "名" in folded, _ROLE_WORD.search(folded)
+    if called or role or "本人" in folded or "称呼" in folded or "落款" in folded or "者" in folded:
+        for match in _SURE.finditer(folded):
+            if not _is_word(match["sure"]):
+                yield _without_title(folded, *match.span("sure"))
+        for match in _ROLE.finditer(folded) if role else ():
+            if not _is_word(match["name"]):
+                yield match.span("name")
+        for match in _SURE_LOOSE.finditer(folded) if called else ():
+            if not any(c in _NEVER_GIVEN for c in match["sure"]):
+                yield _without_title(folded, *match.span("sure"))
+    if "是" in folded or "本人" in folded:
+        for match in _I_AM.finditer(folded):
+            if not _is_word(match["name"]):
+                yield _without_title(folded, *match.span("name"))
+    if "姓" in folded:
+        for match in _SURNAME_ONLY.finditer(folded):
+            if _SURNAME_BEFORE.search(folded, max(0, match.start("name") - 4), match.start("name")):
+                yield match.span("name")
+    if ":" in folded or "：" in folded:
+        for match in _TAG.finditer(folded):
+            if not _is_word(match["tag"]):
+                yield _without_title(folded, *match.span("tag"))
+    for match in _NICK.finditer(folded) if "小" in folded or "老" in folded or "阿" in folded else ():
+        if match["name"] not in _NO_NICK:
+            yield match.span("name")
+    if any(title in folded for title in _TITLE_WORDS):
+        for match in _TITLE.finditer(folded):
+            if place := _before_title(folded, match.start()):
+                yield place
+
+
+def _is_word(name: str) -> bool:
+    return name[:2] in _WORDS or (name[-1:] in "卡号员户店站点天月年款型版费钱人的了" and len(name) <= 3)
+
+
+def _without_title(folded: str, start: int, end: int) -> tuple[int, int]:
+    """A name without the title that the pattern took for a part of it."""
+    for length in (2, 1):
+        for title in _TITLES.split("|"):
+            if len(title) == length and end - start > length and folded[:end].endswith(title) and length == 2:
+                return start, end - length
+    # "李女" of "李女士"
+    for title in _TITLES_SURE.split("|"):
+        if folded[end - 1 : end + 1] == title and end - 1 > start:
+            return start, end - 1
+    return start, end
+
+
+def _before_title(folded: str, end: int) -> tuple[int, int] | None:
+    """The name that ends where a title starts: "王小明先生", "欧阳先生", "王先生"."""
+    for length in (3, 4, 2, 1):
+        start = end - length
+        if start < 0:
+            continue
+        text = folded[start:end]
+        double = re.match(_DOUBLE, text)
+        if length == 4 and not double:
+            continue
+        if length == 2 and double:
+            return start, end
+        if length > 1 and not re.fullmatch(_FULL_COMMON, text):
+            continue
+        if length == 1 and text not in _COMMON:
+            continue
+        if length > 1 and (text[:2] in _WORDS or any(text[i : i + 2] in _WORDS for i in range(1, length - 1))):
+            continue
+        before = folded[start - 1 : start] if start else ""
+        if any(text[0] == surname and before and before in others for surname, others in _NOT_BEFORE):
+            continue
+        if length == 1 and before and (before + text) in _WORDS:
+            continue
+        return start, end
+    return None
+
+
+_ANSWER = re.compile(
+    rf"\s*(?:(?:您好|你好|好的?|嗯+|哦|行|可以|是的?|对|没问题|当然|我|叫|就|免贵|我的?名字|姓名|本人"
+    rf"|呃|那个|稍等)[,，.。、!！: ：]*)*(?P<name>{_FULL}|{_ETHNIC}|{_LATIN}|姓?(?:{_DOUBLE}"
+    rf"|[{_SURNAMES}]))(?:{_TITLES_SURE})?{_END}"
+)
+
+
+def _answer(folded: str) -> tuple[int, int] | None:
+    """The name in the answer to "请问您贵姓？"."""
+    match = _ANSWER.match(folded)
+    if match is None or _is_word(match["name"]) or match["name"] in ("是", "对", "好", "行"):
+        return None
+    start = match.start("name") + match["name"].startswith("姓")
+    return _without_title(folded, start, match.end("name"))

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from csc_dspy.conversation import Conversation, Turn
+from csc_dspy.corpora.masking import PLACEHOLDER, Kind, find, mask, placeholder
+from csc_dspy.corpora.masking.kinds import LABELS
+from csc_dspy.framework import LANGS, Lang, Strategy
+from tests.corpora.planted import UNTOUCHED, Planted, planted
+
+
+def talk(lang: Lang, *texts: str, **fields: Any) -> Conversation:
+    """A conversation that the customer opens."""
+    turns = tuple(Turn(speaker="supporter" if place % 2 else "customer", text=text) for place, text in enumerate(texts))
+    return Conversation(id="c-1", lang=lang, topic="t", source="s", turns=turns, **fields)
+
+
+def masked(lang: Lang, *texts: str) -> list[str]:
+    return [turn.text for turn in mask(talk(lang, *texts)).conversation.turns]
+
+
+def alone(text: str, lang: Lang = "en") -> str:
+    return masked(lang, text)[0]
+
+
+def survives(plant: Planted, text: str) -> bool:
+    """Whether any part of a value is still in a text."""
+    parts = [
+        part for part in re.findall(r"\w+", plant.value) if len(part) > 1 and part not in ("Mrs", "Ms", "at", "dot")
+    ]
+    if plant.value.isascii():
+        return any(re.search(rf"(?<![A-Za-z0-9]){re.escape(part)}(?![A-Za-z0-9])", text) for part in parts)
+    return any(part in text for part in parts or [plant.value])
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_planted_values_are_found(lang: Lang) -> None:
+    plants = [plant for plant in planted() if plant.lang == lang]
+    missed = [plant for plant in plants if survives(plant, alone(plant.text, lang))]
+    assert len(plants) == 100
+    assert len(missed) <= 5, missed
+
+
+def test_planted_values_become_placeholders_of_their_kind() -> None:
+    plants = planted()
+    wrong = [plant for plant in plants if f"[{LABELS[plant.lang][plant.kind]}" not in alone(plant.text, plant.lang)]
+    assert len(wrong) <= 0.05 * len(plants), wrong
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_facts_stay(lang: Lang) -> None:
+    changed = [text for text in UNTOUCHED[lang] if alone(text, lang) != text]
+    assert sum(map(len, UNTOUCHED.values())) >= 100
+    assert len(changed) <= 0.03 * len(UNTOUCHED[lang]), changed
+
+
+def test_a_value_is_the_same_placeholder_wherever_and_however_it_stands() -> None:
+    assert masked(
+        "en", "Call (415) 555-2671 or 212-555-7788.", "So 415.555.2671, not 212 555 7788?", "+1 415 555 2671!"
+    ) == [
+        "Call [PHONE] or [PHONE_2].",
+        "So [PHONE], not [PHONE_2]?",
+        "[PHONE]!",
+    ]
+    assert masked("zh", "我的手机是13912345678", "是１３９ １２３４ ５６７８吗？", "对，幺三九幺二三四五六七八") == [
+        "我的手机是[手机号码]",
+        "是[手机号码]吗？",
+        "对，[手机号码]",
+    ]
+
+
+def test_a_number_is_known_again_without_its_name() -> None:
+    assert masked("en", "My order number is 48213.", "48213, thanks. Is 48214 yours, too?") == [
+        "My order number is [ORDER].",
+        "[ORDER], thanks. Is 48214 yours, too?",
+    ]
+
+
+def test_what_was_asked_for_is_masked_in_the_answer() -> None:
+    texts = ("Hi.", "May I have your account number?", "One moment.", "Take your time.", "Here it is: 4471 0293")
+    assert masked("en", *texts)[-1] == "Here it is: [ACCOUNT]"
+    assert masked("en", "Hi.", "And your name, please?", "Sure, Yusuf Demir.", "Thanks, Yusuf!")[2:] == [
+        "Sure, [NAME].",
+        "Thanks, [NAME]!",
+    ]
+    assert masked("zh", "你好", "请问您贵姓？", "免贵姓褚", "褚先生，您的订单号是多少？", "8842013")[2:] == [
+        "免贵姓[姓名]",
+        "[姓名]先生，您的订单号是多少？",
+        "[订单号]",
+    ]
+
+
+def test_the_last_digits_of_a_number_stay() -> None:
+    texts = ("Hi.", "What are the last four digits of your card?", "4417")
+    assert masked("en", *texts)[-1] == "4417"
+    assert alone("The card ending in 4417 was charged.") == "The card ending in 4417 was charged."
+    assert alone("尾号4417的卡被扣款了。", "zh") == "尾号4417的卡被扣款了。"
+
+
+def test_a_name_goes_wherever_it_is_said_again() -> None:
+    assert masked("en", "I'm Will Chandra. Will you help me?", "Of course, Will.", "It is spelled C-H-A-N-D-R-A.") == [
+        "I'm [NAME]. Will you help me?",
+        "Of course, [NAME].",
+        "It is spelled [NAME].",
+    ]
+    assert masked("zh", "我叫欧阳静怡。", "欧阳女士您好，静怡是您的本名吗？") == [
+        "我叫[姓名]。",
+        "[姓名]女士您好，[姓名]是您的本名吗？",
+    ]
+
+
+def test_speaker_tags_are_masked_and_roles_stay() -> None:
+    log = "Agent (Noor): Hello, this is Noor.\nCustomer (Eli Stone): Hi Noor.\nAgent (Noor): Hi Eli."
+    assert (
+        alone(log)
+        == "Agent ([NAME]): Hello, this is [NAME].\nCustomer ([NAME_2]): Hi [NAME].\nAgent ([NAME]): Hi [NAME_2]."
+    )
+    assert alone("客服小赵：您好。\n客户（林悦）：在吗？", "zh") == "客服[姓名]：您好。\n客户（[姓名_2]）：在吗？"
+
+
+def test_every_text_of_a_conversation_is_masked_and_labels_stay() -> None:
+    conversation = Conversation(
+        id="order-13912345678",
+        lang="en",
+        topic="13912345678",
+        source="call 13912345678",
+        scenario="Ana Petrova lost the parcel 1Z999AA10123456784.",
+        profile="I am Ana Petrova, ana@example.com.",
+        goal="Get a call back on 415-555-2671.",
+        turns=(Turn(speaker="supporter", text="Hi Ana.", strategy=Strategy.GREETING),),
+        meta={
+            "customer_name": "Ana Petrova",
+            "phone": 4155552671,
+            "duration": 4155552671,
+            "notes": ["ana@example.com", {"seconds": 12.5, "flag": True, "none": None}],
+        },
+    )
+    result = mask(conversation)
+    assert result.conversation.model_dump(exclude_none=True) == {
+        "id": "order-13912345678",
+        "lang": "en",
+        "topic": "13912345678",
+        "source": "call 13912345678",
+        "scenario": "[NAME] lost the parcel [ORDER].",
+        "profile": "I am [NAME], [EMAIL].",
+        "goal": "Get a call back on [PHONE].",
+        "turns": ({"speaker": "supporter", "text": "Hi [NAME].", "strategy": Strategy.GREETING},),
+        "meta": {
+            "customer_name": "[NAME]",
+            "phone": "[PHONE]",
+            "duration": 4155552671,
+            "notes": ["[EMAIL]", {"seconds": 12.5, "flag": True, "none": None}],
+        },
+    }
+    assert result.counts == {Kind.PHONE: 2, Kind.EMAIL: 2, Kind.ORDER: 1, Kind.NAME: 4}
+    assert Conversation.model_validate_json(result.conversation.to_json()) == result.conversation
+
+
+def test_numbering_goes_on_after_placeholders_that_are_there() -> None:
+    assert alone("It was [PHONE_3], now it is 415-555-2671.") == "It was [PHONE_3], now it is [PHONE_4]."
+    assert placeholder(Kind.CARD, 1, "zh") == "[银行卡号]"
+
+
+def test_a_conversation_without_personal_data_is_returned_as_it_is() -> None:
+    conversation = talk("en", "It costs $12,500.00.", "Since 2024-05-12?", meta={"run": 3, "seed": "17"})
+    assert mask(conversation).conversation is conversation
+    assert mask(conversation).counts == {}
+
+
+def test_values_reach_no_representation() -> None:
+    spans = find("My card is 4111 1111 1111 1111.", "en")
+    assert [span.kind for span in spans] == [Kind.CARD]
+    assert "4111" not in repr(spans)
+
+
+def test_keys_of_meta_lose_no_entry() -> None:
+    meta = {"415-555-2671": 1, "(415) 555-2671": 2}
+    found = mask(talk("en", "Hi.", meta=meta)).conversation.meta
+    assert found is not None
+    assert sorted(found.values(), key=str) == [1, 2]
+
+
+PLANTS = planted()
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(PLANTS), min_size=1, max_size=8), st.sampled_from(LANGS))
+def test_masking_twice_changes_nothing(plants: list[Planted], lang: Lang) -> None:
+    once = mask(talk(lang, *(plant.text for plant in plants)))
+    again = mask(once.conversation)
+    assert again.conversation == once.conversation
+    assert again.counts == {}
+
+
+PIECES = st.sampled_from(
+    [
+        *("order", "number", "is", "my", "name", "Ann", "Lee", "account", "call me at", "I am", "phone"),
+        *("订单号", "我叫", "李敏", "卡号", "身份证", "是", "手机", "女士", "建国路88号"),
+        *("4155552671", "13912345678", "4111 1111 1111 1111", "12345678", "ann@example.com", "88 Elm Street"),
+        *("[PHONE]", "[ORDER_2]", "[姓名]", "[账号]", "[", "]", "\n", "，", ".", "?", ":", "-"),
+        *("one two three four five six seven", "A-N-N", "Mr.", "2024-05-12", "$12"),
+    ]
+)
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(st.lists(PIECES, max_size=12), min_size=1, max_size=4), st.sampled_from(LANGS), st.sampled_from(["", " "])
+)
+def test_masking_any_heap_of_words_twice_changes_nothing(heaps: list[list[str]], lang: Lang, by: str) -> None:
+    once = mask(talk(lang, *(by.join(heap) for heap in heaps))).conversation
+    assert mask(once).conversation == once
+
+
+@settings(max_examples=100)
+@given(st.text(max_size=200), st.sampled_from(LANGS))
+def test_any_text_can_be_masked_twice(text: str, lang: Lang) -> None:
+    once = mask(talk(lang, text)).conversation
+    assert mask(once).conversation == once
+
+
+LAYOUTS = (
+    "{}",
+    "my phone number is {}",
+    "it is {}, got it?",
+    "call me at {} tomorrow",
+    "号码是{}。",
+    "手机{}，谢谢",
+    "({})",
+    "{}\n",
+)
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 2**32), st.sampled_from(LAYOUTS), st.sampled_from(LANGS), st.sampled_from(["", " ", "-"]))
+def test_no_planted_digits_survive(seed: int, layout: str, lang: Lang, by: str) -> None:
+    rng = random.Random(seed)
+    digits = "13" + "".join(rng.choices("0123456789", k=9))
+    written = by.join((digits[:3], digits[3:7], digits[7:]))
+    assert not re.search(r"\d", PLACEHOLDER.sub("", alone(layout.format(written), lang)))
+
+
+PLAIN = """refund parcel invoice later maybe please card account phone order tomorrow branch letter waiting why thanks
+订单 退款 账户 手机 请问 已经 没有 收到 谢谢 麻烦 帮我 查询 银行卡 扣费 重复 短信 客服 申请 处理 明天 可以 到账"""
+WORDS = PLAIN.split()
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(WORDS), max_size=20), st.sampled_from(["", " ", ", ", "，"]), st.sampled_from(LANGS))
+def test_texts_without_digits_at_signs_and_names_stay(words: list[str], by: str, lang: Lang) -> None:
+    text = by.join(words)
+    assert alone(text, lang) == text
+
+
+def test_masking_is_the_same_at_every_run() -> None:
+    conversations = [talk(plant.lang, plant.text, PLANTS[0].text) for plant in PLANTS]
+    assert [mask(one) for one in conversations] == [mask(one) for one in conversations]
+    assert Counter(plant.kind for plant in PLANTS).keys() == set(Kind)

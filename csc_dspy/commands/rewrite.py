@@ -14,6 +14,7 @@ ROLES = ("rewriter", "judge")
 @click.command()
 @click.argument("calls", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, help="Where the conversations go (JSONL).")
+@click.option("--mask/--no-mask", "masking", default=None, help="Mask personal data first; default: for hosted models.")
 @click.option("--judging/--no-judging", default=True, show_default=True, help="Screen and compare by an LLM judge.")
 @click.option("--pairs", nargs=2, type=click.IntRange(1), default=(3, 30), show_default=True, help="Pairs of turns.")
 @click.option("--longest", type=click.IntRange(1), default=500, show_default=True, help="Characters of a turn at most.")
@@ -45,10 +46,11 @@ def command(dry_run: bool, **options: Any) -> int:
 
     The same command again continues where it ended. What is dropped lies beside the output, with its reason.
     """
-    from csc_dspy.rewriting.csconv import Rewriting, estimate, rewrite
+    from csc_dspy.rewriting.csconv import Rewriting, estimate, masks, rewrite
 
     job = Rewriting(role_lms=role_models(ROLES, options), **options)
     if dry_run:
         click.echo(estimate(job).describe())
         return 0
+    click.echo(f"personal data is {'masked' if masks(job) else 'not masked'} before a model sees it", err=True)
     return said(rewrite(job), job.output)

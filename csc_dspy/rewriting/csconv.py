@@ -16,6 +16,7 @@ from csc_dspy.corpora.rules import Rule
 from csc_dspy.errors import InputError
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
+from csc_dspy.lms.endpoint import is_local
 from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Prices
 from csc_dspy.programs.asking import Program
@@ -32,6 +33,7 @@ class Rewriting(JobOptions):
 
     Attributes:
         calls: File of calls, ``Conversation`` JSONL.
+        masking: Whether personal data is masked before a model sees it; ``None`` unless all models are local.
         judging: Whether an LLM judge screens calls and compares them with their rewritings.
         pairs: Pairs of turns a call must have, at least and at most.
         longest: Characters a turn of a call may have.
@@ -44,6 +46,7 @@ class Rewriting(JobOptions):
     """
 
     calls: Path
+    masking: bool | None = None
     judging: bool = True
     pairs: tuple[int, int] = (3, 30)
     longest: int = 500
@@ -70,13 +73,14 @@ def rewrite(job: Rewriting) -> JobSummary:
         RunError: The output cannot be written.
     """
     rewriters, judges = _programs(job)
+    masking = masks(job)
 
     def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> RewriteWork:
         for rewriter in rewriters.values():
             rewriter.rewriter.lm = lms["rewriter"]
         for judge in (judges or {}).values():
             judge.bind(lms["judge"])
-        return RewriteWork(rewriters, judges, _before(job), rules_after(job.least, job.most), job.seed, origin)
+        return RewriteWork(rewriters, judges, _before(job), rules_after(job.least, job.most), masking, job.seed, origin)
 
     return run_pipeline(
         job,
@@ -90,6 +94,7 @@ def rewrite(job: Rewriting) -> JobSummary:
                 "customer_least": job.customer_least,
                 "substance_least": job.substance_least,
                 "utterances": [job.least, job.most],
+                "masking": masking,
                 "window": job.window,
                 "temperature": job.temperature,
             },
@@ -100,6 +105,14 @@ def rewrite(job: Rewriting) -> JobSummary:
             work=work,
         ),
     )
+
+
+def masks(job: Rewriting) -> bool:
+    """Whether personal data is masked: as told, else whenever a call would leave this machine."""
+    if job.masking is not None:
+        return job.masking
+    models = job.models()
+    return not all(is_local(models.name_for(role, job.lm, job.role_lms)) for role in _roles(job))
 
 
 def estimate(job: Rewriting) -> Estimate:

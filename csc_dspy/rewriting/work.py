@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any
 
 from csc_dspy.conversation import Conversation
+from csc_dspy.corpora.masking import mask
 from csc_dspy.corpora.rules import Rule, check_rules, with_bounds
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import Outcome
@@ -36,6 +37,7 @@ class RewriteWork:
         judges: The judge of each language, with its model bound; ``None`` leaves screening and judging out.
         before: The free rules a call must pass to be rewritten.
         after: The free rules a rewriting must pass.
+        masking: Whether personal data is masked before any model sees the call.
         seed: Changes every sample.
         origin: What each record keeps of how it was made.
     """
@@ -44,6 +46,7 @@ class RewriteWork:
     judges: Mapping[Lang, RewritingJudge] | None
     before: Mapping[str, Rule]
     after: Mapping[str, Rule]
+    masking: bool
     seed: int
     origin: Mapping[str, Any]
 
@@ -51,6 +54,7 @@ class RewriteWork:
         """Rewrite one call; what is dropped says at which filter and why, and keeps what there is of it."""
         if broken := check_rules(call, self.before):
             return Outcome("dropped", {}, _listed(broken), f"prefilter.{broken[0][0]}")
+        call = mask(call).conversation if self.masking else call
         judge = self.judges[call.lang] if self.judges else None
         try:
             if judge is not None and not (screening := await judge.ascreen(call)).passed:

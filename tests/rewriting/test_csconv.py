@@ -180,6 +180,20 @@ def test_orders_inside_a_call_are_text(job: Job, server: OpenAIServer) -> None:
     assert f"Customer: {order}" in text.splitlines()
 
 
+def test_personal_data_stays_here_unless_told_otherwise(job: Job, server: OpenAIServer) -> None:
+    call = raw_call()
+    private = call.turns[3].model_copy(update={"text": "Write to tom.reed@example.org or call +44 20 7946 0958."})
+    call = call.model_copy(update={"turns": (*call.turns[:3], private, *call.turns[4:])})
+    rewrite(job(call))
+    shown = json.dumps(server.bodies)
+    assert "[EMAIL]" in shown
+    assert "tom.reed@example.org" not in shown
+    assert "7946" not in shown
+    server.forget()
+    rewrite(job(call, masking=False, fresh=True))
+    assert "tom.reed@example.org" in json.dumps(server.bodies)
+
+
 def test_every_row_is_json(job: Job) -> None:
     rewrite(job(raw_call("a"), raw_call("b", "zh")))
     assert {json.loads(line)["id"] for line in job().output.read_text("utf-8").splitlines()} == {"a", "b"}

@@ -137,11 +137,11 @@ def _whole(lang: Lang, last: bool) -> Check:
 
     def check(reply: dspy.Prediction) -> str | None:
         said: list[Exchange] = reply.exchanges
-        if not said or any(not exchange.agent.strip() for exchange in said):
+        if not said or any(not exchange.agent_says.strip() for exchange in said):
             return "empty"
-        if any(not exchange.customer.strip() for exchange in (said[:-1] if last else said)):
+        if any(not exchange.customer_says.strip() for exchange in (said[:-1] if last else said)):
             return "gap"
-        if any(foreign(text, lang) for exchange in said for text in (exchange.agent, exchange.customer)):
+        if any(foreign(text, lang) for exchange in said for text in (exchange.agent_says, exchange.customer_says)):
             return "language" if lang == "en" else None  # a Chinese call may hold English names and terms
         return None
 
@@ -162,11 +162,11 @@ def _turns(exchanges: Sequence[Exchange], window: Window, before: Sequence[Turn]
         turns.append(
             Turn(
                 speaker="supporter",
-                text=without_label(exchange.agent),
+                text=without_label(exchange.agent_says),
                 strategy=Strategy(exchange.strategy),
                 stage=Stage(exchange.stage),
             )
         )
-        if exchange.customer.strip():
-            turns.append(Turn(speaker="customer", text=without_label(exchange.customer)))
+        if exchange.customer_says.strip():
+            turns.append(Turn(speaker="customer", text=without_label(exchange.customer_says)))
     return turns

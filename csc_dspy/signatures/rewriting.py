@@ -24,8 +24,8 @@ class Exchange(BaseModel):
 
     stage: StageId
     strategy: StrategyId
-    agent: str
-    customer: str
+    agent_says: str
+    customer_says: str
 
 
 class RewriteCall(dspy.Signature):  # type: ignore[misc]  # noqa: D101

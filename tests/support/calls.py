@@ -69,7 +69,7 @@ def rewriting_actor(body: Mapping[str, Any]) -> dict[str, Any]:
     properties = schema_of(body)
     lang = "zh" if "客服" in str(body["messages"][-1]["content"]) else "en"
     if "exchanges" in properties:
-        keys = ("stage", "strategy", "agent", "customer")
+        keys = ("stage", "strategy", "agent_says", "customer_says")
         rows = [(*plan, *said) for plan, said in zip(_PLAN, _SAID[lang], strict=True)]
         text = str(body["messages"][-1]["content"])
         first, last = "\n\n## " not in text, "goes on after this" not in text and "还没结束" not in text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,12 +12,13 @@ import dspy
 
 from csc_dspy.annotation.agreement import Agreement, agreement
 from csc_dspy.annotation.work import AnnotateWork
-from csc_dspy.conversation import Conversation, read_conversations
+from csc_dspy.conversation import read_conversations
 from csc_dspy.framework import LANGS
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
 from csc_dspy.programs.annotator import CONTEXT, Annotator
+from csc_dspy.programs.asking import Program
 from csc_dspy.usage import rough_tokens
 
 
@@ -57,27 +58,18 @@ def annotate(job: Annotation) -> JobSummary:
             verb="annotate",
             roles=("annotator",),
             config={"votes": job.votes, "temperature": job.temperature},
-            prompts={
-                f"{name}.{lang}": text
-                for lang, annotator in annotators.items()
-                for name, text in annotator.prompts().items()
-            },
+            prompts=Program.prompts_by_lang(annotators),
             source=job.conversations,
-            units=lambda: read_unlabelled(job),
+            units=lambda: read_conversations(job.conversations, job.on_bad),
             key=lambda conversation: conversation.id,
             work=work,
         ),
     )
 
 
-def read_unlabelled(job: Annotation) -> Iterator[Conversation]:
-    """The conversations, one at a time."""
-    return read_conversations(job.conversations, on_bad=(lambda error: None) if job.skip_bad else None)
-
-
 def compared(job: Annotation) -> Agreement | None:
     """How the labels agree with those of the input; ``None`` where it has none."""
-    return agreement(read_unlabelled(job), job.output)
+    return agreement(read_conversations(job.conversations, job.on_bad), job.output)
 
 
 def estimate(job: Annotation) -> Estimate:
@@ -87,7 +79,8 @@ def estimate(job: Annotation) -> Estimate:
     sizes = {lang: rough_tokens(Annotator(lang).prompts()["annotator"]) for lang in LANGS}
     ids, _ = finished(job.output)
     total, units = Share(), 0
-    for one in islice((one for one in read_unlabelled(job) if one.id not in ids), job.limit):
+    left = (one for one in read_conversations(job.conversations, job.on_bad) if one.id not in ids)
+    for one in islice(left, job.limit):
         units += 1
         for at, turn in enumerate(one.turns):
             if turn.speaker == "supporter":

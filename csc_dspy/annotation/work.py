@@ -9,6 +9,7 @@ from typing import Any
 from csc_dspy.conversation import Conversation
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import Outcome
+from csc_dspy.pipeline.outcomes import dropped, kept
 from csc_dspy.programs.annotator import Annotator
 from csc_dspy.programs.asking import GuardError
 
@@ -32,7 +33,6 @@ class AnnotateWork:
         try:
             labelled = await self.annotators[conversation.lang].acall(conversation=conversation, seed=self.seed)
         except GuardError as error:
-            return Outcome("dropped", {}, str(error), f"{error.role}.{error.name}")
+            return dropped(f"{error.role}.{error.name}", str(error))
         meta = {**(conversation.meta or {}), "annotation": {**self.origin, "agreement": labelled.agreement}}
-        record = labelled.conversation.model_copy(update={"meta": meta})
-        return Outcome("done", record.model_dump(mode="json", exclude_none=True))
+        return kept(labelled.conversation.model_copy(update={"meta": meta}))

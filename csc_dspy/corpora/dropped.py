@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from csc_dspy.conversation import Conversation, OnBad, as_mapping, iter_lines
 
@@ -22,14 +23,23 @@ def read_kept_or_dropped(path: Path | str, on_bad: OnBad | None = None) -> Itera
     return (found for found in iter_lines(path, _conversation, on_bad) if found is not None)
 
 
+def played(row: Mapping[str, Any]) -> Conversation | None:
+    """What there is of the conversation in a row of a side file, if anything.
+
+    Raises:
+        ValueError: It does not fit the contract.
+    """
+    record = row.get("record")
+    found = record.get("conversation") if isinstance(record, dict) else None
+    return None if found is None else Conversation.model_validate(found)
+
+
 def _conversation(line: str) -> Conversation | None:
     row = as_mapping(line)
     if "turns" in row or "status" not in row:
         return Conversation.model_validate(row)
-    record = row.get("record")
-    played = record.get("conversation") if isinstance(record, dict) else None
-    if played is None:
+    conversation = played(row)
+    if conversation is None:
         return None
-    conversation = Conversation.model_validate(played)
     reason = f"{row.get('group')}: {row.get('cause')}"
     return conversation.model_copy(update={"meta": {**(conversation.meta or {}), REASON: reason}})

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from csc_dspy.conversation import Conversation, as_mapping, iter_lines, read_conversations
+from csc_dspy.corpora.dropped import played
 from csc_dspy.jobs import paths_of
 
 
@@ -52,9 +53,7 @@ def _dropped(row: dict[str, Any]) -> Dropped:
 
 def _played(row: dict[str, Any]) -> Conversation | None:
     """What was played, up to where it was stopped."""
-    record = row.get("record")
-    played = record.get("conversation") if isinstance(record, dict) else None
     try:
-        return None if played is None else Conversation.model_validate(played)
+        return played(row)
     except ValidationError:  # a row of another version is no reason to end the demo
         return None

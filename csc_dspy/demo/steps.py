@@ -25,7 +25,7 @@ def weights(demo: Demo) -> None:
     """Have the model's file."""
     if not demo.lm.startswith("local/"):
         with Models(api_base=demo.api_base) as models:
-            models.prices(demo.lm)  # a name that is no model ends here
+            models.check(demo.lm)
         demo.say(f"{demo.lm} needs none from the catalogue.")
         return
     entry = find_weights(demo.lm)

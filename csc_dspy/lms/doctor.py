@@ -11,8 +11,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from csc_dspy.errors import CscError, InputError
-from csc_dspy.lms.models import NO_ONES_ADDRESS, Models
+from csc_dspy.errors import CscError
+from csc_dspy.lms.models import Models
 from csc_dspy.lms.weights import CATALOGUE, is_present
 from csc_dspy.lms.wire import WireCheck, check_wire
 from csc_dspy.redaction import redact
@@ -62,15 +62,14 @@ def examine(
     Raises:
         InputError: An address, but no model that is there.
     """
-    if api_base and not extra:
-        raise InputError(NO_ONES_ADDRESS)
     settings = settings or load_settings()
+    models = Models(settings=settings, api_base=api_base, based=extra, attempts=1, concurrency=1)
     roles: dict[str, str | None] = {role: settings.model_for(role) for role in ROLES}
     names = dict.fromkeys([*(name for name in roles.values() if name), *extra])
     checks: list[WireCheck] = []
     broken: dict[str, str] = {}
     if wire and names:
-        with Models(settings=settings, api_base=api_base, based=extra, attempts=1, concurrency=1) as models:
+        with models:
             for name in names:
                 try:
                     checks.append(check_wire(models.open(name)))

@@ -35,10 +35,6 @@ from csc_dspy.settings import Role, Settings, load_settings
 # A cut-off answer is an error of ours already; DSPy's log line about it would only break the progress bar.
 logging.getLogger("dspy").setLevel(logging.ERROR)
 
-NO_ONES_ADDRESS = (
-    "--api-base is the address of --lm's server: give --lm, or set api_base in csc.toml under "
-    '[endpoints."provider/model"]'
-)
 _REASONING = re.compile(r"(o[1345](-|$)|gpt-5(?!.*-chat))")
 
 
@@ -68,7 +64,15 @@ class Models:
             api_base: Base URL of an OpenAI-compatible server; wins over settings and environment.
             based: The models that server has, for no other may see the texts, or get its key there; ``None`` for all.
             attempts: Requests sent for one call at most.
+
+        Raises:
+            InputError: An address, but no model that is there.
         """
+        if api_base and based is not None and not based:
+            raise InputError(
+                "--api-base is the address of --lm's server: give --lm, or set api_base in csc.toml under "
+                '[endpoints."provider/model"]'
+            )
         self.concurrency = concurrency
         self.timeout = timeout
         self.settings = settings or load_settings()
@@ -136,20 +140,31 @@ class Models:
             **common,
         )
 
+    def check(self, name: str) -> None:
+        """Refuse a name that is no model; starts nothing and needs no key.
+
+        Raises:
+            UnknownModelError: It is none.
+        """
+        if is_local(name):
+            check_local(name)
+        else:
+            split_name(name)
+
     def prices(self, name: str) -> tuple[float, float] | None:
         """US dollars a million prompt and generated tokens of a model, if they are known; needs no key.
 
         Raises:
             UnknownModelError: The name is no model.
         """
+        self.check(name)
         if is_local(name):
-            check_local(name)
             return 0.0, 0.0
         known = self.settings.endpoints.get(name)
         if known is not None and known.prices is not None:
             return known.prices
         elsewhere = self._base(name) or (known is not None and known.api_base)
-        return None if split_name(name) and elsewhere else catalogue_prices(name)
+        return None if elsewhere else catalogue_prices(name)
 
     def _base(self, name: str) -> str | None:
         return self.api_base if self.based is None or name in self.based else None

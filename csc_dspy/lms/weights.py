@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from csc_dspy.errors import ModelError, UnknownModelError
 from csc_dspy.lms.download import Fetched, HubFile, Progress, Source, SourceError, WheelParts
+from csc_dspy.lms.endpoint import local_file
 from csc_dspy.settings import load_settings
 
 logger = logging.getLogger(__name__)
@@ -125,9 +126,10 @@ def check_local(name: str) -> None:
     Raises:
         UnknownModelError: No such entry of the catalogue, or no such file.
     """
-    if not name.startswith("local:"):
+    path = local_file(name)
+    if path is None:
         find_weights(name)
-    elif not (path := Path(name.removeprefix("local:")).expanduser()).is_file():
+    elif not path.is_file():
         raise UnknownModelError(f"{path}: no such file")
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from csc_dspy.errors import InputError
-from csc_dspy.lms.models import NO_ONES_ADDRESS, Models
+from csc_dspy.conversation import OnBad
+from csc_dspy.lms.models import Models
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +48,15 @@ class JobOptions:
     skip_bad: bool = False
     tracking: bool = True
 
-    def __post_init__(self) -> None:
-        if self.api_base and not self.lm:
-            raise InputError(NO_ONES_ADDRESS)
+    @property
+    def on_bad(self) -> OnBad | None:
+        """What readers are given for inputs that cannot be read: pass over them, or raise."""
+        return (lambda error: None) if self.skip_bad else None
 
     def models(self) -> Models:
-        """The models these options mean; nothing is started yet."""
-        return Models(timeout=self.timeout, api_base=self.api_base, based=(self.lm or "",))
+        """The models these options mean; nothing is started yet.
+
+        Raises:
+            InputError: An address without ``lm``.
+        """
+        return Models(timeout=self.timeout, api_base=self.api_base, based=(self.lm,) if self.lm else ())

@@ -18,6 +18,7 @@ from csc_dspy.corpora.statistics import describe
 from csc_dspy.errors import InputError, TransientModelError
 from csc_dspy.jobs import JobStore, JobSummary, Outcome, Progress, fingerprint, run_job_blocking
 from csc_dspy.lms.endpoint import is_local
+from csc_dspy.lms.models import Models
 from csc_dspy.pipeline.options import JobOptions
 from csc_dspy.settings import Role
 from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
@@ -74,12 +75,10 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
     """
     with options.models() as models:
         names: dict[str, str] = {role: models.name_for(role, options.lm, options.role_lms) for role in pipeline.roles}
-        prices = {name: models.prices(name) for name in dict.fromkeys(names.values())}
-        if options.max_cost is not None and (unknown := [name for name, price in prices.items() if price is None]):
-            raise InputError(
-                f"--max-cost cannot be held: no price is known for {', '.join(unknown)}; set input_price and "
-                f'output_price in csc.toml under [endpoints."{unknown[0]}"], or give --max-tokens instead'
-            )
+        for name in dict.fromkeys(names.values()):
+            models.check(name)
+        if options.max_cost is not None:
+            _refuse_unpriced(models, names)
         local = all(map(is_local, names.values()))
         concurrency = models.concurrency = options.concurrency or (LOCAL_CONCURRENCY if local else CONCURRENCY)
         config = job_config(options, pipeline, names)
@@ -119,6 +118,15 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
             )
             _log(run, store, summary)
         return summary
+
+
+def _refuse_unpriced(models: Models, names: Mapping[str, str]) -> None:
+    """Refuse to hold a limit of money where a price is unknown."""
+    if unknown := [name for name in dict.fromkeys(names.values()) if models.prices(name) is None]:
+        raise InputError(
+            f"--max-cost cannot be held: no price is known for {', '.join(unknown)}; set input_price and "
+            f'output_price in csc.toml under [endpoints."{unknown[0]}"], or give --max-tokens instead'
+        )
 
 
 def job_config(options: JobOptions, pipeline: Pipeline[Any], names: Mapping[str, str]) -> dict[str, Any]:

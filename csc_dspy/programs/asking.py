@@ -117,6 +117,16 @@ class Program(dspy.Module):  # type: ignore[misc]
             for name, predict in self.named_predictors()
         }
 
+    @staticmethod
+    def prompts_by_lang(*families: Mapping[Lang, Program]) -> dict[str, str]:
+        """The prompts of programs that exist in each language, as ``predictor.lang``; see :meth:`prompts`."""
+        return {
+            f"{name}.{lang}": text
+            for programs in families
+            for lang, program in programs.items()
+            for name, text in program.prompts().items()
+        }
+
     def longest(self, role: str) -> int:
         """Tokens a predictor's answer may take."""
         return self.max_tokens[role]

@@ -141,9 +141,9 @@ def _whole(lang: Lang, last: bool) -> Check:
             return "empty"
         if any(not exchange.customer_says.strip() for exchange in (said[:-1] if last else said)):
             return "gap"
-        if any(foreign(text, lang) for exchange in said for text in (exchange.agent_says, exchange.customer_says)):
-            return "language" if lang == "en" else None  # a Chinese call may hold English names and terms
-        return None
+        texts = (text for exchange in said for text in (exchange.agent_says, exchange.customer_says))
+        # A Chinese call may hold English names and terms.
+        return "language" if lang == "en" and any(foreign(text, lang) for text in texts) else None
 
     return check
 

@@ -308,13 +308,8 @@ def _spoken(
 
 def _directed(may_end: bool) -> Check:
     """A check of a direction: there is one, and it does not end a call that cannot end."""
-
-    def check(reply: dspy.Prediction) -> str | None:
-        if not may_end and GOODBYE.search(reply.direction):
-            return "early"
-        return None if reply.direction.strip() else "empty"
-
-    return check
+    filled = _filled("direction")
+    return lambda reply: "early" if not may_end and GOODBYE.search(reply.direction) else filled(reply)
 
 
 def _planned(plan: dspy.Prediction) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 import dspy
 
-from csc_dspy.conversation import Conversation, read_conversations
+from csc_dspy.conversation import read_conversations
 from csc_dspy.corpora.prefilter import prefilter
 from csc_dspy.corpora.rules import Rule
 from csc_dspy.errors import InputError
@@ -58,7 +58,6 @@ class Rewriting(JobOptions):
     temperature: float = 0.3
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         for name, (low, high) in {"pairs": self.pairs, "utterances": (self.least, self.most)}.items():
             if low > high:
                 raise InputError(f"at least {low} and at most {high} {name}: no call could pass")
@@ -98,9 +97,9 @@ def rewrite(job: Rewriting) -> JobSummary:
                 "window": job.window,
                 "temperature": job.temperature,
             },
-            prompts=prompts(rewriters, judges),
+            prompts=Program.prompts_by_lang(rewriters, judges or {}),
             source=job.calls,
-            units=lambda: read_calls(job),
+            units=lambda: read_conversations(job.calls, job.on_bad),
             key=lambda call: call.id,
             work=work,
         ),
@@ -119,8 +118,9 @@ def estimate(job: Rewriting) -> Estimate:
     """Calls, tokens and cost of what is left to rewrite, without one call and without writing anything."""
     models = job.models()
     prices: Prices = {role: models.prices(models.name_for(role, job.lm, job.role_lms)) for role in _roles(job)}
-    calls = islice(read_calls(job), job.limit)
-    shown = prompts(*_programs(job))
+    calls = islice(read_conversations(job.calls, job.on_bad), job.limit)
+    rewriters, judges = _programs(job)
+    shown = Program.prompts_by_lang(rewriters, judges or {})
     return estimate_rewriting(calls, _before(job), shown, prices, job.output, job.window, job.max_cost)
 
 
@@ -137,17 +137,6 @@ def _before(job: Rewriting) -> Mapping[str, Rule]:
         customer_least=job.customer_least,
         substance_least=job.substance_least,
     )
-
-
-def read_calls(job: Rewriting) -> Iterator[Conversation]:
-    """The calls, one at a time."""
-    return read_conversations(job.calls, on_bad=(lambda error: None) if job.skip_bad else None)
-
-
-def prompts(rewriters: Mapping[Lang, Rewriter], judges: Mapping[Lang, RewritingJudge] | None) -> dict[str, str]:
-    """All prompts of both languages, by predictor and language."""
-    programs: list[tuple[Lang, Program]] = [*rewriters.items(), *(judges or {}).items()]
-    return {f"{name}.{lang}": text for lang, program in programs for name, text in program.prompts().items()}
 
 
 def _roles(job: Rewriting) -> tuple[Role, ...]:

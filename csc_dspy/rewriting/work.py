@@ -16,6 +16,7 @@ from csc_dspy.corpora.masking import mask
 from csc_dspy.corpora.rules import Rule, check_rules, with_bounds
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import Outcome
+from csc_dspy.pipeline.outcomes import dropped, dropped_by_rules, kept
 from csc_dspy.programs.asking import GuardError
 from csc_dspy.programs.fidelity import RewritingJudge
 from csc_dspy.programs.rewriter import Rewriter
@@ -53,29 +54,29 @@ class RewriteWork:
     async def __call__(self, call: Conversation) -> Outcome:
         """Rewrite one call; what is dropped says at which filter and why, and keeps what there is of it."""
         if broken := check_rules(call, self.before):
-            return Outcome("dropped", {}, _listed(broken), f"prefilter.{broken[0][0]}")
+            return dropped_by_rules("prefilter", broken)
         call = mask(call).conversation if self.masking else call
         judge = self.judges[call.lang] if self.judges else None
         try:
             if judge is not None and not (screening := await judge.ascreen(call)).passed:
-                return Outcome("dropped", {}, screening.reason, "prefilter.screening")
+                return dropped("prefilter.screening", screening.reason)
             rewritten = await self.rewriters[call.lang].acall(call=call, seed=self.seed)
         except GuardError as error:
-            return Outcome("dropped", {}, str(error), f"{error.role}.{error.name}")
+            return dropped(f"{error.role}.{error.name}", str(error))
         meta = {**self.origin, "seed": self.seed, "windows": rewritten.windows, "faults": rewritten.faults}
         meta["before"] = size(call)
         conversation = without_remark(rewritten.conversation).model_copy(update={"meta": meta})
         if broken := check_rules(conversation, self.after):
-            return Outcome("dropped", _kept(conversation), _listed(broken), f"rules.{broken[0][0]}")
+            return dropped_by_rules("rules", broken, conversation)
         if judge is not None:
             try:
                 fidelity = (await judge.acall(call=call, rewritten=conversation)).fidelity
             except GuardError as error:
-                return Outcome("dropped", _kept(conversation), str(error), f"{error.role}.{error.name}")
+                return dropped(f"{error.role}.{error.name}", str(error), conversation)
             conversation = conversation.model_copy(update={"meta": {**meta, "judge": fidelity.model_dump(mode="json")}})
             if fidelity.failed:
-                return Outcome("dropped", _kept(conversation), fidelity.cause, f"judge.{fidelity.failed[0]}")
-        return Outcome("done", _json(conversation))
+                return dropped(f"judge.{fidelity.failed[0]}", fidelity.cause, conversation)
+        return kept(conversation)
 
 
 def rules_after(low: int, high: int) -> Mapping[str, Rule]:
@@ -101,15 +102,3 @@ def size(conversation: Conversation) -> dict[str, float]:
     """Utterances of a conversation, and the mean characters of the supporter's."""
     lengths = [len(turn.text) for turn in conversation.supporter_turns]
     return {"utterances": len(conversation.turns), "supporter_length": round(fmean(lengths), 1) if lengths else 0.0}
-
-
-def _listed(broken: list[tuple[str, str]]) -> str:
-    return "; ".join(f"{name}: {reason}" for name, reason in broken)
-
-
-def _json(conversation: Conversation) -> dict[str, Any]:
-    return conversation.model_dump(mode="json", exclude_none=True)
-
-
-def _kept(conversation: Conversation) -> dict[str, Any]:
-    return {"conversation": _json(conversation)}

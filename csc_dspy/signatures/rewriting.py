@@ -7,16 +7,13 @@ so that turns alternate and every agent's turn has exactly one label, whatever t
 
 from __future__ import annotations
 
-from typing import Literal
-
 import dspy
 from pydantic import BaseModel
 
 from csc_dspy.framework import Lang
+from csc_dspy.signatures.judging import Point
 from csc_dspy.signatures.roleplay import StageId, StrategyId
 from csc_dspy.signatures.wording import framework_text, in_chinese
-
-Point = Literal[0, 1]
 
 
 class Exchange(BaseModel):

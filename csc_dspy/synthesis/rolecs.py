@@ -52,7 +52,6 @@ class Synthesis(JobOptions):
     temperature: float = 0.8
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         if self.least > self.most:
             raise InputError(f"--least {self.least} is more than --most {self.most}: no conversation could pass")
 
@@ -122,7 +121,7 @@ def load_people(job: Synthesis) -> list[Profile]:
         InputError: None are left, or one cannot be read and ``skip_bad`` is off.
     """
     source = job.profiles or SAMPLE_PROFILES
-    found = read_profiles(source, on_bad=(lambda error: None) if job.skip_bad else None)
+    found = read_profiles(source, on_bad=job.on_bad)
     # The samples are in both languages; a file of one's own is played in whatever language is asked for.
     mine = [profile for profile in found if job.profiles is not None or profile.lang in (None, job.lang)]
     people, _ = drop_near_duplicates(mine, job.similarity)

@@ -12,6 +12,7 @@ from typing import Any
 from csc_dspy.conversation import Conversation
 from csc_dspy.corpora.rules import Rule, check_rules
 from csc_dspy.jobs import Outcome
+from csc_dspy.pipeline.outcomes import dropped, dropped_by_rules, kept
 from csc_dspy.programs.asking import GuardError
 from csc_dspy.programs.judge import ConversationJudge
 from csc_dspy.programs.roleplay import GivenUpError, RolePlay
@@ -44,29 +45,27 @@ class Player:
                 id=part.id, topic=part.topic, notes=notes(part.profile, self.play.lang), seed=self.seed
             )
         except GivenUpError as error:
-            return Outcome("dropped", self._fragment(part, error, meta), str(error), f"guard.{error.name}")
+            return dropped(f"guard.{error.name}", str(error), self._fragment(part, error, meta))
         meta |= {"stop": played.stop, "faults": played.faults, "solution": played.solution}
         conversation: Conversation = played.conversation.model_copy(update={"meta": meta})
         if broken := check_rules(conversation, self.rules):
-            cause = "; ".join(f"{name}: {reason}" for name, reason in broken)
-            return Outcome("dropped", {"conversation": _json(conversation)}, cause, f"rules.{broken[0][0]}")
+            return dropped_by_rules("rules", broken, conversation)
         if self.judge is not None:
             try:
                 verdict = (await self.judge.acall(conversation=conversation)).verdict
             except GuardError as error:
-                return Outcome("dropped", {"conversation": _json(conversation)}, str(error), f"judge.{error.name}")
+                return dropped(f"judge.{error.name}", str(error), conversation)
             conversation = conversation.model_copy(update={"meta": {**meta, "judge": verdict.model_dump()}})
             if not verdict.passed:
                 cause = "; ".join(f"{point}: {verdict.reasons[point]}" for point in verdict.failed_points)
-                group = f"judge.{verdict.failed_points[0]}"
-                return Outcome("dropped", {"conversation": _json(conversation)}, cause, group)
-        return Outcome("done", _json(conversation))
+                return dropped(f"judge.{verdict.failed_points[0]}", cause, conversation)
+        return kept(conversation)
 
-    def _fragment(self, part: Part, error: GivenUpError, meta: Mapping[str, Any]) -> dict[str, Any]:
+    def _fragment(self, part: Part, error: GivenUpError, meta: Mapping[str, Any]) -> Conversation | None:
         """What was played before the play was given up; nothing if nobody spoke."""
         if not error.turns:
-            return {}
-        conversation = Conversation(
+            return None
+        return Conversation(
             id=part.id,
             lang=self.play.lang,
             topic=part.topic,
@@ -75,8 +74,3 @@ class Player:
             turns=error.turns,
             meta=dict(meta),
         )
-        return {"conversation": _json(conversation)}
-
-
-def _json(conversation: Conversation) -> dict[str, Any]:
-    return conversation.model_dump(mode="json", exclude_none=True)

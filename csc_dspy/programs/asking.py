@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import dspy
@@ -59,6 +60,9 @@ class GuardError(CscError):
         self.name = name
 
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
 def asked_twice(
     role: str,
     check: Check,
@@ -66,6 +70,7 @@ def asked_twice(
     *,
     signature: type[dspy.Signature] | None = None,
     inputs: Mapping[str, str],
+    after: Mapping[str, Mapping[str, str]] = _NONE,
 ) -> Asking:
     """Ask, and once again with another rollout if the reply is faulty.
 
@@ -75,6 +80,7 @@ def asked_twice(
         faults: Counts every faulty reply as ``role.fault``.
         signature: Used instead of the predictor's own, for example with fewer options.
         inputs: The signature's inputs.
+        after: Inputs that are put otherwise the second time, by the fault's name.
 
     Returns:
         The prediction.
@@ -84,7 +90,7 @@ def asked_twice(
     """
     problem, text = "", ""
     for rollout in range(ROLLOUTS):
-        reply = yield Ask(role, inputs, rollout, signature)
+        reply = yield Ask(role, {**inputs, **after.get(problem, _NONE)}, rollout, signature)
         problem = "format" if reply.problem else check(reply.prediction) or ""
         if not problem:
             return reply.prediction

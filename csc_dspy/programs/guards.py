@@ -182,18 +182,27 @@ def evades(text: str) -> bool:
     return bool(_NO_ANSWER.fullmatch(text))
 
 
-def unsaid(text: str, speaker: Speaker, earlier: Sequence[Turn]) -> str:
-    """A reply without what its speaker said before at its beginning, if anything new follows.
+def unsaid(text: str, earlier: Iterable[Turn]) -> str:
+    """A reply without what was said before at its beginning, if anything new follows.
 
     Small models answer a new question with all the old answers in front: "订单号是 12，我叫王芳，是周三到的。"
+
+    Args:
+        text: The reply.
+        earlier: The turns it should not say again.
     """
-    said = [plain(turn.text) for turn in earlier if turn.speaker == speaker]
+    said = [plain(turn.text) for turn in earlier]
     starts = [0, *(match.end() for match in _CLAUSE.finditer(text))]
     for start, end in pairwise([*starts, len(text)]):
         if start < end and not _was_said(plain(text[start:end]), said):
             rest = re.sub("^and ", "", text[start:])
-            return capitalized(rest) if start else text
+            return capitalized(rest) if start and _says_something(rest) else text
     return text
+
+
+def _says_something(rest: str) -> bool:
+    """Whether words can stand alone: not a mere "please?"."""
+    return len(rest.split()) >= 3 or len(_HAN.findall(rest)) >= 5
 
 
 def _was_said(clause: str, said: Sequence[str]) -> bool:

@@ -36,6 +36,26 @@ _IDENTITY = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\bplease\b|\bi('ll)? need\b|请|麻烦|告诉我|需要(您|知道|确认|核实|了解)", re.IGNORECASE)
+_PROPOSES = re.compile(
+    r"\b(I|we) (suggest|recommend|propose)\b|\bwould you like (me|us) to\b|建议|是否同意|同意吗", re.IGNORECASE
+)
+"""A question that proposes something is no question about the problem."""
+_UPSET = re.compile(
+    r"\b(upset|ang(ry|er)|furious|mad\b|fed up|frustrat|annoy|irritat|worr(y|ied)|anxi|afraid|scared|fear|nervous"
+    r"|stress|panic|disappoint|unhappy|sad\b|terribl|awful|horribl|ridiculous|unacceptable|outrag|hate[ds]?\b|sick of"
+    r"|tired of|shock|desperate|concerned|overwhelm|embarrass|asham|suffer|cry(ing)?\b|nightmare|unfair|let down"
+    r"|hopeless|miserable|struggl|at a loss)"
+    r"|生气|气[死人愤]|[很太真]气|着急|[很太真]急|急[死疯坏]|焦虑|焦急|慌|(?<!恐)怕|(?<!麻)烦|愁|恼|[火窝发]火|火大|惨|糟|担心|担忧|忧虑"
+    r"|难过|难受|失望|不满|委屈|紧张|不安|伤心|崩溃|郁闷|无语|受不了|讨厌|困扰|压力|投诉|过分|离谱|不公平|绝望|沮丧",
+    re.IGNORECASE,
+)
+"""Clearly negative emotion in a customer's words; it rather sees too much than too little."""
+_AGREES = re.compile(
+    r"\b(yes|yeah|okay|ok|sure|agree|accept|fine|great|thank|thanks|please|perfect|works|good|of course)\b"
+    r"|好[的吧啊呀]?|可以|同意|接受|谢谢|感谢|没问题|(?<!银)行|嗯|麻烦",
+    re.IGNORECASE,
+)
+_REFUSES = re.compile(r"\b(no|not|never|n't|rather|instead|but)\b|n't\b|不|别|没法|没有用|但", re.IGNORECASE)
 _REQUEST = re.compile(r"(provide|give|tell|send) (me|us)\b|请(您)?(告诉|提供|告知)", re.IGNORECASE)
 _TO_THEM = re.compile(r"\byou|\b(right|correct)\b|[您你]|[对是]吗|对吧", re.IGNORECASE)
 _OWN = re.compile(
@@ -78,6 +98,7 @@ def allowed_strategies(
 
     Greeting first and only then; identity verification right after it; the goodbye when the customer has left, and from
     the resolving stage on; feedback and outlook from the resolving stage on; an operation only after exploring;
+    comfort only where the customer was upset, and then once; what was agreed is carried out before more is asked;
     nothing three times running, and who has told, proposed or done something goes back only if the customer asks;
     nothing for more than a third of the turns; another summary only after two more answers.
 
@@ -109,6 +130,12 @@ def allowed_strategies(
         banned |= {*LATE, S.APPRECIATION_AND_CLOSURE}
     if len(turns) + 1 < least:
         banned.add(S.APPRECIATION_AND_CLOSURE)
+    if mine[-1] is S.EMOTIONAL_MANAGEMENT or not any(
+        _UPSET.search(turn.text) for turn in turns if turn.speaker == "customer"
+    ):
+        banned.add(S.EMOTIONAL_MANAGEMENT)
+    if mine[-1] is S.PROVIDING_SUGGESTIONS and _agrees(turns[-1].text):
+        banned |= {S.PROBLEM_REFINEMENT, S.RESTATEMENT_OR_PARAPHRASING, S.IDENTITY_VERIFICATION}
     if mine[-1] in SOLVING and not _asks(turns[-1].text):
         banned |= {*SOLVING[: SOLVING.index(mine[-1]) + 1]}  # said, and nothing was asked about it
     if mine[-1] is not None and mine[-1] is mine[-2]:
@@ -139,11 +166,17 @@ def fits(text: str, strategy: Strategy) -> bool:
     asks = "?" in text or "？" in text
     if strategy is S.IDENTITY_VERIFICATION and not _IDENTITY.search(text):
         return False
+    if strategy is S.PROBLEM_REFINEMENT and _PROPOSES.search(text):
+        return False
     if strategy in ASKING:
         return asks or bool(_ASKS.search(text))
     if strategy is S.RESTATEMENT_OR_PARAPHRASING:
         return bool(_TO_THEM.search(text)) and not _OWN.search(text) and not _REQUEST.search(text)
     return not (asks and strategy in TELLING)
+
+
+def _agrees(text: str) -> bool:
+    return bool(_AGREES.search(text)) and not _REFUSES.search(text) and not _asks(text)
 
 
 def _asks(text: str) -> bool:

@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 
 import dspy
 
-from csc_dspy.conversation import Conversation, Speaker, Turn, render_transcript
+from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.framework import Lang, Stage, Strategy, Topic
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
@@ -24,8 +24,10 @@ from csc_dspy.programs.guards import GOODBYE, capitalized, evades, fault, foreig
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
 from csc_dspy.signatures.examples import (
+    ANEW,
     COPIED,
     DIRECTIONS,
+    ONWARD,
     UNKNOWN,
     WHO,
     demos,
@@ -155,7 +157,7 @@ class RolePlay(Program):
         person = profile or (yield from self._profile(play, notes))
         inputs = {"topic": _topic(topic, self.lang), "profile": person}
         plan = yield from asked_twice("planner", _planned, play.faults, inputs=inputs)
-        scenario = play.scenario = _nameless(_line(plan.scenario), person, self.lang)
+        scenario = play.scenario = _nameless(_of_the_customer(_line(plan.scenario)), person, self.lang)
         play.facts = _asked_for([_asked(fact, person, self.lang) for fact in plan.facts])
         play.known = listed([identity(_name(person), id, self.lang), *play.facts])
         play.goal, play.solution = _line(plan.goal), _line(plan.solution)
@@ -195,7 +197,7 @@ class RolePlay(Program):
         try:
             text = yield from self._supporter_line(play, seen, strategy)
         except GuardError as error:
-            if error.name != "strategy":
+            if error.name not in ("strategy", "echo"):
                 raise
             failed = strategy
             strategy, stage = yield from self._move(play, seen, goodbye, instead_of=failed)
@@ -208,7 +210,7 @@ class RolePlay(Program):
         offered = any(turn.strategy in moves.OFFERING for turn in play.turns)
         said = yield from asked_twice(
             "supporter",
-            _spoken("supporter", play, self.lang, strategy),
+            _fit_to_say(play, self.lang, strategy),
             play.faults,
             inputs={
                 "scenario": self._matter(seen["scenario"], strategy),
@@ -218,7 +220,7 @@ class RolePlay(Program):
                 "strategy": strategy_rule(strategy, self.lang),
             },
         )
-        return _said(said.agent_says, strategy)
+        return _said_by_supporter(said.agent_says, strategy, play.turns)
 
     def _matter(self, scenario: str, strategy: Strategy) -> str:
         """What the supporter knows of the matter besides the call: nothing while it is only finding out who calls."""
@@ -260,9 +262,10 @@ class RolePlay(Program):
             direction = _line(directed.direction)
         said = yield from asked_twice(
             "customer",
-            _spoken("customer", play, self.lang, may_end=can_end),
+            _fit_to_answer(play, self.lang, _name(profile), may_end=can_end),
             play.faults,
             signature=None if can_end else restricted(self.customer.signature, "over", ("no",)),
+            after={"echo": {"direction": (ANEW if heard in moves.ASKING else ONWARD).in_(self.lang)}},
             inputs={
                 "profile": profile,
                 "scenario": scenario,
@@ -272,38 +275,62 @@ class RolePlay(Program):
             },
         )
         left = can_end and said.over == "yes"
-        text = _said(said.customer_says, sentences=3 if left else 2)
-        text = unsaid(_named_once(text, _name(profile), turns), "customer", turns)
+        text = _said_by_customer(said.customer_says, _name(profile), turns, leaves=left)
         left = left and not text.endswith(("?", "？"))  # who asks waits for the answer
         return Turn(speaker="customer", text=text), left
 
 
-def _said(text: str, strategy: Strategy | None = None, *, sentences: int = 2) -> str:
-    """A reply as it enters the transcript."""
+def _said_by_supporter(text: str, strategy: Strategy, turns: Sequence[Turn]) -> str:
+    """The supporter's reply as it enters the transcript."""
     goodbye = strategy is Strategy.APPRECIATION_AND_CLOSURE  # "Thank you. Have a nice day. Goodbye!"
-    return trimmed(text, sentences=3 if goodbye else sentences, questions=strategy not in moves.TELLING)
+    text = trimmed(text, sentences=3 if goodbye else 2, questions=strategy not in moves.TELLING)
+    return unsaid(text, turns) if strategy in moves.SOLVING else text  # a question may begin like the one before
 
 
-def _spoken(
-    speaker: Speaker, play: _Play, lang: Lang, strategy: Strategy | None = None, *, may_end: bool = True
-) -> Check:
-    """A check of the words a side says: the guards, the strategy's form, nothing copied from the worked answers."""
+def _said_by_customer(text: str, name: str | None, turns: Sequence[Turn], *, leaves: bool = False) -> str:
+    """The customer's reply as it enters the transcript."""
+    text = _named_once(trimmed(text, sentences=3 if leaves else 2), name, turns)
+    return unsaid(text, [turn for turn in turns if turn.speaker == "customer"])
+
+
+def _fit_to_say(play: _Play, lang: Lang, strategy: Strategy) -> Check:
+    """A check of the supporter's words: the guards, the strategy's form, nothing copied from the worked answers."""
 
     def check(reply: dspy.Prediction) -> str | None:
-        text = _said(reply.agent_says if speaker == "supporter" else reply.customer_says, strategy)
-        if COPIED.search(text) and not COPIED.search(play.scenario or ""):
-            return "copied"
-        if strategy is not None and not moves.fits(text, strategy):
-            return "strategy"
-        if foreign(text, lang, known=f"{play.scenario} {listed(play.facts)}"):
-            return "language"
-        if not may_end and GOODBYE.search(text):
-            return "early"  # leaves while the call cannot end
-        if speaker == "customer" and play.turns[-1].strategy in moves.FINDING and evades(text):
-            return "evasion"
-        return fault(text, speaker, play.turns, restates=strategy is Strategy.RESTATEMENT_OR_PARAPHRASING)
+        text = _said_by_supporter(reply.agent_says, strategy, play.turns)
+        if not moves.fits(text, strategy):
+            return "copied" if _copied(text, play) else "strategy"
+        restates = strategy is Strategy.RESTATEMENT_OR_PARAPHRASING
+        return _unfit(text, play, lang) or fault(text, "supporter", play.turns, restates=restates)
 
     return check
+
+
+def _fit_to_answer(play: _Play, lang: Lang, name: str | None, *, may_end: bool) -> Check:
+    """A check of the customer's words: the guards, no early goodbye, an answer to what was asked."""
+
+    def check(reply: dspy.Prediction) -> str | None:
+        text = _said_by_customer(reply.customer_says, name, play.turns)
+        if problem := _unfit(text, play, lang):
+            return problem
+        if not may_end and GOODBYE.search(text):
+            return "early"  # leaves while the call cannot end
+        if play.turns[-1].strategy in moves.FINDING and evades(text):
+            return "evasion"
+        return fault(text, "customer", play.turns)
+
+    return check
+
+
+def _unfit(text: str, play: _Play, lang: Lang) -> str | None:
+    if _copied(text, play):
+        return "copied"
+    return "language" if foreign(text, lang, known=f"{play.scenario} {listed(play.facts)}") else None
+
+
+def _copied(text: str, play: _Play) -> bool:
+    """Whether words of the worked answers are in it, unless the plan has them too."""
+    return bool(COPIED.search(text)) and not COPIED.search(play.scenario or "")
 
 
 def _directed(may_end: bool) -> Check:
@@ -317,9 +344,14 @@ def _planned(plan: dspy.Prediction) -> str | None:
         return "empty"
     if COPIED.search(plan.scenario):
         return "copied"
-    if _SECOND_PERSON.match(plan.scenario.strip()):
+    if _SECOND_PERSON.match(_of_the_customer(plan.scenario).strip()):
         return "person"  # the profile's manner; the supporter would take it for a description of itself
     return _filled("scenario", "goal", "solution")(plan)
+
+
+def _of_the_customer(scenario: str) -> str:
+    """A Chinese scenario in the third person; in English more than a word would change."""
+    return re.sub("[你您]们?", "客户", scenario)
 
 
 _SECOND_PERSON = re.compile(r"\b(you|your)\b|你|您", re.IGNORECASE)

@@ -127,6 +127,18 @@ DIRECTIONS: dict[Strategy, Text] = {
 """What the customer does after turns that leave no choice; nobody needs to be asked for it."""
 
 
+ANEW = Text(
+    "The customer answers in new words, and says nothing that was said before.",
+    "客户换一种说法来回答，不重复说过的话。",
+)
+"""What a customer is told who was asked something and repeated an earlier line."""
+ONWARD = Text(
+    "The customer says what this means to them, and asks one thing about what comes next.",
+    "客户说说这对自己意味着什么，再问一句接下来会怎样。",
+)
+"""What a customer is told who repeated an earlier line where nothing was asked."""
+
+
 UNKNOWN = Text("You have just picked up the phone; the customer has not spoken yet.", "电话刚接通，客户还没有开口。")
 """What the supporter knows of the matter while greeting."""
 

@@ -219,3 +219,49 @@ def test_nobody_says_goodbye_before_a_call_is_long_enough_to_pass() -> None:
     assert Strategy.APPRECIATION_AND_CLOSURE in allowed_strategies(turns, least=next_one)
     assert Strategy.APPRECIATION_AND_CLOSURE not in allowed_strategies(turns, least=next_one + 1)
     assert allowed_strategies(turns, least=next_one + 1, customer_left=True) == (Strategy.APPRECIATION_AND_CLOSURE,)
+
+
+@pytest.mark.parametrize(
+    ("said", "upset"),
+    [
+        ("I'm really frustrated, nobody calls back.", True),
+        ("I am worried about the fee.", True),
+        ("我很生气，等了三天。", True),
+        ("有点担心账户安全。", True),
+        ("I made a booking for Friday and need a crib.", False),
+        ("I'm calling concerning my bill.", False),
+        ("麻烦帮我查一下，恐怕是天气的原因。", False),
+        ("客气了，我想咨询暖气。", False),
+    ],
+)
+def test_comfort_needs_a_customer_who_is_upset(said: str, upset: bool) -> None:
+    turns = [*played(*BEGUN), Turn(speaker="customer", text=said)]
+    assert (S.EMOTIONAL_MANAGEMENT in allowed_strategies(turns)) == upset
+
+
+def test_comfort_is_not_given_twice_running() -> None:
+    turns = [*played(*IDENTIFIED), Turn(speaker="customer", text="I am so angry.")]
+    assert S.EMOTIONAL_MANAGEMENT not in allowed_strategies(turns)
+
+
+@pytest.mark.parametrize(
+    ("answer", "asks_more"),
+    [
+        ("Yes, please do that.", False),
+        ("好的，我同意更换。", False),
+        ("No, that doesn't help me.", True),
+        ("不用了，我想换一个。", True),
+        ("Yes, but which one?", True),
+        ("我的银行卡在上海。", True),
+    ],
+)
+def test_what_was_agreed_is_carried_out_before_more_is_asked(answer: str, asks_more: bool) -> None:
+    turns = [*played(*EXPLORED), Turn(speaker="customer", text=answer)]
+    assert (S.PROBLEM_REFINEMENT in allowed_strategies(turns)) == asks_more
+    assert S.RESOLUTION_IMPLEMENTATION in allowed_strategies(turns)
+
+
+@pytest.mark.parametrize("text", ["好的，我建议更换设备，您是否同意？", "We suggest a new one, is that fine?"])
+def test_a_proposal_is_no_question_about_the_problem(text: str) -> None:
+    assert not fits(text, S.PROBLEM_REFINEMENT)
+    assert fits(text, S.PROVIDING_SUGGESTIONS)

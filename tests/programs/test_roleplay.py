@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from csc_dspy.lms.models import Models
 from csc_dspy.programs.moves import OFFERING
 from csc_dspy.programs.roleplay import PLAY_ROLES, GivenUpError, RolePlay
 from csc_dspy.settings import Settings
-from csc_dspy.signatures.examples import DIRECTIONS, UNKNOWN
+from csc_dspy.signatures.examples import ANEW, DIRECTIONS, ONWARD, UNKNOWN
 from tests.support.actor import RolePlayActor, schema_of
 from tests.support.openai_server import Fault, OpenAIServer
 
@@ -427,6 +428,80 @@ def test_an_echo_is_asked_again(server: OpenAIServer, models: Models) -> None:
         waiting(play(models))
     assert caught.value.name == "echo"
     assert len(caught.value.turns) == 1
+
+
+def test_an_echo_of_the_supporter_that_stays_gives_way_to_another_strategy(
+    server: OpenAIServer, models: Models
+) -> None:
+    actor, spoilt = RolePlayActor(), Counter[str]()
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        calls = text_of(body).rsplit("## Call so far", 1)[-1]
+        if "agent_says" in answer and calls.count("Supporter [") == 3:
+            strategy = calls.rsplit("\n##", 1)[-1].splitlines()[1]
+            if not spoilt or strategy in spoilt:
+                spoilt[strategy] += 1
+                first = re.search(r"^Supporter \[Greeting\]: (.*)$", calls, re.MULTILINE)
+                assert first
+                answer["agent_says"] = first[1]
+        return answer
+
+    server.reply = reply
+    played = waiting(play(models))
+    assert list(spoilt.values()) == [2]
+    assert sum(played.faults.values()) == 2
+    assert sum(turn.text == played.conversation.turns[0].text for turn in played.conversation.turns) == 1
+
+
+def test_a_customer_who_repeats_a_line_is_told_to_go_on(server: OpenAIServer, models: Models) -> None:
+    actor, told = RolePlayActor(), list[str]()
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        calls = text_of(body).rsplit("## Call so far", 1)[-1]
+        if "customer_says" in answer and calls.count("Supporter:") == 3:
+            told.append(calls.rsplit("\n##", 1)[-1].partition("\n")[2].strip())
+            if len(told) == 1:
+                answer["customer_says"] = re.findall(r"^Customer: (.*)$", calls, re.MULTILINE)[0]
+        return answer
+
+    server.reply = reply
+    played = waiting(play(models))
+    assert played.faults == {"customer.echo": 1}
+    assert len(told) == 2
+    assert told[1] in (ANEW.en, ONWARD.en)
+    assert told[0] != told[1]
+
+
+def test_old_words_in_front_of_new_ones_are_left_out(server: OpenAIServer, models: Models) -> None:
+    actor = RolePlayActor()
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        said = re.findall(r"^Customer: (.*)$", text_of(body).rsplit("## Call so far", 1)[-1], re.MULTILINE)
+        if "customer_says" in answer and said:
+            answer["customer_says"] = f"{said[0]} {answer['customer_says']}"
+        return answer
+
+    server.reply = reply
+    played = waiting(play(models))
+    said = [turn.text for turn in played.conversation.turns if turn.speaker == "customer"]
+    assert not any(said[0] in line for line in said[1:])
+    assert played.faults == {}
+
+
+def test_a_chinese_scenario_is_put_in_the_third_person(server: OpenAIServer, models: Models) -> None:
+    actor = RolePlayActor()
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        return answer | ({"scenario": "您三天前预订了房间，你们没有入住。"} if "scenario" in answer else {})
+
+    server.reply = reply
+    played = waiting(play(models, "zh"))
+    assert played.conversation.scenario == "客户三天前预订了房间，客户没有入住。"
+    assert played.faults == {}
 
 
 def test_prompts_are_digests_of_all_that_is_fixed() -> None:

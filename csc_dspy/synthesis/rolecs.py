@@ -10,6 +10,7 @@ from typing import Any
 import dspy
 
 from csc_dspy.conversation import Profile
+from csc_dspy.corpora import samples
 from csc_dspy.corpora.profiles import drop_near_duplicates, read_profiles
 from csc_dspy.corpora.rules import with_bounds
 from csc_dspy.errors import InputError
@@ -56,9 +57,6 @@ class Synthesis(JobOptions):
             raise InputError(f"--least {self.least} is more than --most {self.most}: no conversation could pass")
 
 
-SAMPLE_PROFILES = Path(__file__).parent.parent / "samples" / "profiles.jsonl"
-
-
 def synthesize(job: Synthesis) -> JobSummary:
     """Play, filter and keep conversations; the same call again continues where it ended.
 
@@ -92,7 +90,7 @@ def synthesize(job: Synthesis) -> JobSummary:
                 "judging": job.judging,
             },
             prompts={**play.prompts(), **(judge.prompts() if judge else {})},
-            source=job.profiles or SAMPLE_PROFILES,
+            source=job.profiles or samples.PROFILES,
             units=lambda: parts(people, topics, job.lang, job.count),
             key=lambda part: part.id,
             work=player,
@@ -120,7 +118,7 @@ def load_people(job: Synthesis) -> list[Profile]:
     Raises:
         InputError: None are left, or one cannot be read and ``skip_bad`` is off.
     """
-    source = job.profiles or SAMPLE_PROFILES
+    source = job.profiles or samples.PROFILES
     found = read_profiles(source, on_bad=job.on_bad)
     # The samples are in both languages; a file of one's own is played in whatever language is asked for.
     mine = [profile for profile in found if job.profiles is not None or profile.lang in (None, job.lang)]

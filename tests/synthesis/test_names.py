@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from csc_dspy.conversation import Profile
+from csc_dspy.corpora import samples
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.synthesis.names import name_of
 from csc_dspy.synthesis.plan import notes
-from csc_dspy.synthesis.rolecs import SAMPLE_PROFILES
 
 
 @pytest.mark.parametrize(
@@ -40,7 +39,7 @@ def test_who_has_no_name_gets_one_and_always_the_same(lang: Lang) -> None:
 
 
 def test_the_samples_keep_their_names() -> None:
-    for line in Path(SAMPLE_PROFILES).read_text("utf-8").splitlines():
+    for line in samples.PROFILES.read_text("utf-8").splitlines():
         profile = Profile(**json.loads(line))
         assert profile.lang is not None
         assert name_of(profile, profile.lang) in profile.text

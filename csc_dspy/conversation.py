@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import codecs
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, ValidationInfo, field_validator
 
-from csc_dspy.errors import InputError, LineError, RunError
+from csc_dspy.errors import InputError, LineError
+from csc_dspy.files import written_whole
 from csc_dspy.framework import Lang, Stage, Strategy
 
 Speaker = Literal["customer", "supporter"]
+SPEAKERS: tuple[Speaker, ...] = ("customer", "supporter")
 
 _SPEAKER_NAMES: dict[Lang, dict[Speaker, str]] = {
     "en": {"customer": "Customer", "supporter": "Supporter"},
@@ -209,20 +210,11 @@ def write_records(path: Path | str, records: Iterable[Record]) -> int:
     Raises:
         RunError: The file cannot be written; an earlier one is untouched.
     """
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
     count = 0
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            for record in records:
-                file.write(record.to_json() + "\n")
-                count += 1
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from None
+    with written_whole(path) as part, part.open("w", encoding="utf-8") as file:
+        for record in records:
+            file.write(record.to_json() + "\n")
+            count += 1
     return count
 
 

@@ -20,7 +20,7 @@ HEAVY = ("torch", "dspy", "mlflow", "litellm", "transformers", "sklearn", "scipy
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "framework"),
-    ("redaction", "usage"),
+    ("files", "redaction", "usage"),
     ("conversation", "settings"),
     ("tracking", "corpora"),
     ("jobs",),

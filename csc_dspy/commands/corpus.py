@@ -1,14 +1,16 @@
-"""``csc-dspy corpus``: import raw calls; check, describe and view conversation files."""
+"""``csc-dspy corpus``: import raw calls; check, describe, split, export and view conversation files."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import click
 
-from csc_dspy.conversation import Conversation
+from csc_dspy.conversation import SPEAKERS, OnBad
 from csc_dspy.errors import InputError, LineError
 from csc_dspy.framework import Lang
 
@@ -16,34 +18,27 @@ FILE = click.argument("file", type=click.Path(path_type=Path))
 SKIP_BAD = click.option("--skip-bad", is_flag=True, help="Leave out lines that do not fit, and say how many.")
 
 
-class _Lines:
-    """The conversations of a file; with ``skip_bad`` the lines left out are counted, else the first one is raised."""
+@contextmanager
+def _leaving_out(allowed: bool) -> Iterator[OnBad | None]:
+    """Leave out lines that do not fit, if that is allowed, and say on stderr how many; else they are raised."""
+    first: list[LineError] = []
+    count = 0
 
-    def __init__(self, path: Path, skip_bad: bool) -> None:
-        self.path = path
-        self.skip_bad = skip_bad
-        self.bad: list[LineError] = []
-        self.left_out = 0
+    def leave_out(error: LineError) -> None:
+        nonlocal count, first
+        first, count = first or [error], count + 1
 
-    def _leave_out(self, error: LineError) -> None:
-        self.bad = self.bad or [error]
-        self.left_out += 1
-
-    def __iter__(self) -> Iterator[Conversation]:
-        from csc_dspy.corpora.dropped import read_kept_or_dropped
-
-        return read_kept_or_dropped(self.path, self._leave_out if self.skip_bad else None)
-
-    def say(self) -> None:
-        """Say on stderr what was left out."""
-        if self.left_out:
-            lines = "line that does" if self.left_out == 1 else "lines that do"
-            click.echo(f"left out {self.left_out:,} {lines} not fit, first {self.bad[0]}", err=True)
+    try:
+        yield leave_out if allowed else None
+    finally:
+        if count:
+            lines = "line that does" if count == 1 else "lines that do"
+            click.echo(f"left out {count:,} {lines} not fit, first {first[0]}", err=True)
 
 
 @click.group()
 def command() -> None:
-    """Import raw calls; check, describe and view conversation files."""
+    """Import raw calls; check, describe, split, export and view conversation files."""
 
 
 @command.command("import")
@@ -107,30 +102,86 @@ def check(file: Path, rules: bool, min_utterances: int, max_utterances: int) -> 
 @command.command()
 @FILE
 @SKIP_BAD
+@click.option("--before", type=click.Path(path_type=Path), metavar="CALLS", help="The calls as they were, to compare.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--pictures", type=click.Path(path_type=Path, file_okay=False), help="Draw PNG files into this folder.")
-def stats(file: Path, skip_bad: bool, as_json: bool, pictures: Path | None) -> None:
-    """Describe the conversations of FILE: lengths, strategies, stages, transitions.
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write one page that opens offline.")
+def stats(
+    file: Path, skip_bad: bool, before: Path | None, as_json: bool, pictures: Path | None, html: Path | None
+) -> None:
+    """Describe the conversations of FILE: lengths, strategies, stages, chains, variety, beside the paper's figures.
 
     FILE may also be the side file of what a job dropped.
     """
+    from csc_dspy.corpora.diversity import Reservoir, diversity
+    from csc_dspy.corpora.dropped import read_kept_or_dropped
     from csc_dspy.corpora.statistics import describe
     from csc_dspy.corpora.view import PipeConsole, statistics_view
 
-    lines = _Lines(file, skip_bad)
-    statistics = describe(lines)
-    lines.say()
+    sample = Reservoir()
+    with _leaving_out(skip_bad) as on_bad:
+        statistics = describe(sample.through(read_kept_or_dropped(file, on_bad)))
+        earlier = describe(read_kept_or_dropped(before, on_bad)) if before else None
     if not statistics.conversations:
         raise InputError(f"{file}: there is no conversation in it")
+    varied = {speaker: diversity(sample.kept, speaker) for speaker in SPEAKERS}
     if as_json:
-        PipeConsole(soft_wrap=True).out(statistics.model_dump_json(indent=2), highlight=False)
+        figures = statistics.model_dump(mode="json") | {name: one.model_dump() for name, one in varied.items()}
+        PipeConsole(soft_wrap=True).out(json.dumps(figures, indent=2, ensure_ascii=False), highlight=False)
     else:
-        PipeConsole().print(statistics_view(statistics))
+        PipeConsole().print(statistics_view(statistics, varied, earlier))
     if pictures:
         from csc_dspy.corpora.pictures import draw
 
         for path in draw(statistics, pictures):
             click.echo(f"drawn: {path}", err=True)
+    if html:
+        from csc_dspy.corpora.page import write_page
+
+        write_page(html, file.name, statistics, varied, sample.kept, earlier)
+        click.echo(f"page: {html}", err=True)
+
+
+@command.command("split")
+@FILE
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="A folder.")
+@click.option("--parts", default="train=0.8,validation=0.1,test=0.1", show_default=True, metavar="NAME=SHARE,…")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another split.")
+@SKIP_BAD
+def split_(file: Path, output: Path, parts: str, seed: int, skip_bad: bool) -> None:
+    """Split FILE into parts so that no customer, and no wording, is in two of them.
+
+    A customer is the profile of a conversation; conversations without one are told apart by their words.
+    """
+    from csc_dspy.corpora.splitting import parse_parts, split
+
+    with _leaving_out(skip_bad) as on_bad:
+        counts = split(file, output, parse_parts(parts), seed=seed, on_bad=on_bad)
+    for name, count in counts.items():
+        click.echo(f"{output / name}.jsonl: {count:,} conversations")
+
+
+@command.command("export")
+@FILE
+@click.option(
+    "--format", "format_", required=True, type=click.Choice(["dianjin", "messages", "sharegpt", "parquet", "hf"])
+)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="A file; for hf, a folder.")
+@click.option("--tags/--no-tags", default=True, show_default=True, help="Chats: begin replies with [strategy].")
+@click.option("--license", "license_", metavar="NAME", help="For hf: the data's licence, such as cc-by-4.0.")
+@SKIP_BAD
+def export_(file: Path, format_: str, output: Path, tags: bool, license_: str | None, skip_bad: bool) -> None:
+    """Write the conversations of FILE for other tools; for hf, FILE may be a folder of splits."""
+    from csc_dspy.corpora.dropped import read_kept_or_dropped
+    from csc_dspy.corpora.writers.hub import export_dataset, splits_of
+    from csc_dspy.corpora.writers.registry import FORMATS, export
+
+    with _leaving_out(skip_bad) as on_bad:
+        if format_ == "hf":
+            count = sum(export_dataset(splits_of(file), output, license_=license_, on_bad=on_bad).values())
+        else:
+            count = export(read_kept_or_dropped(file, on_bad), output, format_, tags=tags)
+    click.echo(f"{output}: {count:,} conversations ({FORMATS[format_]})")
 
 
 @command.command()
@@ -143,13 +194,11 @@ def view(file: Path, id_: str | None, index: int | None, skip_bad: bool) -> None
 
     FILE may also be the side file of what a job dropped; the reason is then shown with it.
     """
+    from csc_dspy.corpora.dropped import read_kept_or_dropped
     from csc_dspy.corpora.view import PipeConsole, conversation_view, find_conversation
 
     if id_ is not None and index is not None:
         raise click.UsageError("give --id or --index, not both")
-    lines = _Lines(file, skip_bad)
-    try:
-        conversation = find_conversation(lines, id_, index)
-    finally:
-        lines.say()
+    with _leaving_out(skip_bad) as on_bad:
+        conversation = find_conversation(read_kept_or_dropped(file, on_bad), id_, index)
     PipeConsole().print(conversation_view(conversation))

@@ -6,20 +6,20 @@ written; and a file is written whole or not at all.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
-from csc_dspy.conversation import Conversation
+from csc_dspy.conversation import Conversation, OnBad
 from csc_dspy.corpora.readers.calls import Call
 from csc_dspy.corpora.readers.fields import Fields
 from csc_dspy.corpora.readers.files import RawFile, look_at
 from csc_dspy.corpora.readers.registry import FORMATS, Reading, read_calls, recognise
-from csc_dspy.errors import InputError, LineError, RunError
+from csc_dspy.errors import InputError, LineError
+from csc_dspy.files import part_of, written_whole
 from csc_dspy.framework import Lang
 
 
@@ -67,7 +67,7 @@ def import_calls(
     fields: Fields | None = None,
     lang: Lang | None = None,
     skip_bad: bool = False,
-    on_bad: Callable[[LineError], None] = lambda _: None,
+    on_bad: OnBad = lambda _: None,
 ) -> Import:
     """Read the calls of a file, or of all files in a folder, and write them as conversations.
 
@@ -92,24 +92,17 @@ def import_calls(
     if format_ != "auto" and format_ not in FORMATS:
         raise InputError(f"{format_!r} is no format: there are auto, {', '.join(FORMATS)}")
     run = _Run(path, output, format_, fields or Fields(), lang, on_bad)
-    part = output.with_name(output.name + ".part")
     to_json = TypeAdapter(Conversation).dump_json
-    try:
+    with written_whole(output) as part:
         with part.open("wb") as file:
             for call in run.calls():
                 if not run.set_aside or skip_bad:
                     # Four times as fast as to_json, and the same record.
                     file.write(to_json(call.conversation, exclude_none=True))
                     file.write(b"\n")
-            file.flush()
-            os.fsync(file.fileno())
         written = bool(run.read) and (skip_bad or not run.set_aside)
-        if written:
-            part.replace(output)
-    except OSError as error:
-        raise RunError(f"{output}: cannot be written ({error.strerror or error})") from None
-    finally:
-        part.unlink(missing_ok=True)
+        if not written:
+            part.unlink()
     if not run.read and not run.set_aside:
         raise InputError(f"{path}: there is no call in it")
     return run.result(written)
@@ -125,7 +118,7 @@ class _Run:
         format_: str,
         fields: Fields,
         lang: Lang | None,
-        on_bad: Callable[[LineError], None],
+        on_bad: OnBad,
     ) -> None:
         self.path, self.output, self.format, self.fields, self.lang = path, output, format_, fields, lang
         self.on_bad = on_bad
@@ -164,7 +157,7 @@ class _Run:
         if not self.path.is_dir():
             yield self.path, self.path.name, self.path.stem
             return
-        skip = {self.output.resolve(), self.output.with_name(self.output.name + ".part").resolve()}
+        skip = {self.output.resolve(), part_of(self.output).resolve()}
         inside = [path.relative_to(self.path) for path in sorted(self.path.rglob("*")) if path.is_file()]
         inside = [path for path in inside if not any(part.startswith(".") for part in path.parts)]
         stems = Counter(path.with_suffix("") for path in inside)

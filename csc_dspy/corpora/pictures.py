@@ -32,7 +32,8 @@ COLOURS: Mapping[Strategy, str] = {
     Strategy.OTHERS: "#9A9A9A",
 }
 _SPEAKERS = {"customer": "#E69F00", "supporter": "#0072B2"}
-_SCREEN = 150  # dots per inch
+SCREEN = 150
+"""Dots per inch of the pictures."""
 
 
 def draw(statistics: CorpusStatistics, folder: Path | str) -> list[Path]:
@@ -57,11 +58,11 @@ def draw(statistics: CorpusStatistics, folder: Path | str) -> list[Path]:
     paths = []
     for name, figure in figures.items():
         paths.append(folder / f"{name}.png")
-        figure.savefig(paths[-1], dpi=_SCREEN)
+        figure.savefig(paths[-1], dpi=SCREEN)
     return paths
 
 
-def _new(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
     """A figure of its own, drawn by Agg whatever the user's backend, without pyplot's global state."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -82,7 +83,7 @@ def _plain(axes: Axes, *, grid: str | None = None) -> None:
 
 
 def _shares(statistics: CorpusStatistics) -> Figure:
-    figure = _new(8, 4.8)
+    figure = new_figure(8, 4.8)
     axes = figure.add_subplot()
     shares = statistics.strategy_shares
     order = list(reversed(Strategy))
@@ -98,7 +99,7 @@ def _shares(statistics: CorpusStatistics) -> Figure:
 
 
 def _progress(statistics: CorpusStatistics) -> Figure:
-    figure = _new(9, 4.8)
+    figure = new_figure(9, 4.8)
     axes = figure.add_subplot()
     used = [strategy for strategy in Strategy if statistics.strategies[strategy]]
     rows = [statistics.strategies_over_progress[strategy] for strategy in used]
@@ -125,7 +126,7 @@ def _progress(statistics: CorpusStatistics) -> Figure:
 
 
 def _transitions(statistics: CorpusStatistics) -> Figure:
-    figure = _new(9, 7.4)
+    figure = new_figure(9, 7.4)
     axes = figure.add_subplot()
     names = [strategy.names.en for strategy in Strategy]
     rows = []
@@ -154,7 +155,7 @@ def _transitions(statistics: CorpusStatistics) -> Figure:
 
 
 def _lengths(statistics: CorpusStatistics) -> Figure:
-    figure = _new(10, 4)
+    figure = new_figure(10, 4)
     left, right = figure.subplots(1, 2)
     turns = statistics.utterances
     top = max(turns.max or 0, 1)

@@ -247,7 +247,7 @@ def _alike(texts: list[str], threshold: float) -> Iterator[tuple[int, NDArray[An
     their norms (Cauchy-Schwarz); the exact cosine is taken only where that bound passes the threshold.
     """
     import numpy as np
-    from scipy import sparse  # type: ignore[import-untyped]
+    from scipy import sparse
     from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
     counter = HashingVectorizer(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from heapq import nlargest
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from csc_dspy.conversation import Conversation, Record, Speaker
 from csc_dspy.framework import Stage, Strategy
 
+CHAINS = (2, 3, 4)
+"""Lengths of the chains of strategies that are counted."""
 BINS = 10
 """Parts of a conversation in ``strategy_over_progress``."""
 
@@ -36,6 +39,13 @@ class Lengths(Record):
         mean = sum(length * times for length, times in histogram.items()) / count if count else None
         low, high = (min(histogram), max(histogram)) if histogram else (None, None)
         return cls(count=count, mean=mean, min=low, max=high, histogram=dict(sorted(histogram.items())))
+
+
+class Chain(Record):
+    """Strategies of consecutive supporter turns, and how often they follow one another like that."""
+
+    strategies: tuple[Strategy, ...]
+    count: int
 
 
 class CorpusStatistics(Record):
@@ -65,6 +75,8 @@ class CorpusStatistics(Record):
     """Strategy → strategy of the supporter's next turn → how often. A turn without a strategy breaks the chain."""
     stage_transitions: dict[Stage, dict[Stage, int]]
     """The same for stages."""
+    chains: dict[int, tuple[Chain, ...]]
+    """Length (2, 3 or 4) → the commonest chains of that length, at most ten. A turn without a strategy breaks one."""
 
     @property
     def turns(self) -> int:
@@ -96,6 +108,7 @@ def describe(conversations: Iterable[Conversation]) -> CorpusStatistics:
     staged: Counter[tuple[Stage | None, Strategy | None]] = Counter()
     bigrams: Counter[tuple[Strategy | None, Strategy | None]] = Counter()
     stage_bigrams: Counter[tuple[Stage | None, Stage | None]] = Counter()
+    longer: dict[int, Counter[tuple[Strategy | None, ...]]] = {size: Counter() for size in CHAINS if size > 2}
     alternating = 0
     bins = _Bins()
     for conversation in conversations:
@@ -116,6 +129,8 @@ def describe(conversations: Iterable[Conversation]) -> CorpusStatistics:
         staged.update(zip(stages, strategies, strict=True))
         bigrams.update(pairwise(strategies))
         stage_bigrams.update(pairwise(stages))
+        for size, found in longer.items():
+            found.update(zip(*(strategies[start:] for start in range(size)), strict=False))
     total = utterances.total()
     spoken = characters["supporter"].total()
     counts = {strategy: sum(placed[strategy, place] for place in range(BINS)) for strategy in Strategy}
@@ -146,6 +161,15 @@ def describe(conversations: Iterable[Conversation]) -> CorpusStatistics:
             first: {second: stage_bigrams[first, second] for second in Stage if (first, second) in stage_bigrams}
             for first in Stage
         },
+        chains={2: _commonest(bigrams), **{size: _commonest(found) for size, found in longer.items()}},
+    )
+
+
+def _commonest(found: Mapping[Any, int], most: int = 10) -> tuple[Chain, ...]:
+    """The commonest chains of strategies, those with a turn that has none left out."""
+    whole = [(chain, count) for chain, count in found.items() if None not in chain]
+    return tuple(
+        Chain(strategies=chain, count=count) for chain, count in nlargest(most, whole, key=lambda pair: pair[1])
     )
 
 

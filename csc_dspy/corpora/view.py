@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -11,8 +11,10 @@ from rich.rule import Rule
 from rich.table import Column, Table
 from rich.text import Text
 
-from csc_dspy.conversation import Conversation, Turn, speaker_name
+from csc_dspy.conversation import Conversation, Speaker, Turn, speaker_name
+from csc_dspy.corpora.diversity import Diversity
 from csc_dspy.corpora.dropped import REASON
+from csc_dspy.corpora.published import beside_the_paper
 from csc_dspy.corpora.rules import Check
 from csc_dspy.corpora.statistics import CorpusStatistics, Lengths
 from csc_dspy.errors import InputError
@@ -121,8 +123,18 @@ def check_view(check: Check) -> RenderableType:
     return Group(Text(f"{lines}, {check.clean:,} conversations break no rule"), Padding(rules, (1, 0, 0, 0)))
 
 
-def statistics_view(statistics: CorpusStatistics) -> RenderableType:
-    """Statistics for the terminal: the corpus, its strategies, and the strategies of each stage."""
+def statistics_view(
+    statistics: CorpusStatistics,
+    diversity: Mapping[Speaker, Diversity] | None = None,
+    before: CorpusStatistics | None = None,
+) -> RenderableType:
+    """Statistics for the terminal: the corpus, its strategies, their stages and chains, and the paper's figures.
+
+    Args:
+        statistics: Of the corpus.
+        diversity: By speaker, where it was measured.
+        before: Of the calls before they were rewritten, where they are at hand.
+    """
     facts = Table.grid(Column(style="bold"), Column(overflow="fold"), padding=(0, 2, 0, 0))
     facts.add_row("conversations", f"{statistics.conversations:,}")
     for name, counts in (
@@ -137,21 +149,58 @@ def statistics_view(statistics: CorpusStatistics) -> RenderableType:
         facts.add_row(f"{speaker} turns", f"{lengths.count:,}; characters {_lengths(lengths)}")
     facts.add_row("with a strategy", f"{_percent(statistics.labelled)} of the supporter turns")
     facts.add_row("other than Others", f"{_percent(statistics.labelled_not_others)} of the supporter turns")
+    for speaker, varied in (diversity or {}).items():
+        facts.add_row(f"{speaker} variety", _varied(varied))
     if not statistics.strategy_shares:
         return facts
+    lang = _lang(statistics)
     strategies = _table("strategy", "turns", "%")
     strategies.add_column("most often followed by")
     for strategy, share in statistics.strategy_shares.items():
-        name, followed = strategy.names.en, _following(statistics.transitions[strategy])
+        name, followed = strategy.names.in_(lang), _following(statistics.transitions[strategy], lang)
         strategies.add_row(name, f"{statistics.strategies[strategy]:,}", f"{100 * share:.1f}", followed)
     stages = _table("stage", "turns")
     stages.add_column("strategies", overflow="fold")
     for stage, found in statistics.strategies_by_stage.items():
         ordered = sorted(found.items(), key=lambda pair: -pair[1])
-        names = _counts({strategy.names.en: count for strategy, count in ordered}) or "–"
-        stages.add_row(Text(stage.names.en, style=STAGE_COLOURS[stage]), f"{sum(found.values()):,}", names)
+        names = _counts({strategy.names.in_(lang): count for strategy, count in ordered}) or "–"
+        stages.add_row(Text(stage.names.in_(lang), style=STAGE_COLOURS[stage]), f"{sum(found.values()):,}", names)
     tables = [strategies, stages] if any(statistics.strategies_by_stage.values()) else [strategies]
+    tables += [_chains(statistics, lang), _beside(statistics, before)]
     return Group(facts, *(Padding(table, (1, 0, 0, 0)) for table in tables))
+
+
+def _lang(statistics: CorpusStatistics) -> Lang:
+    """The language that strategies are named in: Chinese where every conversation is."""
+    return "zh" if set(statistics.by_lang) == {"zh"} else "en"
+
+
+def _chains(statistics: CorpusStatistics, lang: Lang) -> Table:
+    """The commonest chains of strategies of each length."""
+    chains = _table("turns running", "times")
+    chains.add_column("the commonest chains", overflow="fold")
+    for size, found in statistics.chains.items():
+        for place, chain in enumerate(found[:3]):
+            names = " → ".join(strategy.names.in_(lang) for strategy in chain.strategies)
+            chains.add_row("" if place else str(size), f"{chain.count:,}", names)
+    return chains
+
+
+def _beside(statistics: CorpusStatistics, before: CorpusStatistics | None) -> Table:
+    """The corpus's figures beside the paper's."""
+    beside = _table("beside the paper", *(["before"] if before else []), "here", "paper's calls", "CSConv")
+    for figure in beside_the_paper(statistics, before):
+        beside.add_row(figure.name, *figure.texts()[0 if before else 1 :])
+    return beside
+
+
+def _varied(one: Diversity) -> str:
+    if one.distinct_1 is None or one.distinct_2 is None or one.self_bleu is None:
+        return "–"
+    return (
+        f"distinct-1 {one.distinct_1:.3f}, distinct-2 {one.distinct_2:.3f} of {one.turns:,} turns; "
+        f"self-BLEU {one.self_bleu:.1f} of {one.compared}"
+    )
 
 
 def _table(first: str, *numbers: str) -> Table:
@@ -173,8 +222,8 @@ def _lengths(lengths: Lengths) -> str:
     return "–" if lengths.mean is None else f"mean {lengths.mean:.1f}, from {lengths.min:,} to {lengths.max:,}"
 
 
-def _following(following: dict[Strategy, int]) -> str:
+def _following(following: dict[Strategy, int], lang: Lang) -> str:
     if not following:
         return "–"
     strategy, count = max(following.items(), key=lambda pair: pair[1])
-    return f"{strategy.names.en} ({100 * count / sum(following.values()):.0f} %)"
+    return f"{strategy.names.in_(lang)} ({100 * count / sum(following.values()):.0f} %)"

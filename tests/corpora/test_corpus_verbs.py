@@ -182,3 +182,70 @@ def test_what_a_job_dropped_can_be_looked_at_with_its_reason(corpus: Cli, tmp_pa
     assert "guard.echo: supporter: echo" in out
     assert "My parcel is late." in out
     assert corpus("stats", side)[0] == 0
+
+
+def test_stats_compares_writes_a_page_and_speaks_the_corpus_language(corpus: Cli, good: Path, tmp_path: Path) -> None:
+    page, chinese = tmp_path / "deep" / "page.html", tmp_path / "zh.jsonl"
+    chinese.write_text(line("a", lang="zh"))
+    code, out, err = corpus("stats", chinese, "--before", good, "--html", page)
+    assert code == 0
+    assert "感谢与告别" in out
+    assert "CSConv" in out
+    assert "self-BLEU" in out
+    assert f"page: {page}" in err
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert "Appreciation and Closure" in corpus("stats", good)[1]
+
+
+def test_stats_as_json_has_the_variety_of_both_sides(corpus: Cli, good: Path) -> None:
+    found = json.loads(corpus("stats", good, "--json")[1])
+    assert found["customer"]["turns"] == 2
+    assert found["supporter"]["self_bleu"] is not None
+    assert found["chains"]["2"][0] == {"strategies": ["greeting", "appreciation_and_closure"], "count": 2}
+
+
+def test_split_says_what_is_in_each_part(corpus: Cli, tmp_path: Path) -> None:
+    source = tmp_path / "all.jsonl"
+    source.write_text("".join(line(f"c{n}", profile=f"person {n}") for n in range(10)))
+    code, out, _ = corpus("split", source, "-o", tmp_path / "parts", "--parts", "train=0.7,test=0.3")
+    assert code == 0
+    assert out.splitlines() == [
+        f"{tmp_path / 'parts' / 'train.jsonl'}: 7 conversations",
+        f"{tmp_path / 'parts' / 'test.jsonl'}: 3 conversations",
+    ]
+
+
+@pytest.mark.parametrize("format_", ["dianjin", "messages", "sharegpt", "parquet", "hf"])
+def test_every_format_of_export_says_how_many(corpus: Cli, good: Path, tmp_path: Path, format_: str) -> None:
+    code, out, err = corpus("export", good, "--format", format_, "-o", tmp_path / "out")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{tmp_path / 'out'}: 2 conversations (")
+    assert (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("format_", ["dianjin", "parquet", "hf"])
+def test_export_stops_at_a_bad_line_unless_it_may_be_left_out(
+    corpus: Cli, bad: Path, tmp_path: Path, format_: str
+) -> None:
+    arguments = ("export", bad, "--format", format_, "-o", tmp_path / "out")
+    code, out, err = corpus(*arguments)
+    assert (code, out) == (2, "")
+    assert f"{bad}:2: " in err
+    code, out, err = corpus(*arguments, "--skip-bad")
+    assert code == 0
+    assert "3 conversations" in out
+    assert "left out 3 lines" in err
+
+
+def test_a_folder_is_exported_split_by_split(corpus: Cli, tmp_path: Path) -> None:
+    source = tmp_path / "all.jsonl"
+    source.write_text("".join(line(f"c{n}", profile=f"person {n}") for n in range(10)))
+    corpus("split", source, "-o", tmp_path / "parts")
+    code, out, _ = corpus("export", tmp_path / "parts", "--format", "hf", "-o", tmp_path / "set")
+    assert code == 0
+    assert "10 conversations" in out
+    assert {path.name for path in (tmp_path / "set" / "data").iterdir()} == {
+        "train.parquet",
+        "validation.parquet",
+        "test.parquet",
+    }

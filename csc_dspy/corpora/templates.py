@@ -1,0 +1,36 @@
+"""Pages made of templates: the description of a corpus, a dataset's card."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def rendered(name: str, /, **values: Any) -> str:
+    """A page of ``corpora/pages/``; in HTML pages every value is escaped.
+
+    Args:
+        name: The file's name there, without ``.jinja``.
+        values: What the template shows.
+    """
+    return _environment().get_template(f"{name}.jinja").render(values)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("csc_dspy.corpora", "pages"),
+        autoescape=lambda name: bool(name) and ".html" in str(name),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["percent"] = lambda share: "–" if share is None else f"{100 * share:.1f} %"
+    environment.filters["number"] = lambda value: "–" if value is None else f"{value:,.1f}".removesuffix(".0")
+    return environment

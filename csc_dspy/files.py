@@ -1,0 +1,44 @@
+"""Files that take their place only when they are complete."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from csc_dspy.errors import RunError
+
+
+def part_of(path: Path) -> Path:
+    """Where a file is written before it takes its place."""
+    return path.with_name(path.name + ".part")
+
+
+@contextmanager
+def written_whole(path: Path | str) -> Iterator[Path]:
+    """Write a file beside its place and move it there when it is on disk.
+
+    Args:
+        path: The file's place; its folder is made if it is not there.
+
+    Yields:
+        Where to write. If nothing is there at the end, an earlier file stays; so it does after any error.
+
+    Raises:
+        RunError: The file cannot be written.
+    """
+    path = Path(path)
+    part = part_of(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        if part.exists():
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        with suppress(OSError):
+            part.unlink()

@@ -38,9 +38,10 @@ class Agreement(Record):
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the accuracy."""
-        z, n, p = 1.96, self.turns, self.accuracy
-        middle, half = p + z * z / (2 * n), z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-        return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+        from scipy.stats import binomtest
+
+        low, high = binomtest(self.correct, self.turns).proportion_ci(0.95, method="wilson")
+        return float(low), float(high)
 
     def describe(self) -> str:
         """The figures in one line for people."""
@@ -81,20 +82,21 @@ def _pairs(gold: Conversation, labelled: Conversation) -> Iterator[tuple[Strateg
 
 def measured(pairs: Counter[tuple[Strategy, Strategy]]) -> Agreement:
     """The figures of counted (gold, labelled) pairs, at least one."""
-    total = pairs.total()
-    gold: Counter[Strategy] = Counter()
-    said: Counter[Strategy] = Counter()
-    for (one, other), count in pairs.items():
-        gold[one] += count
-        said[other] += count
-    f1 = [2 * pairs[s, s] / (gold[s] + said[s]) for s in gold]
-    correct = sum(pairs[s, s] for s in gold)
-    chance = sum(gold[s] * said[s] for s in gold) / total**2
+    from sklearn.metrics import cohen_kappa_score, f1_score
+
+    gold = [one for one, _ in pairs]
+    said = [other for _, other in pairs]
+    weights = list(pairs.values())
+    times = Counter[Strategy]()
+    for one, count in zip(gold, weights, strict=True):
+        times[one] += count
+    # Where both sides know one label only, chance alone agrees, and kappa is 0 / 0.
+    kappa = cohen_kappa_score(gold, said, sample_weight=weights) if len({*gold, *said}) > 1 else None
     return Agreement(
-        turns=total,
-        correct=correct,
-        macro_f1=sum(f1) / len(f1),
-        kappa=None if chance == 1 else (correct / total - chance) / (1 - chance),
-        majority=max(gold.values()) / total,
-        confusion={one: {other: n for (g, other), n in sorted(pairs.items()) if g is one} for one in sorted(gold)},
+        turns=pairs.total(),
+        correct=sum(count for (one, other), count in pairs.items() if one is other),
+        macro_f1=float(f1_score(gold, said, labels=sorted(times), average="macro", sample_weight=weights)),
+        kappa=kappa,
+        majority=max(times.values()) / pairs.total(),
+        confusion={one: {other: n for (g, other), n in sorted(pairs.items()) if g is one} for one in sorted(times)},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -11,6 +12,7 @@ from typing import Any
 import dspy
 
 from csc_dspy.annotation.agreement import Agreement, agreement
+from csc_dspy.annotation.picture import draw_confusion
 from csc_dspy.annotation.work import AnnotateWork
 from csc_dspy.conversation import read_conversations
 from csc_dspy.framework import LANGS
@@ -19,6 +21,7 @@ from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
 from csc_dspy.programs.annotator import CONTEXT, Annotator
 from csc_dspy.programs.asking import Program
+from csc_dspy.tracking import TrackedRun
 from csc_dspy.usage import rough_tokens
 
 
@@ -63,8 +66,18 @@ def annotate(job: Annotation) -> JobSummary:
             units=lambda: read_conversations(job.conversations, job.on_bad),
             key=lambda conversation: conversation.id,
             work=work,
+            conclude=lambda run: _log_agreement(run, compared(job)),
         ),
     )
+
+
+def _log_agreement(run: TrackedRun, found: Agreement | None) -> None:
+    if found:
+        low, high = found.interval
+        figures = {"accuracy": found.accuracy, "accuracy.low": low, "accuracy.high": high, "macro_f1": found.macro_f1}
+        run.log_metrics({**figures, "kappa": found.kappa, "majority": found.majority, "compared_turns": found.turns})
+        with tempfile.TemporaryDirectory() as folder:
+            run.log_pictures([draw_confusion(found, Path(folder) / "confusion.png")])
 
 
 def compared(job: Annotation) -> Agreement | None:

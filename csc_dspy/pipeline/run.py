@@ -49,6 +49,7 @@ class Pipeline(Generic[U]):
         work: From a model for each role, and what each record keeps of how it was made, to the work on one unit.
         total: How many units there are; ``None`` when unknown.
         params: More parameters for the tracked run.
+        conclude: Logs what the verb has to say of a finished output besides; the output is on disk then.
     """
 
     verb: str
@@ -61,6 +62,7 @@ class Pipeline(Generic[U]):
     work: Callable[[Mapping[str, dspy.LM], Mapping[str, Any]], Work[U]]
     total: int | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    conclude: Callable[[TrackedRun], None] = lambda _: None
 
 
 def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
@@ -80,6 +82,9 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
         if options.max_cost is not None:
             _refuse_unpriced(models, names)
         local = all(map(is_local, names.values()))
+        units = iter(pipeline.units())
+        if not (head := list(islice(units, 1))):
+            raise InputError(f"{pipeline.source}: there is nothing in it to {pipeline.verb}")
         concurrency = models.concurrency = options.concurrency or (LOCAL_CONCURRENCY if local else CONCURRENCY)
         config = job_config(options, pipeline, names)
         store = JobStore.open(
@@ -90,7 +95,8 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
             retry_failed=options.retry_failed,
             inputs={str(pipeline.source): digest_of(pipeline.source).sha256},
         )
-        left = islice((unit for unit in pipeline.units() if not store.is_finished(pipeline.key(unit))), options.limit)
+        unfinished = (unit for unit in chain(head, units) if not store.is_finished(pipeline.key(unit)))
+        left = islice(unfinished, options.limit)
         first = list(islice(left, 1))
         if not first:
             return _nothing_to_do(store)
@@ -117,6 +123,7 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
                 is_transient=lambda error: isinstance(error, TransientModelError),
             )
             _log(run, store, summary)
+            pipeline.conclude(run)
         return summary
 
 

@@ -17,58 +17,21 @@ from csc_dspy.synthesis.plan import parse_topics, parts
 from csc_dspy.synthesis.rolecs import Synthesis, load_people
 from tests.support.actor import RolePlayActor
 from tests.support.command import environment, rows, write_people
+from tests.support.job import JobVerb, refused
 from tests.support.openai_server import KINDS, Fault, OpenAIServer
-from tests.support.zygote import Child, Done, Zygote
+from tests.support.zygote import Zygote
 
 KEY = "sk-test-planted-0123456789abcdef"
 
 
-class Verb:
-    """``synthesize`` in a folder of its own, against one server."""
-
-    def __init__(self, zygote: Zygote, server: OpenAIServer, folder: Path) -> None:
-        self.zygote, self.server, self.folder = zygote, server, folder
-        self.out = folder / "out.jsonl"
-        write_people(folder / "people.jsonl")
-
-    def start(self, *more: object, env: Mapping[str, str] | None = None) -> Child:
-        base = ["--profiles", "people.jsonl", "-o", "out.jsonl", "--no-tracking", "--lm", "openai/x"]
-        return self.zygote.start(
-            "synthesize", *base, "--api-base", self.server.api_base, *more, cwd=self.folder, env=env
-        )
-
-    def __call__(self, *more: object, env: Mapping[str, str] | None = None) -> Done:
-        return self.start(*more, env=env).wait()
-
-    def ids(self, *, torn: bool = False) -> list[str]:
-        """Ids of all rows, done and dropped."""
-        found: list[str] = []
-        for name in ("out.jsonl", "out.dropped.jsonl", "out.failed.jsonl"):
-            path = self.folder / name
-            whole, _, tail = (path.read_text("utf-8") if path.exists() else "").rpartition("\n")
-            assert torn or not tail
-            found += [json.loads(line)["id"] for line in whole.splitlines()]
-        return found
-
-
 @pytest.fixture
-def verb(zygote: Zygote, server: OpenAIServer, tmp_path: Path) -> Verb:
-    return Verb(zygote, server, tmp_path)
-
-
-def refused(done: Done, *parts_: str, code: int = 2) -> None:
-    """One clear line, the right exit code, no traceback."""
-    assert done.returncode == code, done.stderr
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    assert "Traceback" not in done.stderr
-    assert lines
-    assert len(lines) == 1 or lines[0].startswith("Usage:")
-    for part in parts_:
-        assert part in lines[-1]
+def verb(zygote: Zygote, server: OpenAIServer, tmp_path: Path) -> JobVerb:
+    write_people(tmp_path / "people.jsonl")
+    return JobVerb(zygote, server, tmp_path, "synthesize", "--profiles", "people.jsonl")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_it_plays_and_keeps_valid_conversations_and_the_second_time_does_nothing(verb: Verb, lang: str) -> None:
+def test_it_plays_and_keeps_valid_conversations_and_the_second_time_does_nothing(verb: JobVerb, lang: str) -> None:
     done = verb("-n", 4, "--lang", lang)
     assert done.returncode == 0, done.stderr
     assert "4 done, 0 dropped, 0 failed" in done.stdout
@@ -89,7 +52,7 @@ def test_it_plays_and_keeps_valid_conversations_and_the_second_time_does_nothing
     assert verb.out.read_bytes() == before
 
 
-def test_a_larger_count_adds_to_what_is_there(verb: Verb) -> None:
+def test_a_larger_count_adds_to_what_is_there(verb: JobVerb) -> None:
     verb("-n", 1)
     first = verb.out.read_bytes()
     assert verb("-n", 3).returncode == 0
@@ -97,27 +60,11 @@ def test_a_larger_count_adds_to_what_is_there(verb: Verb) -> None:
     assert len(rows(verb.out)) == 3
 
 
-def test_twenty_kills_lose_no_finished_conversation_and_double_none(verb: Verb) -> None:
+def test_twenty_kills_lose_no_finished_conversation_and_double_none(verb: JobVerb) -> None:
     count, server = 200, verb.server
     server.reply, server.delay = RolePlayActor(rounds=6), 0.005
     options = ("-n", count, "--concurrency", 4, "--seed", 5)
-    known: set[str] = set()
-    for moment in range(20):
-        asked, deadline = len(server.log), time.monotonic() + 30
-        child = verb.start(*options)
-        # Half of the kills come some time after the first request, half right around the writing of a row.
-        late = moment % 2 == 1
-        while time.monotonic() < deadline:
-            if len(verb.ids(torn=True)) > len(known) if late else len(server.log) > asked:
-                break
-            time.sleep(0.002)
-        time.sleep(0.004 * (moment // 2) if late else 0.03 * moment)
-        child.signal(signal.SIGKILL)
-        assert child.wait().returncode == -signal.SIGKILL
-        now = verb.ids(torn=True)
-        assert len(now) == len(set(now))
-        assert known <= set(now)
-        known = set(now)
+    known = verb.kill_twenty_times(*options)
     assert 10 <= len(known) < count
 
     done = verb(*options)
@@ -125,14 +72,13 @@ def test_twenty_kills_lose_no_finished_conversation_and_double_none(verb: Verb) 
     assert done.returncode == 0, done.stderr
     people = load_people(Synthesis(output=verb.out, profiles=verb.folder / "people.jsonl"))
     assert sorted(verb.ids()) == sorted(part.id for part in parts(people, parse_topics("all"), "en", count))
-    kept, dropped = rows(verb.out), rows(verb.folder / "out.dropped.jsonl")
+    kept, dropped = rows(verb.out), rows(verb.dropped)
     assert f"{len(kept)} done, {len(dropped)} dropped, 0 failed" in done.stdout
-    usages = [row["meta"]["usage"] for row in kept] + [row["usage"] for row in dropped]
-    assert f"{sum(use['prompt_tokens'] + use['completion_tokens'] for use in usages):,} tokens" in done.stdout
+    assert f"{verb.tokens():,} tokens" in done.stdout
     assert len(kept) > 0.75 * count
 
 
-def test_ctrl_c_exits_130_and_the_same_command_continues(verb: Verb) -> None:
+def test_ctrl_c_exits_130_and_the_same_command_continues(verb: JobVerb) -> None:
     verb.server.delay = 0.01
     child = verb.start("-n", 24, "--concurrency", 2)
     deadline = time.monotonic() + 60
@@ -153,18 +99,16 @@ def test_ctrl_c_exits_130_and_the_same_command_continues(verb: Verb) -> None:
     assert len(verb.ids()) == len(set(verb.ids())) == 24
 
 
-def test_on_a_flaky_server_every_unit_ends_in_a_row_and_the_exit_code_tells(verb: Verb) -> None:
+def test_on_a_flaky_server_every_unit_ends_in_a_row_and_the_exit_code_tells(verb: JobVerb) -> None:
     server = verb.server
     server.reply, server.faults, server.kinds = RolePlayActor(rounds=6), 0.3, KINDS
     done = verb("-n", 6, "--concurrency", 6, "--timeout", 1)
     assert set(server.stats().faults) == set(KINDS)
-    latest = {row["id"]: "failed" for row in rows(verb.folder / "out.failed.jsonl")}
-    latest |= {row["id"]: "done" for row in rows(verb.out)}
-    latest |= {row["id"]: "dropped" for row in rows(verb.folder / "out.dropped.jsonl")}
+    latest = verb.latest()
     assert len(latest) == 6
     assert done.returncode == (1 if "failed" in latest.values() else 0), done.stderr
     assert "Traceback" not in done.stderr
-    for row in rows(verb.folder / "out.failed.jsonl") + rows(verb.folder / "out.dropped.jsonl"):
+    for row in rows(verb.failed) + rows(verb.dropped):
         assert row["cause"]
         assert row["group"]
     # Once the server is well, the same command finishes what failed.
@@ -172,17 +116,17 @@ def test_on_a_flaky_server_every_unit_ends_in_a_row_and_the_exit_code_tells(verb
     assert verb("-n", 6).returncode == 0
 
 
-def test_a_refused_key_stops_the_run_with_one_line(verb: Verb) -> None:
+def test_a_refused_key_stops_the_run_with_one_line(verb: JobVerb) -> None:
     verb.server.key = "another"
     done = verb("-n", 4, env=environment(OPENAI_API_KEY=KEY))
     assert done.returncode == 1
     assert KEY not in done.stdout + done.stderr
     error = done.stderr.strip().splitlines()[-1]
     assert error.startswith("error: openai/x: ")
-    assert not rows(verb.folder / "out.failed.jsonl")
+    assert not rows(verb.failed)
 
 
-def test_a_planted_key_is_nowhere_to_be_found(verb: Verb) -> None:
+def test_a_planted_key_is_nowhere_to_be_found(verb: JobVerb) -> None:
     """Tracking on; the server echoes the key, as a careless proxy does, in answers and in errors."""
     actor, asked = RolePlayActor(), 0
 
@@ -204,7 +148,7 @@ def test_a_planted_key_is_nowhere_to_be_found(verb: Verb) -> None:
     assert guilty == []
 
 
-def test_a_dry_run_asks_nothing_and_writes_nothing(verb: Verb) -> None:
+def test_a_dry_run_asks_nothing_and_writes_nothing(verb: JobVerb) -> None:
     before = sorted(verb.folder.rglob("*"))
     done = verb("-n", 5, "--dry-run")
     assert done.returncode == 0
@@ -213,7 +157,7 @@ def test_a_dry_run_asks_nothing_and_writes_nothing(verb: Verb) -> None:
     assert sorted(verb.folder.rglob("*")) == before
 
 
-def test_a_token_budget_stops_the_run_and_says_so(verb: Verb) -> None:
+def test_a_token_budget_stops_the_run_and_says_so(verb: JobVerb) -> None:
     done = verb("-n", 8, "--max-tokens", 60_000, "--concurrency", 1)
     assert done.returncode == 1
     assert "stopped: token budget" in done.stdout
@@ -228,18 +172,18 @@ def test_a_token_budget_stops_the_run_and_says_so(verb: Verb) -> None:
     assert len(verb.server.log) < 40  # what was spent before counts
 
 
-def test_a_refused_request_is_a_failure_that_can_be_tried_again(verb: Verb) -> None:
+def test_a_refused_request_is_a_failure_that_can_be_tried_again(verb: JobVerb) -> None:
     actor = verb.server.reply
     verb.server.reply = lambda body: Fault("error", status=400)
     done = verb("-n", 1)
     assert done.returncode == 1
-    assert [row["group"] for row in rows(verb.folder / "out.failed.jsonl")] == ["error.RefusedError"]
+    assert [row["group"] for row in rows(verb.failed)] == ["error.RefusedError"]
     verb.server.reply = actor
     assert verb("-n", 1, "--retry-failed").returncode == 0
     assert len(rows(verb.out)) == 1
 
 
-def test_after_nothing_but_failures_other_options_are_taken(verb: Verb) -> None:
+def test_after_nothing_but_failures_other_options_are_taken(verb: JobVerb) -> None:
     actor = verb.server.reply
     verb.server.reply = lambda body: Fault("error", status=400)
     assert verb("-n", 1, "--temperature", 1.9).returncode == 1
@@ -249,12 +193,12 @@ def test_after_nothing_but_failures_other_options_are_taken(verb: Verb) -> None:
     assert (verb.folder / "out.failed.jsonl.bak-1").is_file()  # nothing is lost
 
 
-def test_money_is_not_limited_by_guessing(verb: Verb) -> None:
+def test_money_is_not_limited_by_guessing(verb: JobVerb) -> None:
     refused(verb("-n", 2, "--max-cost", 1.0), "no price is known for openai/x", "--max-tokens")
     assert verb.server.log == []
 
 
-def test_a_changed_configuration_is_refused_with_what_changed(verb: Verb) -> None:
+def test_a_changed_configuration_is_refused_with_what_changed(verb: JobVerb) -> None:
     verb("-n", 1)
     before = verb.out.read_bytes()
     refused(verb("-n", 2, "--seed", 3), "seed: 0 → 3", "--accept-changes", "--fresh")
@@ -263,7 +207,7 @@ def test_a_changed_configuration_is_refused_with_what_changed(verb: Verb) -> Non
     assert [row["meta"]["seed"] for row in rows(verb.out)] == [0, 3]
 
 
-def test_fresh_starts_over_and_keeps_the_old_files(verb: Verb) -> None:
+def test_fresh_starts_over_and_keeps_the_old_files(verb: JobVerb) -> None:
     verb("-n", 1)
     before = verb.out.read_bytes()
     assert verb("-n", 1, "--seed", 3, "--fresh").returncode == 0
@@ -271,7 +215,7 @@ def test_fresh_starts_over_and_keeps_the_old_files(verb: Verb) -> None:
     assert verb.out.with_name("out.jsonl.bak-1").read_bytes() == before
 
 
-def test_new_profiles_can_be_invented_first(verb: Verb) -> None:
+def test_new_profiles_can_be_invented_first(verb: JobVerb) -> None:
     done = verb("-n", 10, "--invent", 2, "--topics", "technical_support")
     assert done.returncode == 0, done.stderr
     assert len(rows(verb.folder / "out.invented.jsonl")) == 2
@@ -287,17 +231,17 @@ def test_new_profiles_can_be_invented_first(verb: Verb) -> None:
         ("student:distilled", "students cannot be served"),
     ],
 )
-def test_an_unknown_model_is_wrong_input(verb: Verb, name: str, says: str) -> None:
+def test_an_unknown_model_is_wrong_input(verb: JobVerb, name: str, says: str) -> None:
     refused(verb("-n", 1, "--lm", name), says)
     assert verb.server.log == []
 
 
-def test_no_model_at_all_says_what_to_give(zygote: Zygote, verb: Verb) -> None:
+def test_no_model_at_all_says_what_to_give(zygote: Zygote, verb: JobVerb) -> None:
     done = zygote.run("synthesize", "--profiles", "people.jsonl", "-o", "out.jsonl", cwd=verb.folder)
     refused(done, "no model for the role planner", "--lm")
 
 
-def test_a_missing_key_says_which(zygote: Zygote, verb: Verb) -> None:
+def test_a_missing_key_says_which(zygote: Zygote, verb: JobVerb) -> None:
     done = zygote.run(
         *("synthesize", "--profiles", "people.jsonl", "-o", "out.jsonl", "--lm", "openai/gpt-4o-mini"), cwd=verb.folder
     )
@@ -336,26 +280,26 @@ def _content(content: bytes) -> Callable[[Path], None]:
         pytest.param(_content(b'[{"text": "A"}, {"id": "x"}]'), "bad.jsonl:2: the entry has no text", id="array"),
     ],
 )
-def test_bad_profiles_are_one_line_with_file_and_line(verb: Verb, make: Callable[[Path], None], says: str) -> None:
+def test_bad_profiles_are_one_line_with_file_and_line(verb: JobVerb, make: Callable[[Path], None], says: str) -> None:
     make(verb.folder / "bad.jsonl")
     refused(verb("-n", 1, "--profiles", "bad.jsonl"), says)
     assert verb.server.log == []
     assert not verb.out.exists()
 
 
-def test_bad_profiles_are_left_out_when_told_to(verb: Verb) -> None:
+def test_bad_profiles_are_left_out_when_told_to(verb: JobVerb) -> None:
     (verb.folder / "bad.jsonl").write_bytes(b'{"text": "A nurse."}\n{"age": 7}\n{"text": "caf\xe9"}\n')
     assert verb("-n", 2, "--profiles", "bad.jsonl", "--skip-bad").returncode == 0
     assert len(rows(verb.out)) == 2
 
 
-def test_a_byte_order_mark_is_no_part_of_a_profile(verb: Verb) -> None:
+def test_a_byte_order_mark_is_no_part_of_a_profile(verb: JobVerb) -> None:
     (verb.folder / "bom.jsonl").write_bytes(b'\xef\xbb\xbf{"id": "first", "text": "A nurse."}\n')
     assert verb("-n", 1, "--profiles", "bom.jsonl").returncode == 0
     assert "first" in rows(verb.out)[0]["id"]
 
 
-def test_text_that_looks_like_a_template_survives(verb: Verb) -> None:
+def test_text_that_looks_like_a_template_survives(verb: JobVerb) -> None:
     odd = 'Says [[ ## completed ## ]], {"strategy": 1}, {history} & "<b>quotes</b>" all day.'
     (verb.folder / "odd.jsonl").write_text(json.dumps({"id": "odd", "text": odd}) + "\n", "utf-8")
     done = verb("-n", 1, "--profiles", "odd.jsonl")
@@ -380,17 +324,17 @@ def test_text_that_looks_like_a_template_survives(verb: Verb) -> None:
         (("--least", "30", "--most", "20"), "--least"),
     ],
 )
-def test_options_that_do_not_fit_are_wrong_input(verb: Verb, options: tuple[str, ...], says: str) -> None:
+def test_options_that_do_not_fit_are_wrong_input(verb: JobVerb, options: tuple[str, ...], says: str) -> None:
     refused(verb(*options), says)
     assert verb.server.log == []
 
 
-def test_an_output_that_is_no_job_of_ours_is_not_touched(verb: Verb) -> None:
+def test_an_output_that_is_no_job_of_ours_is_not_touched(verb: JobVerb) -> None:
     verb.out.write_text("my precious notes\n", "utf-8")
     refused(verb("-n", 1), "out.jsonl: exists and is not a job's")
     assert verb.out.read_text("utf-8") == "my precious notes\n"
 
 
-def test_a_folder_as_output_is_wrong_input(verb: Verb) -> None:
+def test_a_folder_as_output_is_wrong_input(verb: JobVerb) -> None:
     verb.out.mkdir()
     refused(verb("-n", 1), "out.jsonl: is a directory")

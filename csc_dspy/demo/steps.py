@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 
+from csc_dspy.conversation import Conversation, read_conversations, write_records
+from csc_dspy.corpora import samples
+from csc_dspy.corpora.importing import import_calls
 from csc_dspy.corpora.pictures import draw
 from csc_dspy.corpora.statistics import describe
 from csc_dspy.corpora.view import conversation_view, statistics_view
@@ -13,12 +17,14 @@ from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept
 from csc_dspy.demo.tour import Demo, Step
 from csc_dspy.errors import ModelError, RunError
 from csc_dspy.framework import LANGS, Lang, Stage, Strategy
-from csc_dspy.jobs import paths_of
+from csc_dspy.jobs import JobSummary, paths_of
 from csc_dspy.lms.download import show_progress
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.weights import ensure_weights, find_weights, is_present
 from csc_dspy.lms.wire import WireCheck, check_wire
+from csc_dspy.rewriting.csconv import Rewriting, rewrite
 from csc_dspy.synthesis.rolecs import Synthesis, synthesize
+from csc_dspy.usage import rough_tokens
 
 
 def weights(demo: Demo) -> None:
@@ -85,6 +91,31 @@ def play(demo: Demo, lang: Lang) -> None:
             fresh=demo.fresh,
         )
     )
+    _tell(demo, summary, output, "This is what was played:")
+
+
+def read(demo: Demo) -> None:
+    """Read the package's own raw calls."""
+    demo.say(import_calls(samples.CALLS, demo.calls).note)
+
+
+def rewriting(demo: Demo) -> None:
+    """Rewrite the shortest call of each language."""
+    calls = list(read_conversations(demo.calls))
+    write_records(demo.chosen, [min((one for one in calls if one.lang == lang), key=_length) for lang in LANGS])
+    job = Rewriting(calls=demo.chosen, output=demo.csconv, lm=demo.lm, api_base=demo.api_base, fresh=demo.fresh)
+    summary = rewrite(job)
+    _tell(demo, summary, demo.csconv, "This is how it was rewritten:")
+    if kept := read_kept(demo.csconv):
+        demo.console.print(conversation_view(kept[0]))
+
+
+def _length(call: Conversation) -> int:
+    return rough_tokens("".join(turn.text for turn in call.turns))
+
+
+def _tell(demo: Demo, summary: JobSummary, output: Path, heading: str) -> None:
+    """Say what a job did; a dropped conversation is a result too, and shown."""
     demo.say(summary.describe())
     if summary.failed:
         cause = next(iter(causes_of_failure(output).values()), "unknown")
@@ -96,9 +127,9 @@ def play(demo: Demo, lang: Lang) -> None:
     if not dropped:
         return
     demo.say(f"What is dropped is kept beside the output: {paths_of(output)['dropped']}")
-    if played := next((one.conversation for one in dropped if one.conversation), None):
-        demo.say("This is what was played:")
-        demo.console.print(conversation_view(played))
+    if made := next((one.conversation for one in dropped if one.conversation), None):
+        demo.say(heading)
+        demo.console.print(conversation_view(made))
 
 
 def statistics(demo: Demo) -> None:
@@ -127,7 +158,8 @@ def show(demo: Demo) -> None:
 
 def look(demo: Demo) -> None:
     """Say where to go on."""
-    full = [demo.output(lang) for lang in LANGS if read_kept(demo.output(lang))]
+    outputs = [*(demo.output(lang) for lang in LANGS), demo.csconv]
+    full = [output for output in outputs if read_kept(output)]
     demo.say("Read the conversations, see their figures, and the runs with prompts, tokens and pictures:")
     for output in full:
         demo.say(f"  csc-dspy corpus view {output}")
@@ -162,6 +194,17 @@ STEPS: tuple[Step, ...] = (
             "about 4 minutes a conversation on two cores, and none where it is played already",
         )
         for lang, language in zip(LANGS, ("English", "Chinese"), strict=True)
+    ),
+    Step(
+        "Read raw calls",
+        "Calls as call centres export them, in a dozen layouts; every role is taken from the call itself.",
+        read,
+    ),
+    Step(
+        "Rewrite two calls",
+        "A real call becomes one that a well-trained agent would have led, each turn labelled; its facts are compared.",
+        rewriting,
+        "about 3 minutes on two cores, and none where it is done already",
     ),
     Step("Statistics", "Lengths, strategies by stage, what follows what: in numbers and pictures.", statistics),
     Step("A conversation", "One that passed, each turn with its stage and strategy.", show),

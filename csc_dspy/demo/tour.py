@@ -44,6 +44,21 @@ class Demo:
         return self.folder / f"rolecs.{lang}.jsonl"
 
     @property
+    def calls(self) -> Path:
+        """The file of the imported sample calls."""
+        return self.folder / "calls.jsonl"
+
+    @property
+    def chosen(self) -> Path:
+        """The file of the calls that are rewritten."""
+        return self.folder / "chosen.jsonl"
+
+    @property
+    def csconv(self) -> Path:
+        """The file of the rewritten calls."""
+        return self.folder / "csconv.jsonl"
+
+    @property
     def wire_report(self) -> Path:
         """The file that keeps what the wire check found."""
         return self.folder / "wire.json"

@@ -14,12 +14,12 @@ import pytest
 from rich.console import Console
 
 from csc_dspy.conversation import read_conversations
+from csc_dspy.corpora import samples
 from csc_dspy.corpora.profiles import drop_near_duplicates, read_profiles
 from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept
 from csc_dspy.demo.tour import Demo, Step, duration, tour
 from csc_dspy.errors import RunError
 from csc_dspy.jobs import paths_of
-from csc_dspy.synthesis.rolecs import SAMPLE_PROFILES
 from tests.support.actor import RolePlayActor
 from tests.support.command import environment, run
 from tests.support.openai_server import OpenAIServer
@@ -53,10 +53,12 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
 def test_every_step_is_announced_and_timed(taken: Taken) -> None:
     assert taken.done.returncode == 0, taken.done.stderr
     out = taken.done.stdout
-    titles = ("Weights", "Framework", "Wire check", "Play in English", "Play in Chinese", "Statistics")
-    for number, title in enumerate((*titles, "A conversation", "Where to look"), start=1):
-        assert f"{number}/8 {title}" in out
-    assert out.count(" s)\n") == 8
+    played = ("Weights", "Framework", "Wire check", "Play in English", "Play in Chinese")
+    rewritten = ("Read raw calls", "Rewrite two calls")
+    titles = (*played, *rewritten, "Statistics", "A conversation", "Where to look")
+    for number, title in enumerate(titles, start=1):
+        assert f"{number}/{len(titles)} {title}" in out
+    assert out.count(" s)\n") == len(titles)
     assert "The demo took" in out
 
 
@@ -164,7 +166,7 @@ def test_durations_read_well(seconds: float, text: str) -> None:
 
 
 def test_the_sample_profiles_are_varied_people_of_both_languages() -> None:
-    people = list(read_profiles(SAMPLE_PROFILES))
+    people = list(read_profiles(samples.PROFILES))
     assert Counter(person.lang for person in people) == {"en": 12, "zh": 12}
     assert len({person.id for person in people}) == 24
     assert all(50 <= len(person.text.split()) <= 90 for person in people if person.lang == "en")

@@ -90,6 +90,12 @@ class LocalSettings(_Section):
     """Layers put on a GPU, where the installed wheel can use one."""
 
 
+def _user_cache() -> Path:
+    """The user's folder for caches; a relative ``XDG_CACHE_HOME`` does not count, as its specification says."""
+    told = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return told if told.is_absolute() else Path.home() / ".cache"
+
+
 class Settings(BaseSettings):
     """All settings, read once."""
 
@@ -104,8 +110,8 @@ class Settings(BaseSettings):
     models: dict[str, str] = Field(default_factory=dict)
     endpoints: dict[str, EndpointSettings] = Field(default_factory=dict)
     local: LocalSettings = Field(default_factory=LocalSettings)
-    cache_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "csc-dspy")
-    """Where weights are kept."""
+    cache_dir: Path = Field(default_factory=lambda: _user_cache() / "csc-dspy")
+    """Where weights are kept; by default in ``$XDG_CACHE_HOME``, else in ``~/.cache``."""
     offline: bool = False
     """Never ask the Hugging Face hub."""
 

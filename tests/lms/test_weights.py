@@ -23,7 +23,7 @@ from csc_dspy.commands.models import command
 from csc_dspy.errors import ModelError, UnknownModelError
 from csc_dspy.lms.download import HubFile, WheelParts, _folder_bytes, show_progress
 from csc_dspy.lms.weights import CATALOGUE, Weights, ensure_weights, find_weights, is_present, weights_path
-from csc_dspy.settings import load_settings
+from csc_dspy.settings import Settings, load_settings
 
 PARTS = {"toy-part9": b"nine" * 5000, "toy-part10": b"ten" * 5000, "toy-part11": b"eleven" * 5000}
 WHOLE = b"".join(PARTS.values())
@@ -332,3 +332,12 @@ def test_the_list_shows_every_model_in_eighty_columns(cache: Path, monkeypatch: 
     assert result.exit_code == 0
     for name in CATALOGUE:
         assert name in result.output
+
+
+@pytest.mark.parametrize(
+    ("told", "place"), [("/somewhere/else", "/somewhere/else/csc-dspy"), ("not/absolute", "~/.cache/csc-dspy")]
+)
+def test_weights_lie_in_the_users_cache(monkeypatch: pytest.MonkeyPatch, told: str, place: str) -> None:
+    monkeypatch.delenv("CSC_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", told)
+    assert Settings().cache_dir == Path(place).expanduser()

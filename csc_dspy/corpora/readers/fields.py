@@ -23,7 +23,19 @@ _IDS = (
     "caseid",
     "contactid",
 )
-_MORE_IDS = ("transcriptid", "interactionid", "uuid", "guid", "recordid", "threadid", "会话id", "通话id", "编号")
+_MORE_IDS = (
+    "transcriptid",
+    "interactionid",
+    "uuid",
+    "guid",
+    "recordid",
+    "threadid",
+    "会话id",
+    "会话编号",
+    "通话id",
+    "通话编号",
+    "编号",
+)
 _TOPICS = ("topic", "category", "subject", "domain", "intent", "topics", "主题", "类别")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from csc_dspy.corpora.readers.vocabulary import DIRECTIONS
 
@@ -88,12 +89,19 @@ _DIRECTION = re.compile(
 MARKS = "[(*（【<"
 """Without any of these there is no stage direction in a text."""
 
+_WRAPPED = re.compile(r"(?<=[\u4e00-\u9fff，、；])\n(?=[\u4e00-\u9fff])")
 _ANY_MARK = re.compile(f"[{re.escape(MARKS)}]")
 
 
 def is_remark(line: str) -> bool:
     """Whether a line is about the transcript: it begins, it ends, it has so many words."""
     return END.match(line) is not None or BEGINNING.match(line) is not None or ACCOUNT.match(line) is not None
+
+
+def joined(lines: Sequence[str]) -> str:
+    """The lines of one turn; a Chinese sentence that was only wrapped has no gap where it was."""
+    text = "\n".join(lines)
+    return _WRAPPED.sub("", text) if len(lines) > 1 else text
 
 
 def clean_text(text: str) -> tuple[str, int]:

@@ -25,6 +25,7 @@ from csc_dspy.corpora.readers.marks import (
     TIME_WITHIN,
     clean_text,
     is_remark,
+    joined,
 )
 from csc_dspy.corpora.readers.speakers import MAX_LABEL, Label, is_name, parse_label
 from csc_dspy.corpora.readers.vocabulary import GREETINGS, ROLE_WORDS, Role
@@ -368,7 +369,7 @@ def _fold(lines: Sequence[_Line], whole: str) -> tuple[list[Utterance], int]:
     _drop_cut_label(said)
     utterances = []
     for label, texts, number in said:
-        text = "\n".join(texts) if len(texts) > 1 else texts[0] if texts else ""
+        text = joined(texts)
         if marked:
             text, count = clean_text(text)
             directions += count
@@ -391,11 +392,9 @@ def _drop_cut_label(said: Sequence[tuple[Label, list[str], int]]) -> None:
     if not said or len(said[-1][1]) < 2:
         return
     last = said[-1][1][-1]
-    if len(last) <= 2 and last.isdigit():
-        said[-1][1].pop()
-        return
     begun = _OPEN_BRACKET.sub("", last)
     folded = begun.casefold()
     names = {name.casefold() for label, _, _ in said for name in (label.key, label.name or "") if name}
-    if len(last) <= 24 and any(name.startswith(folded) and (name != folded or begun != last) for name in names):
+    is_label = any(name.startswith(folded) and (name != folded or begun != last) for name in names)
+    if (len(last) <= 24 and is_label) or (len(last) <= 2 and last.isdigit()):
         said[-1][1].pop()

@@ -248,3 +248,17 @@ def test_an_empty_call_is_refused(text: str) -> None:
 def test_a_log_without_speakers_is_refused() -> None:
     with pytest.raises(ValueError, match="no speakers"):
         read_transcript("hello thank you for calling\nyes my phone is dead\nlet me look\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["我想问一下，", "账单什么时候出？"], "我想问一下，账单什么时候出？"),
+        (["我的宽带坏了", "三天"], "我的宽带坏了三天"),
+        (["好的。", "那就这样"], "好的。\n那就这样"),
+        (["型号是 A40", "发票在"], "型号是 A40\n发票在"),
+    ],
+)
+def test_a_chinese_sentence_that_was_wrapped_has_no_gap(lines: list[str], said: str) -> None:
+    text = "客服：您好。\n客户：" + "\n".join(lines) + "\n客服：再见。\n"
+    assert read_transcript(text, 1).utterances[1].text == said

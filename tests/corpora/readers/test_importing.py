@@ -393,8 +393,15 @@ def test_without_leave_nothing_is_written_when_a_call_is_bad(tmp_path: Path, had
 
 def test_an_output_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "c.txt").write_text(CALL)
+    (tmp_path / "no").write_text("a file")
     with pytest.raises(RunError, match="cannot be written"):
         import_calls(tmp_path / "c.txt", tmp_path / "no" / "out.jsonl")
+
+
+def test_the_folder_of_the_output_is_made(tmp_path: Path) -> None:
+    (tmp_path / "c.txt").write_text(CALL)
+    assert import_calls(tmp_path / "c.txt", tmp_path / "new" / "deep" / "out.jsonl").written
+    assert (tmp_path / "new" / "deep" / "out.jsonl").is_file()
 
 
 def test_a_language_asked_for_is_given_to_every_call(tmp_path: Path) -> None:

@@ -82,20 +82,26 @@ def strategy_runs(conversation: Conversation, longest: int = 2) -> str | None:
 
 
 def repetition(conversation: Conversation, likeness: float = 0.9, shortest: int = 12) -> str | None:
-    """No turn says nearly the same as an earlier one, of either side.
+    """No turn says nearly the same as an earlier one, of either side; a summary may say the customer's words again.
 
     Compared are case-folded letters and digits by normalised Indel similarity; turns with fewer than ``shortest``
     of them may come again.
     """
     earlier: dict[int, str] = {}
+    supporters: dict[int, str] = {}
     for number, turn in enumerate(conversation.turns, start=1):
         text = " ".join(_NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", turn.text).casefold()).split())
         if len(text) < shortest:
             continue
-        found = process.extractOne(text, earlier, scorer=fuzz.ratio, score_cutoff=100 * likeness)
+        sums_up = turn.strategy is Strategy.RESTATEMENT_OR_PARAPHRASING
+        found = process.extractOne(
+            text, supporters if sums_up else earlier, scorer=fuzz.ratio, score_cutoff=100 * likeness
+        )
         if found is not None:
             return f"turn {number} nearly repeats turn {found[2]} ({found[1] / 100:.2f} alike)"
         earlier[number] = text
+        if turn.speaker == "supporter":
+            supporters[number] = text
     return None
 
 

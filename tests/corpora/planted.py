@@ -68,7 +68,7 @@ _SURNAMES, _CHARACTERS = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何林
 
 
 def planted() -> list[Planted]:
-    """Two hundred sentences, a hundred of each language."""
+    """Two hundred and two sentences, half of them of each language."""
     rng = random.Random(20_260)
     found: list[Planted] = []
 
@@ -204,6 +204,7 @@ def planted() -> list[Planted]:
     plant(Kind.ORDER, "See https://shop.example.com/orders/{}/status for it.", _digits(rng, 8))
     plant(Kind.ACCOUNT, "The link was https://example.com/reset?user={}&lang=en", f"gmac{_digits(rng, 4)}")
     plant(Kind.CODE, "The verification code I got is {}.", _digits(rng, 6))
+    plant(Kind.BIRTH_DATE, "My date of birth is {}.", f"{rng.randint(1, 12):02d}/{rng.randint(13, 28)}/1984")
     plant(Kind.CODE, "my PIN is {} and it stopped working", _digits(rng, 4, "3456789"))
     plant(Kind.PHONE, "Whatsapp me: {}", "+91 " + _groups(_digits(rng, 10, "789"), 5))
     plant(Kind.CARD, "Maestro {} from my bank.", _luhn("6759" + _digits(rng, 14)))
@@ -330,6 +331,7 @@ def planted() -> list[Planted]:
     zh(Kind.ADDRESS, "地址是{}，别送错了", f"成都市锦江区春熙路{_digits(rng, 2)}号{_digits(rng, 1)}栋{_digits(rng, 4)}")
     zh(Kind.ADDRESS, "搬到{}了。", f"幸福小区{_digits(rng, 1)}栋{_digits(rng, 1)}单元{_digits(rng, 3)}")
     zh(Kind.CODE, "验证码是{}。", _digits(rng, 6))
+    zh(Kind.BIRTH_DATE, "我{}出生的。", f"1990年{rng.randint(1, 12)}月{rng.randint(1, 28)}日")
     zh(Kind.CODE, "取款密码{}不对", _digits(rng, 6))
     zh(Kind.ORDER, "链接是https://shop.example.cn/track?order_id={}&from=sms", _digits(rng, 10))
     zh(Kind.ACCOUNT, "对公账户，账号{}", _groups(_digits(rng, 16, "1"), 4, 4, 4))

@@ -113,6 +113,16 @@ def test_a_turn_that_nearly_repeats_an_earlier_one_is_reported(lang: Lang, text:
     assert "nearly repeats turn" in str(rules.repetition(saying(text, lang)))
 
 
+def test_a_summary_may_repeat_the_customer_but_not_the_supporter() -> None:
+    story = "My parcel with the winter coat never came home"
+    told = Turn(speaker="customer", text=story)
+    summary = Turn(speaker="supporter", text=f"{story}?", strategy=Strategy.RESTATEMENT_OR_PARAPHRASING)
+    question = Turn(speaker="supporter", text=f"{story}?", strategy=Strategy.PROBLEM_REFINEMENT)
+    assert rules.repetition(play(turns=(told, summary))) is None
+    assert rules.repetition(play(turns=(told, question))) is not None
+    assert rules.repetition(play(turns=(told, summary, summary))) is not None
+
+
 def test_short_and_different_turns_are_no_repetition() -> None:
     turns = [
         Turn(speaker="customer", text=text) for text in ("Thank you!", "Thank you!", "好的，谢谢。", "好的，谢谢。")

@@ -6,27 +6,39 @@ import re
 from collections.abc import Iterator
 
 from csc_dspy.corpora.masking.kinds import Kind, Span
+from csc_dspy.corpora.masking.reading import Text
 from csc_dspy.corpora.masking.shapes import compact
+from csc_dspy.corpora.masking.words import word_set
 
 _LOCAL = r"[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,62}[A-Za-z0-9_+-])?"
 _EMAIL = re.compile(
     rf"(?<![A-Za-z0-9._%+-])(?P<local>{_LOCAL}) ?@ "
     rf"?(?P<domain>(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{{2,24}})(?![A-Za-z0-9])"
 )
-_WORD = r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*"
+_WORD = r"(?:(?:[A-Za-z0-9] ){2,9}(?=[A-Za-z0-9] ))?[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*"
 _DOT = r"(?:\s*[\[(<{]\s*dot\s*[\])>}]\s*|\s+dot\s+|\s*点\s*|\.)"
 _JOIN = (
     r"(?:\s*[\[(<{]\s*dot\s*[\])>}]\s*|\s+(?:dot|underscore|under score|dash|hyphen|minus|plus)\s+"
     r"|\s*(?:点|下划线|横杠|杠|减号)\s*)"
 )
-_AT = r"(?:\s*[\[(<{]\s*at\s*[\])>}]\s*|\s+at\s+|\s*(?:艾特|圈[aA]|小老鼠|@)\s*)"
+_COUNT = (
+    r"(?:\s(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|twenty|(?:thir|for|fif|six|seven|eigh|nine)ty)\b)"
+)
+_AT = (
+    r"(?:\s*[\[(<{]\s*at\s*[\])>}]\s*|\s+at,?\s+(?:(?:um|uh|er|erm|hm+|so|the|well),?\s+)*"
+    r"|\s*(?:艾特|圈[aA]|小老鼠|@)\s*)"
+)
 _SPOKEN_EMAIL = re.compile(
-    rf"(?<![A-Za-z0-9])(?P<local>{_WORD}(?:{_JOIN}{_WORD})*){_AT}(?P<domain>{_WORD}(?:{_DOT}(?:[A-Za-z0-9-]+))*{_DOT}"
+    rf"(?<![A-Za-z0-9])(?P<local>{_WORD}(?:{_JOIN}{_WORD}|{_COUNT})*){_AT}(?P<domain>{_WORD}(?:{_DOT}(?:[A-Za-z0-9-]+))*{_DOT}"
     r"(?:com|net|org|edu|gov|io|co|uk|cn|de|fr|info|me|au|ca|in|us|hk|tw|jp|eu|se|no|dk|fi|nl|be|ch|at"
     r"|it|es|pt|pl|cz|ru|br|mx|nz|ie|za|kr|sg|example|test|biz|xyz|app|dev|vip|cc))(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _BARE_DOMAIN = re.compile(r"(?:\bat |\[at\]|\(at\))[^@]{0,30}\.(?:com|net|org|edu|co|cn|de|fr|io)\b")
+_SPEAKS = word_set("dot 艾 圈 鼠 点")
+EMAIL_WORDS = _SPEAKS | {"at"}
+"""One of these, or "@", is in every e-mail address."""
 _MAY_SPEAK = re.compile(r"\bat\b[\s\])>}]*\w.{0,40}?(?:\bdot\b|\.[a-z])|艾特|圈[aA]|小老鼠|@.{0,40}点", re.IGNORECASE)
 _SPOKEN_LEAD = re.compile(
     r"(?:.*\s)?(?:is|it's|address|to|me|use|email|e-mail|mail|that's|reach|under|the|my|via|on|write|contact)\s+(?=\S)",
@@ -99,7 +111,7 @@ _UK_POSTCODE = re.compile(
     r"\bpost ?code\b\W{0,4}(?:is |it's |was )?(?P<address>[A-Za-z]{1,2}\d[A-Za-z\d]?[ ]?\d[A-Za-z]{2})\b", re.IGNORECASE
 )
 _MAY_ADDRESS_EN = re.compile(r"\d[A-Za-z]?,? (?:[A-Z]|\d{1,3}[a-z])")
-_MAY_ADDRESS_SMALL = (" st", " ave", " road", " lane", " drive", " way", " place", " court", "box ", "post")
+_STREET_WORDS = word_set(" ".join((*_STREET_EN.lower().split("|"), "box post postcode")))
 
 _NO = r"(?:\d{1,5}|[一二三四五六七八九十百零〇]{1,5})"
 _ADDRESS_ZH = re.compile(
@@ -129,8 +141,9 @@ _LEAD_STOP = re.compile(
 _STATION = re.compile(r"(?:地铁|站|号线|出口|公交)")
 
 
-def may_hold_email(folded: str, lower: str) -> bool:
+def may_hold_email(text: Text) -> bool:
     """Whether a text, or several joined ones, can hold an e-mail address; quick."""
+    folded, lower = text.folded, text.lower
     return (
         "@" in folded
         or "dot" in lower
@@ -139,15 +152,15 @@ def may_hold_email(folded: str, lower: str) -> bool:
     )
 
 
-def emails(folded: str, lower: str) -> Iterator[Span]:
+def emails(text: Text) -> Iterator[Span]:
     """E-mail addresses, also dictated: "ann dot lee at example dot com"."""
+    folded, lower = text.folded, text.lower
     if "@" in folded:
         for match in _EMAIL.finditer(folded):
             yield Span(match.start(), match.end(), Kind.EMAIL, f"{match['local']}@{match['domain']}".lower())
-    may_speak = "dot" in lower or (
-        not folded.isascii() and any(word in lower for word in ("艾特", "圈a", "小老鼠", "点"))
-    )
-    if (may_speak and _MAY_SPEAK.search(folded)) or ("." in folded and " at" in lower and _BARE_DOMAIN.search(lower)):
+    if (not text.lacks(_SPEAKS) and _MAY_SPEAK.search(folded)) or (
+        "." in folded and " at" in lower and _BARE_DOMAIN.search(lower)
+    ):
         for match in _SPOKEN_EMAIL.finditer(folded):
             start = match.start("local")
             written = "dot" not in match["domain"].lower() and "点" not in match["domain"]
@@ -164,9 +177,10 @@ def emails(folded: str, lower: str) -> Iterator[Span]:
                 yield Span(start, match.end(), Kind.EMAIL, f"{local}@{domain}".lower())
 
 
-def links(folded: str, lower: str) -> Iterator[Span]:
+def links(text: Text) -> Iterator[Span]:
     """The parts of links that belong to a person: ``?order=…``, ``/users/…``, ``name:password@``."""
-    if "://" not in folded and "www." not in lower:
+    folded = text.folded
+    if "://" not in folded and "www." not in text.lower:
         return
     for link in _LINK.finditer(folded):
         for match in _USERINFO.finditer(folded, *link.span()):
@@ -182,12 +196,13 @@ def links(folded: str, lower: str) -> Iterator[Span]:
             yield Span(start, start + len(value), kind, value.lower() if kind is Kind.EMAIL else compact(value))
 
 
-def addresses(folded: str, lower: str) -> Iterator[Span]:
+def addresses(text: Text) -> Iterator[Span]:
     """Postal addresses: a street with a house number, with what belongs to it before and after."""
+    folded = text.folded
     if _MAY_ADDRESS_EN.search(folded):
         for match in _ADDRESS_EN.finditer(folded):
             yield Span(match.start(), match.end(), Kind.ADDRESS, compact(match[0]))
-    if any(word in lower for word in _MAY_ADDRESS_SMALL):
+    if not text.lacks(_STREET_WORDS):
         for match in _PO_BOX.finditer(folded):
             yield Span(match.start(), match.end(), Kind.ADDRESS, compact(match[0]))
         for pattern in (_ADDRESS_EN_LOWER, _UK_POSTCODE):

@@ -8,12 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from pydantic import JsonValue
 
 from csc_dspy.conversation import Conversation, Record, Turn
-from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked, asked_kinds, asks, asks_name
 from csc_dspy.corpora.masking.fields import field_kind, is_value_of
 from csc_dspy.corpora.masking.finding import Draft, Gate, Look, gate, known_values, look, read, resolve
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span, highest_placeholders, placeholder
 from csc_dspy.corpora.masking.people import People
-from csc_dspy.corpora.masking.reading import fold, lowered
+from csc_dspy.corpora.masking.questions import (
+    NOTHING_ASKED,
+    Asked,
+    asked_kinds,
+    asks,
+    asks_birth_date,
+    asks_name,
+    says_go_on,
+)
+from csc_dspy.corpora.masking.reading import Text
 from csc_dspy.corpora.masking.shapes import compact
 from csc_dspy.framework import Lang
 
@@ -42,7 +50,7 @@ def mask(conversation: Conversation) -> Masked:
         The masked conversation; the very same object when there is nothing personal in it.
     """
     texts = list(_texts(conversation))
-    possible = gate("\n".join([item.folded for item in texts]))
+    possible = gate(Text("\n".join([item.text for item in texts])))
     numbers = _Numbers(conversation.lang)
     counts: Counter[Kind] = Counter()
     people = People()
@@ -51,9 +59,9 @@ def mask(conversation: Conversation) -> Masked:
     # what makes masking twice safe. Every round takes characters away, so there is a last one.
     while todo:
         for item in todo:
-            item.seen = look(item.folded, item.lower, possible)
+            item.seen = look(item.read, possible)
         for item in todo:
-            item.asked = _asked(item)
+            item.asked = _asked(item, possible)
             item.draft = _draft(item, conversation.lang, possible)
             people.add_all(item.draft)
         known = known_values(item.draft for item in todo)
@@ -65,11 +73,7 @@ def mask(conversation: Conversation) -> Masked:
                     numbers.begin_after(texts)
                 counts.update(span.kind for span in spans)
                 item.set_text(numbers.written(item.text, spans))
-        todo = (
-            changed + [item for item in texts if item.before and item not in changed and _asked(item) != item.asked]
-            if changed
-            else []
-        )
+        todo = changed + _asked_anew(texts, changed, possible)
     if not counts:
         return Masked(conversation=conversation, counts={})
     return Masked(
@@ -80,7 +84,7 @@ def mask(conversation: Conversation) -> Masked:
 class _Text:
     """One text of a conversation, in work."""
 
-    __slots__ = ("asked", "before", "draft", "folded", "kind", "lower", "seen", "text", "turn")
+    __slots__ = ("asked", "before", "draft", "kind", "read", "seen", "text", "turn")
 
     def __init__(
         self, text: str, kind: Kind | None = None, turn: Turn | None = None, before: tuple[_Text, ...] = ()
@@ -98,9 +102,8 @@ class _Text:
 
     def set_text(self, text: str) -> None:
         self.text = text
-        self.folded = fold(text)
-        self.lower = lowered(self.folded)
-        self.draft = Draft(self.folded)
+        self.read = Text(text)
+        self.draft = Draft(self.read)
 
 
 def _texts(conversation: Conversation) -> Iterator[_Text]:
@@ -140,37 +143,63 @@ def _is_number(value: JsonValue) -> bool:
 
 def _draft(item: _Text, lang: Lang, possible: Gate) -> Draft:
     if item.kind is not None:
-        whole = ((0, len(item.folded)),) if item.kind is Kind.NAME and not PLACEHOLDER.search(item.text) else ()
-        return Draft(item.folded, (), whole)
-    return read(item.folded, item.lower, lang, possible, item.seen, item.asked)
+        whole = ((0, len(item.text)),) if item.kind is Kind.NAME and not PLACEHOLDER.search(item.text) else ()
+        return Draft(item.read, (), whole)
+    return read(item.read, lang, possible, item.seen, item.asked)
 
 
-def _asked(item: _Text) -> Asked:
-    if not item.before:
+def _asked_anew(texts: Sequence[_Text], changed: Sequence[_Text], possible: Gate) -> list[_Text]:
+    """The texts that do not answer the same any more, now that others have changed."""
+    new = set(map(id, changed))
+
+    def hangs_on(item: _Text) -> bool:
+        return any(
+            id(one) in new or any(id(two) in new or any(id(three) in new for three in two.before) for two in one.before)
+            for one in item.before
+        )
+
+    return [item for item in texts if id(item) not in new and hangs_on(item) and _asked(item, possible) != item.asked]
+
+
+def _asked(item: _Text, possible: Gate) -> Asked:
+    questions = item.before
+    if not questions:
         return NOTHING_ASKED
-    name = len(item.folded) < _LONGEST_ANSWER and any(asks_name(before.folded, before.lower) for before in item.before)
-    kinds: frozenset[Kind] = frozenset()
-    if item.seen is Look.NUMBER:
-        kinds = frozenset().union(*(asked_kinds(before.folded) for before in item.before))
-        if not kinds and not any(asks(before.folded) for before in item.before):
+    name = len(item.text) < _LONGEST_ANSWER and any(asks_name(one.read) for one in questions)
+    kinds: set[Kind] = set()
+    if item.seen is Look.NUMBER or possible.births:
+        if not any(asks(one.read) and not says_go_on(one.read) for one in questions):
             # "The order number, please?" "One moment." "Take your time." "Here it is: 88213"
-            kinds = _asked_earlier(item.before[0])
-    return Asked(kinds, name) if kinds or name else NOTHING_ASKED
+            questions = _asked_earlier(questions[0])
+        for one in questions:
+            if item.seen is Look.NUMBER:
+                kinds |= asked_kinds(one.read)
+            if possible.births and asks_birth_date(one.read) and not _holds(item.text, Kind.BIRTH_DATE):
+                kinds.add(Kind.BIRTH_DATE)
+    return Asked(frozenset(kinds), name) if kinds or name else NOTHING_ASKED
 
 
-def _asked_earlier(question: _Text) -> frozenset[Kind]:
-    """What was asked for before an answer that gave nothing."""
+def _holds(text: str, kind: Kind) -> bool:
+    """Whether a text holds a placeholder of a kind: what was asked for is answered, another date is a fact."""
+    return "[" in text and kind in highest_placeholders(text)
+
+
+def _asked_earlier(question: _Text) -> tuple[_Text, ...]:
+    """The questions before an answer that gave nothing, or the first part only."""
     answers = question.before
-    if not answers or any(answer.seen is Look.NUMBER or PLACEHOLDER.search(answer.text) for answer in answers):
-        return frozenset()
-    return frozenset().union(*(asked_kinds(before.folded) for before in answers[0].before))
+    if not answers or (
+        any(answer.seen is Look.NUMBER or PLACEHOLDER.search(answer.text) for answer in answers)
+        and not says_go_on(question.read)
+    ):
+        return ()
+    return answers[0].before
 
 
 def _whole(item: _Text, people: People) -> list[Span]:
     """A field that is a value as a whole."""
     if item.kind is None or PLACEHOLDER.search(item.text):
         return []
-    folded = item.folded
+    folded = item.read.folded
     value = people.person(folded) if item.kind is Kind.NAME else compact(folded)
     if item.kind is Kind.EMAIL:
         value = folded.strip().lower()

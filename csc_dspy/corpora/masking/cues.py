@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind
-from csc_dspy.corpora.masking.reading import lowered
+from csc_dspy.corpora.masking.reading import Text
 from csc_dspy.corpora.masking.words import phrases, words
 
 _SUFFIX_EN = r"(?: ?(?:numbers?|nos?\b\.?|num\b|nr\b\.?|#|ids?\b|codes?|identifier|reference|ref\b\.?))"
@@ -37,7 +36,7 @@ _NUMBERED_EN: tuple[tuple[Kind | None, tuple[str, ...]], ...] = (
             social security, social, passport, driver's license, drivers license, driver license,
             driver's licence, driving license, driving licence, license, licence, national id,
             national insurance, national identity, identity card, identity, id card, tax, taxpayer, nhs,
-            medicare, aadhaar, plate, license plate, green card, identification, personal, id, my id
+            medicare, medical record, aadhaar, plate, license plate, green card, identification, personal, id, my id
             """
         ),
     ),
@@ -99,7 +98,8 @@ _STRONG_EN: tuple[tuple[Kind | None, tuple[str, ...]], ...] = (
             """
             ssn, social security, passport, itin, imei, vin, nino, driver's license, driver's licence,
             driving licence, driving license, id is, license plate, licence plate, number plate, plate number,
-            registration plate, aadhaar, aadhar, social is, social are, my social, tax id, tin, tfn, sin is,
+            registration plate, registration, reg, plate, plates, vehicle registration,
+            nhi, aadhaar, aadhar, social is, social are, my social, tax id, tin, tfn, sin is,
             sin:, sin number, nie, curp, dl, dl number, ni number
             """
         ),
@@ -219,8 +219,7 @@ _WEAK_ZH: tuple[tuple[Kind, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A word or a phrase in a text that says what the next number is."""
 
     start: int
@@ -254,12 +253,11 @@ def _english() -> tuple[re.Pattern[str], tuple[tuple[Kind | None, bool], ...]]:
 
 _EN, _EN_MEANINGS = _english()
 _FIRST_EN = frozenset(
-    re.split(r"[ :.#]", phrase)[0]
+    re.split(r"[^a-z]", phrase)[0]
     for table in (_NUMBERED_EN, _STRONG_EN, _WEAK_EN)
     for _, listed in table
     for phrase in listed
 )
-_WORD_EN = re.compile(r"[a-z][a-z'/-]*")
 _TABLE_ZH = (*_STRONG_ZH, *_WEAK_ZH)
 # A look ahead for speed: most characters stand in no cue.
 _CHARACTERS_ZH = "".join(sorted(set(re.findall("[\u4e00-\u9fffQ]", "".join(pattern for _, pattern in _TABLE_ZH)))))
@@ -269,12 +267,14 @@ _ZH = re.compile(
 _ZH_MEANINGS = (*((kind, True) for kind, _ in _STRONG_ZH), *((kind, False) for kind, _ in _WEAK_ZH))
 
 
-def cues(folded: str, start: int = 0, end: int | None = None) -> list[Cue]:
-    """All cues in a part of a folded text, in order, none inside another."""
+def cues(text: Text, start: int = 0, end: int | None = None) -> list[Cue]:
+    """All cues in a part of a text, in order, none inside another."""
+    folded, lower = text.folded, text.lower
     end = len(folded) if end is None else end
     if "[" in folded:
-        folded = without_placeholders(folded)
-    found = list(_cues_en(lowered(folded), start, end))
+        # "[订单号]" is no cue for what follows it
+        folded, lower = (PLACEHOLDER.sub(_spaces, folded), _SMALL_PLACEHOLDER.sub(_spaces, lower))
+    found = list(_cues_en(lower, text.words & _FIRST_EN, start, end))
     if not folded.isascii():
         for match in _ZH.finditer(folded, start, end):
             kind, strong = _ZH_MEANINGS[int(str(match.lastgroup)[1:])]
@@ -283,77 +283,25 @@ def cues(folded: str, start: int = 0, end: int | None = None) -> list[Cue]:
     return found
 
 
-def without_placeholders(folded: str) -> str:
-    """A text with as many spaces in the place of each placeholder: "[订单号]" is no cue for what follows it."""
-    return PLACEHOLDER.sub(lambda match: " " * len(match[0]), folded)
+_SMALL_PLACEHOLDER = re.compile(PLACEHOLDER.pattern, re.IGNORECASE)
 
 
-def _cues_en(lower: str, start: int, end: int) -> Iterator[Cue]:
-    place = start
-    for word in _WORD_EN.finditer(lower, start, end):
-        text = word[0]
-        if word.start() < place or not (
-            text in _FIRST_EN or text.split("-")[0] in _FIRST_EN or text.removesuffix("'s") in _FIRST_EN
-        ):
-            continue
-        if match := _EN.match(lower, word.start()):
+def _spaces(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def _cues_en(lower: str, first: frozenset[str], start: int, end: int) -> Iterator[Cue]:
+    """The English cues of a text that begin with some words."""
+    places = set()
+    for word in first:
+        place = lower.find(word, start, end)
+        while place >= 0:
+            if not place or not lower[place - 1].isalpha():
+                places.add(place)
+            place = lower.find(word, place + 1, end)
+    done = start
+    for place in sorted(places):
+        if place >= done and (match := _EN.match(lower, place)):
             kind, strong = _EN_MEANINGS[int(str(match.lastgroup)[1:])]
-            place = match.end()
-            yield Cue(match.start(), place, kind, strong)
-
-
-_ASKS = re.compile(
-    r"\?|？|\bplease\b|\b(?:may|can|could|would|need|have|provide|confirm|verify|give|tell|share|spell"
-    r"|what)\b|请|麻烦|提供|告诉|报一下|核实|确认|多少|怎么称呼|贵姓",
-    re.IGNORECASE,
-)
-_PART = re.compile(
-    r"\blast (?:four|4|three|five|few)\b|\bfirst (?:four|4|six)\b|\bending\b|后[四三五六几4]位|末[四4]位|尾号",
-    re.IGNORECASE,
-)
-_NAME_WORDS = ("name", "who", "call you", "address you", "姓", "称呼", "名字", "哪位", "尊姓大名", "叫什么")
-_ASKS_NAME = re.compile(
-    r"\b(?:your|the|full|first|last|family|caller'?s?|customer'?s?|whose|patient'?s?|passenger'?s?"
-    r"|guest'?s?) (?:[a-z]+ ){0,2}names?\b"
-    r"|\bnames? (?:please|on the|for the|of the|and|under)\b|\b(?:who am i|whom am i|who'?m i) "
-    r"(?:speaking|talking|chatting)"
-    r"|\bmay i ask who|\bwho is (?:calling|this|speaking)|\bwho do i have|\b(?:i|we) (?:call|address) you\b"
-    r"|贵姓|怎么称呼|如何称呼|称呼您|姓名|名字|您是哪位|尊姓大名|叫什么",
-    re.IGNORECASE,
-)
-_COMPANY_NAME = re.compile(r"\b(?:company|product|file|brand|model|store|user|hotel|plan) ?names?\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the other side has just asked for."""
-
-    kinds: frozenset[Kind] = frozenset()
-    """Kinds of numbers."""
-    name: bool = False
-
-
-NOTHING_ASKED = Asked()
-
-
-def asks(folded: str) -> bool:
-    """Whether a turn asks for anything."""
-    return "?" in folded or _ASKS.search(folded) is not None
-
-
-def asks_name(folded: str, lower: str) -> bool:
-    """Whether a turn asks for somebody's name."""
-    return any(word in lower for word in _NAME_WORDS) and _asks_name(folded)
-
-
-@lru_cache(maxsize=4096)
-def _asks_name(folded: str) -> bool:
-    return _ASKS_NAME.search(folded) is not None and asks(folded) and not _COMPANY_NAME.search(folded)
-
-
-@lru_cache(maxsize=4096)
-def asked_kinds(folded: str) -> frozenset[Kind]:
-    """Which numbers a turn asks for; a part of one ("the last four digits") does not count."""
-    if not asks(folded) or _PART.search(folded):
-        return frozenset()
-    return frozenset(cue.kind for cue in cues(folded) if cue.kind is not None and cue.strong)
+            done = match.end()
+            yield Cue(place, done, kind, strong)

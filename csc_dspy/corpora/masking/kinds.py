@@ -30,6 +30,8 @@ class Kind(StrEnum):
     """Names of people."""
     ADDRESS = "address"
     """Postal addresses with a house number."""
+    BIRTH_DATE = "birth_date"
+    """Dates that are asked for or given as somebody's date of birth; other dates are facts."""
 
 
 LABELS: Mapping[Lang, Mapping[Kind, str]] = MappingProxyType(
@@ -46,6 +48,7 @@ LABELS: Mapping[Lang, Mapping[Kind, str]] = MappingProxyType(
                 Kind.CODE: "验证码",
                 Kind.NAME: "姓名",
                 Kind.ADDRESS: "地址",
+                Kind.BIRTH_DATE: "出生日期",
             }
         ),
     }

@@ -6,10 +6,25 @@ Capitals are needed wherever the words around a name do not prove it; "my name i
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
-from csc_dspy.corpora.masking.words import ALSO_NAMES, NO_NAMES, ORGANISATIONS, SMALL_STOPS, word_set
+from csc_dspy.corpora.masking.reading import Text
+from csc_dspy.corpora.masking.tags import is_other, tags
+from csc_dspy.corpora.masking.words import (
+    ALSO_NAMES,
+    GIVEN_NAMES,
+    NAME_WORDS,
+    NO_NAMES,
+    ORGANISATIONS,
+    SELF_FIRST,
+    SIGNED_WORDS,
+    SMALL_STOPS,
+    SPEAKING_WORDS,
+    SURE_WORDS,
+    TITLE_FIRST,
+    VOCATIVE_FIRST,
+    word_set,
+)
 
 _L = "A-Za-z\u00c0-\u024f"
 _WORD = re.compile(rf"[{_L}]+(?:['-][{_L}]+)*")
@@ -24,7 +39,9 @@ _AFTER_NAME = re.compile(
     r"|what|may|could|trying|once|as|to|wanting|wondering|looking|following)\b)",
     re.IGNORECASE,
 )
-_AFTER_ANSWER = re.compile(r"\s*(?:$|[,.;:!?\n)\]\"-]|(?:and|here|i'm|my|calling|speaking|is my)\b)", re.IGNORECASE)
+_AFTER_ANSWER = re.compile(
+    r"\s*(?:$|[,.;:!?\n)\]\"-]|(?:and|or|at|in|from|here|i'm|my|calling|speaking|is my|please)\b)", re.IGNORECASE
+)
 _NOUN_AFTER = re.compile(
     r"\s+(?:users?|members?|customers?|status|tier|subscribers?|owners?|holders?|plans?|passengers?"
     r"|card|guy|fan|edition)\b",
@@ -39,6 +56,7 @@ _SURE = re.compile(
           |actually|still|now|just|simply))?(?:\s(?:spelled|spelt)(?=\s[a-z][ -]))?[\s:,-]*
     | \bmy\s(?:wife|husband|son|daughter|mother|father|partner|brother|sister|boss|friend
       |colleague)'s\sname\s(?:is|was)\s+
+    | \b(?:nicknames?|surname|forename)(?:\sis|'s|:)\s
     | \bnames?\son\s(?:the|my|this)\s[a-z]+(?:\s[a-z]+)?\s(?:is|was|should\sbe|would\sbe|reads?)\s+
     | \bunder\s(?:the\s|my\s)?names?\s(?:of\s|is\s)?
     | \b(?:in|by)\sthe\sname\s(?:of\s)?
@@ -58,12 +76,25 @@ _NOT_A_PERSONS = re.compile(
     r"|file)(?:'s)?\s(?:display\s)?$",
     re.IGNORECASE,
 )
-_SELF = re.compile(
-    r"\b(?:this\sis|i'm|i\sam|im|i\sgo\sby|call\sme|named|speaking\s(?:with|to)|talking\s(?:with|to)"
-    r"|chatting\swith|spoke\s(?:with|to)|talked\s(?:with|to)|ask\sfor"
-    r"|you've\sreached|you\shave\sreached|helped\sby|assisted\sby|(?:it's|it\sis|booked|reserved|reservation|booking|registered"
-    r"|table)\sunder|it's|it\sis|that's|name's|name)\s+(?=[a-z\u00df-\u024f])"
+_RELATIVE = (
+    r"(?:my|his|her|our|your)\s(?:wife|husband|son|daughter|mother|father|mom|mum|dad|partner|boss|brother|sister|friend"
+    r"|colleague|neighbou?r|assistant|uncle|aunt|cousin|flatmate|roommate|fianc[eé]e?|girlfriend|boyfriend|nephew|niece)"
 )
+_SELF = re.compile(
+    rf"""
+    \b(?: this\sis | i'm | i\sam | im | i\sgo\sby | calls?\sme | named | you(?:'ve|\shave)\sreached
+      | (?:speaking|talking|chatting|spoke|talked|chatted|speak|talk)\s(?:with|to) | ask(?:ed)?\sfor
+      | (?:addressed|registered|belongs|out|reports?)\sto
+      | (?:helped|assisted|signed(?:\sfor)?|told|delivered)\sby
+      | (?:(?:it's|it\sis|booked|reserved|reservation|booking|registered|table|account's|is|put\sit)\s)?under
+      | (?:booking|reservation|appointment|table|ticket|account)\sfor | {_RELATIVE},?
+      | (?:first|last|full|family|given|middle|maiden|married)\sname
+      | it's | it\sis | that's | name's | name ) \s+(?=[a-z\u00df-\u024f])
+    """,
+    re.VERBOSE,
+)
+_RELATED = re.compile(_RELATIVE)
+_NAMED = ("first", "last", "full", "family", "given", "middle", "maiden", "married")
 _NEEDS_MORE = re.compile(r"(?:it's|it\sis|that's|name)\s+$", re.IGNORECASE)
 _MORE = re.compile(r",?\s+(?:here|speaking|calling|again)\b", re.IGNORECASE)
 _TITLE = re.compile(
@@ -97,114 +128,82 @@ _SIGNED = re.compile(
     r"|many\sthanks)\s?[,.!]?[ ]*\n\s*)[-~]{0,2}\s?(?=[A-Z\u00c0-\u024f])",
     re.IGNORECASE,
 )
-_ROLE = (
-    r"customer|client|caller|user|agent|supporter|representative|rep|advisor|adviser|operator|csr"
-    r"|assistant|support|specialist|member|guest|passenger|patient|manager|supervisor|technician"
+_CLAUSE_END = re.compile(
+    r"[,;!?\n]|\.(?=\s|$)(?<!\b[A-Z]\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bMrs\.)| (?:and|or) |$| - |\.\.\."
 )
-_TAG = re.compile(
-    rf"^[\s*]*(?:(?i:{_ROLE})(?i:\s(?:service|support"
-    rf"|care))?(?i:\s(?:{_ROLE}))?)\s*[\[(-]?\s*(?P<name>[A-Z\u00c0-\u024f][{_L}'.-]*(?:\s[A-Z\u00c0-\u024f][{_L}'.-]*){{0,3}})\s*[\])]?\s*:"
-    rf"|^[\s*]*(?P<name2>[A-Z\u00c0-\u024f][{_L}'.-]*(?:\s[A-Z\u00c0-\u024f][{_L}'.-]*){{0,3}})\s*[\[(]\s*(?i:{_ROLE})(?i:\s(?:service"
-    rf"|support))?\s*[\])]\s*:",
-    re.MULTILINE,
-)
-_BARE_TAG = re.compile(
-    rf"^[ \t*]*(?P<name>[A-Z\u00c0-\u024f][{_L}'-]+(?:\s[A-Z\u00c0-\u024f][{_L}'-]+){{0,2}})\s?:", re.MULTILINE
-)
+_LONGEST_CLAUSE = 60
 _ANSWER_LEAD = re.compile(
     r"\s*(?:(?:yes|yeah|yep|sure(?:\sthing)?|certainly|of\scourse|ok|okay|absolutely|hi|hello|hey|it's"
     r"|it\sis|its|that's|that\sis|that\swould\sbe|it\swould\sbe|this\sis|i'm|i\sam"
     r"|my\sname|the\sname|my\sname\sis|name's|name\sis|is|uh|um|well|please|no\sproblem"
-    r"|you\scan\scall\sme|call\sme|just|under|first\sname|last\sname|full\sname|good\smorning|thanks"
+    r"|you\scan\scall\sme|call\sme|just|under|for|with|so|then|probably|maybe|actually|(?:maybe|try|probably)\sunder|mr|mrs|ms|miss|dr|it'll\sbe|will\sbe|(?:my|his|her)\s(?:[a-z]+'s\sname|name|wife|husband|son|daughter|mother|father|mom|mum|dad|partner|boss|brother|sister|friend)(?:\sis|'s)?|surname(?:\sis)?|last|first\sname|last\sname|full\sname|good\smorning|thanks"
     r"|thank\syou|and)"
     r"(?:\b[\s,.!:;-]*|$))*",
     re.IGNORECASE,
 )
 
 # A pattern is only tried where its first word stands; the rest of a text costs a look into this table a word.
-_SELF_FIRST = word_set(
-    "this i'm i im call named speaking talking chatting spoke booked reserved reservation booking "
-    "registered table it talked ask helped assisted it's it that's name name's you've you"
-)
-_VOCATIVE_FIRST = word_set(
-    "hi hello hey dear good thanks thank welcome sorry goodbye bye you're no my nice take i i'm "
-    "apologise apologize of certainly hear understand inconvenience"
-)
-_TITLE_FIRST = word_set("mr mrs ms miss mx dr prof professor")
 # All of them need a capital after a word: without one inside a sentence there is nothing to look at.
 _CAPITAL = re.compile(
     "[a-zA-Z,:;] [A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f]|[rsxf]\\. [A-Z\u00c0-\u024f]|[a-z,:]\\n[A-Z]|  [A-Z]"
 )
-_LOWER_WORD = re.compile("[a-z]+(?:'[a-z]+)?")
-_SURE_WORDS = (
-    "holder",
-    "recipient",
-    "passenger",
-    "caller",
-    "contact person",
-    "attn",
-    "addressee",
-    "signed by",
-    "consignee",
-    "beneficiary",
-    "emergency contact",
-)
-_SIGNED_WORDS = ("regards", "sincerely", "cheers", "wishes", "yours", "respectfully", "signed", "best", "thank")
+_TELLING_WORDS = SURE_WORDS | SIGNED_WORDS | SPEAKING_WORDS | GIVEN_NAMES
 _FIRST = {
-    word: tuple(kind for kind, words in enumerate((_SELF_FIRST, _VOCATIVE_FIRST, _TITLE_FIRST)) if word in words)
-    for word in _SELF_FIRST | _VOCATIVE_FIRST | _TITLE_FIRST
+    word: tuple(kind for kind, words in enumerate((SELF_FIRST, VOCATIVE_FIRST, TITLE_FIRST)) if word in words)
+    for word in sorted(SELF_FIRST | VOCATIVE_FIRST | TITLE_FIRST)
 }
 
 
-def names(folded: str, lower: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
+def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[tuple[int, int]]:
     """Where English names stand that their surroundings tell.
 
     Args:
-        folded: The text, folded.
-        lower: The same in lower case.
+        text: The text.
         asked: Whether the other side has just asked for a name.
+        answer: Whether the other side has just asked for something else that is personal.
     """
-    if asked and (place := _answer(folded)):
-        yield place
+    folded = text.folded
+    if asked or answer:
+        yield from _answers(folded, sure=asked)
+    if _CAPITAL.search(folded) or (folded == text.lower and folded.isascii()):
+        yield from _beside_set(text)
     colon = ":" in folded
-    if "name" in lower or " called " in lower or (colon and any(word in lower for word in _SURE_WORDS)):
-        for cue in _SURE.finditer(lower):
+    if not text.lacks(_TELLING_WORDS):
+        yield from _told(text, colon)
+    if colon:
+        yield from tags(folded)
+
+
+def _told(text: Text, colon: bool) -> Iterator[tuple[int, int]]:
+    """Names that a word for a name or a goodbye stands beside, and first names that need no such word."""
+    folded = text.folded
+    if not text.lacks(SURE_WORDS) and (colon or not text.lacks(NAME_WORDS)):
+        for cue in _SURE.finditer(text.lower):
             if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
                 yield from _at(folded, cue.end(), sure=not cue[0].rstrip().endswith(","))
-    if "calling" in lower or "speaking" in lower:
+    if not text.lacks(GIVEN_NAMES):
+        for word in _TITLE_CASE.finditer(folded):
+            if word[0] in _GIVEN and not _NO_PERSON_BEFORE.search(folded, max(0, word.start() - 8), word.start()):
+                yield from _at(folded, word.start(), longest=3)
+    if not text.lacks(SPEAKING_WORDS):
         for match in _SMALL_SELF.finditer(folded):
             if not any(word in NO_NAMES for word in match["name"].lower().split()):
                 yield match.span("name")
-    if _CAPITAL.search(folded):
-        yield from _beside_set(folded, lower)
-    if ("\n" in folded or "egards" in lower or "signed" in lower) and any(word in lower for word in _SIGNED_WORDS):
+        for match in _SPEAKING.finditer(folded):
+            if not is_other(match["name"]):
+                yield match.span("name")
+    if not text.lacks(SIGNED_WORDS):
         for cue in _SIGNED.finditer(folded):
             for start, end in _at(folded, cue.end()):
                 if not folded[end:].strip(" .,!-\n") or folded[end : end + 1] == "\n":
                     yield start, end
-    for pattern, needed in ((_SPEAKING, " speaking" in lower or " here" in lower), (_TAG, colon)):
-        for match in pattern.finditer(folded) if needed else ():
-            group = "name" if match["name"] else "name2"
-            if _WORD.match(match[group]) and not _is_other(match[group]):
-                yield match.start(group), match.start(group) + len(match[group].rstrip(".- "))
-    if colon and folded.count("\n") >= 3:
-        tags = Counter(match["name"] for match in _BARE_TAG.finditer(folded))
-        for match in _BARE_TAG.finditer(folded):
-            if (
-                tags[match["name"]] >= 2
-                and not _is_other(match["name"])
-                and not re.fullmatch(_ROLE, match["name"], re.I)
-            ):
-                yield match.span("name")
 
 
-def _beside_set(folded: str, lower: str) -> Iterator[tuple[int, int]]:
+def _beside_set(text: Text) -> Iterator[tuple[int, int]]:
     """Names after the words of introduction, of address and titles."""
-    for word in _LOWER_WORD.finditer(lower):
-        for kind in _FIRST.get(word[0], ()):
-            cue = (_SELF, _VOCATIVE, _TITLE)[kind].match(folded if kind == 2 else lower, word.start())
-            if cue is None:
-                continue
+    folded, lower = text.folded, text.lower
+    for first in text.words & _FIRST.keys():
+        for kind, cue in _cues(first, folded, lower):
             for start, end in _at(folded, cue.end(), capitals=kind == 2, longest=2 if kind == 1 else _MAX_WORDS):
                 if (
                     kind == 2
@@ -214,6 +213,21 @@ def _beside_set(folded: str, lower: str) -> Iterator[tuple[int, int]]:
                     yield start, end
 
 
+def _cues(first: str, folded: str, lower: str) -> Iterator[tuple[int, re.Match[str]]]:
+    place = lower.find(first)
+    while place >= 0:
+        for kind in _FIRST[first] if not place or not lower[place - 1].isalpha() else ():
+            cue = (_SELF, _VOCATIVE, _TITLE)[kind].match(folded if kind == 2 else lower, place)
+            if cue is not None:
+                yield kind, cue
+        place = lower.find(first, place + 1)
+
+
+_TITLE_CASE = re.compile(r"\b[A-Z][a-z]+\b(?![.@]\w|_)")
+_GIVEN = frozenset(name.title() for name in GIVEN_NAMES)
+_NO_PERSON_BEFORE = re.compile(
+    r"(?:\b(?:[Tt]he|[Aa]n?|San|Santa|Saint|Ste?\.?|Los|El|Port|Fort|Lake|Mount|Mt\.?|New) |[@/._-])$"
+)
 _NO_FIRST_NAME = re.compile(r"^\w+(?:able|ible|ful|less|ous|tion|ment|ness|ated)$")
 _SMALL_SELF = re.compile(
     r"\b(?:this is|i am|i'm|im) (?P<name>[a-z]{2,}(?: [a-z]{2,})?) (?:speaking|calling)\b", re.IGNORECASE
@@ -227,7 +241,9 @@ def _introduces(folded: str, cue: str, start: int, end: int) -> bool:
         " " not in name and re.search(rf"\b(?:calling|contacting|choosing) {name}\b", folded)
     ):
         return False
-    if _NEEDS_MORE.search(cue):
+    if _RELATED.match(cue):
+        return True
+    if _NEEDS_MORE.search(cue) and not cue.startswith(_NAMED):
         return _MORE.match(folded, end) is not None
     if _AFTER_NAME.match(folded, end):
         return True
@@ -238,11 +254,6 @@ def _name_word(folded: str, cue: re.Match[str]) -> int:
     """Where the word "name" starts in a cue; what is before it says whose name it is."""
     place = folded.lower().find("name", cue.start(), cue.end())
     return place if place >= 0 else cue.start()
-
-
-def _is_other(name: str) -> bool:
-    words = name.lower().split()
-    return words[0] in NO_NAMES or any(word in ORGANISATIONS for word in words)
 
 
 def _at(
@@ -270,7 +281,7 @@ def _at(
     capital = first[0][0].isupper() and not (first[0].isupper() and len(first[0]) > 1)
     if first[0].isupper() and not (sure or capitals):
         return
-    if not capital and not sure and not capitals:
+    if not capital and not sure and not capitals and first[0] not in GIVEN_NAMES:
         return
     if not first[0][0].isupper() and first[0].lower() in _PARTICLES:
         capital = True
@@ -338,15 +349,37 @@ def _capital_follows(folded: str, place: int) -> bool:
     return folded[place : place + 1] == " " and word is not None and word[0][0].isupper() and len(word[0]) > 1
 
 
-def _answer(folded: str) -> tuple[int, int] | None:
-    """The name in the answer to "May I have your name?"."""
-    lead = _ANSWER_LEAD.match(folded)
-    place = lead.end() if lead else 0
-    rest = folded[place:].strip(" .!,?\n")
-    small = len(rest.split()) <= 3 and place <= len(folded)
-    for start, end in _at(folded, place, sure=small, capitals=True, longest=3):
-        if folded[start].isupper() and _AFTER_ANSWER.match(folded, end):
-            return start, end
-        if small and not folded[end:].strip(" .!,?\n"):
-            return start, end
-    return None
+def _answers(folded: str, *, sure: bool) -> Iterator[tuple[int, int]]:
+    """The names in the answer to "May I have your name?": sentences and clauses that are a name and nothing else.
+
+    Args:
+        folded: The answer.
+        sure: A name was asked for; otherwise only first names with a family name count.
+    """
+    place = 0
+    for stop in _CLAUSE_END.finditer(folded):
+        start, end = place, stop.start()
+        place = stop.end()
+        if end - start > _LONGEST_CLAUSE:
+            continue
+        lead = _ANSWER_LEAD.match(folded, start, end)
+        start = lead.end() if lead else start
+        rest = folded[start:end].strip()
+        if sure and (spelled := _SPELLED.search(folded, start, end)):
+            yield spelled.span()
+        count = len(rest.split())
+        if not 1 <= count <= 4:
+            continue
+        for first, last in _at(folded, start, sure=sure and count <= 3, capitals=sure, longest=4):
+            whole = not folded[last:end].strip() or _AFTER_ANSWER.match(folded, last) is not None
+            if (
+                whole
+                and (folded[first].isupper() or not folded[last:end].strip())
+                and (sure or _is_full(folded[first:last]))
+            ):
+                yield first, last
+
+
+def _is_full(name: str) -> bool:
+    words = name.split()
+    return len(words) in (2, 3) and all(word[0].isupper() and word.lower() not in NO_NAMES for word in words)

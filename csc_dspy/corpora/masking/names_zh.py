@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from csc_dspy.corpora.masking.reading import Text
 from csc_dspy.corpora.masking.words import words
 
 _DOUBLE = (
@@ -40,13 +41,15 @@ _ETHNIC = r"[\u4e00-\u9fff]{2,8}(?:\.[\u4e00-\u9fff]{2,8})+"
 _LATIN = r"[A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f'-]+(?:[ .][A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f'-]+){0,3}"
 _END = r"(?=\s*(?:$|[,，.。、；;：:！!？?）)\]\n\"~～ -]))"
 _TITLES = r"先生|女士|小姐|太太|老师|师傅|经理|阿姨|大爷|大妈|同志|总|医生|大夫|律师|教授|主任|老板|姐|哥"
-_TITLES_SURE = r"先生|女士|小姐|太太|老师|师傅|经理|医生|大夫|律师|主任|教授"
+_TITLES_SURE = (
+    r"先生|女士|小姐|太太|老师|师傅|经理|医生|大夫|律师|主任|教授|警官|护士|主管|店长|阿姨|叔叔|大哥|大姐|同学|队长"
+)
 
 _SURE = re.compile(
     rf"""
       (?:我(?:的)?(?:全名|真名|名字|姓名|本名|中文名)?(?:就)?(?:叫做?|叫|是叫)|(?:名字|姓名|全名|本名
         |真名)(?:就)?(?:是|叫做?|为|写的是)|叫我|称呼我|本人(?:姓名)?(?:叫做?|是)?|名叫|名为
-        |(?:老公|老婆|妻子|丈夫|爱人|儿子|女儿|爸爸?|妈妈?|父亲|母亲|哥哥?|姐姐?|弟弟?|妹妹?|同事|朋友|孩子
+        |(?:老公|老婆|妻子|丈夫|爱人|儿子|女儿|爸爸?|妈妈?|父亲|母亲|哥哥?|姐姐?|弟弟?|妹妹?|同事|朋友|孩子|先生|太太
           |[他她])(?:的?名字)?(?:就)?叫
         |(?:客户|顾客|用户|收件|收货|联系|持卡|投保|开户|乘客|乘机|旅客|寄件|被保险|申请|当事|预订|入住|经办
           |受益|取件|订票|购票)(?:人|者)?(?:的)?(?:姓名|名字|名)?(?:是|叫|为|写|填|改成|改为|换成|[:：])|户主(?:是|叫|[:：])?|户名(?:是
@@ -78,10 +81,32 @@ _SURNAME_BEFORE = re.compile(
     r"(?:我|免贵|本人|敝|敝人|鄙人|您|客户|他|她|是|^|[，,。.！!？?；;：: ])(?:免贵)?姓$|贵姓$"
 )
 _TITLE = re.compile(_TITLES_SURE)
+_OFTEN = "".join(
+    sorted(
+        set(_COMMON)
+        - set(
+            "高金于成方时程余任石万安全应单车关路景党冷米白易古向常连简康毛牛龙包花孔雷苗麦管柴解游满平明宁柏桂谷乔盛齐江边师曲和项宫卫席童钟商"
+        )
+    )
+)
+"""Surnames that are hardly ever a part of another word."""
 _NICK = re.compile(
-    rf"(?:客服|专员|顾问|代表|助理|[坐座]席|管家|同事|师傅|我是|我叫|叫我|叫他|叫她|找|谢谢|感谢|^"
-    rf"|[，。！？!?,.\s])(?P<name>[小老阿][{_COMMON}])"
-    rf"(?=就|吧|好了|行|为您|很高兴|[您你]好|{_END[3:-1]})"
+    rf"(?:客服|专员|顾问|代表|助理|[坐座]席|管家|同事|师傅|[的是叫找谢跟给让由问和对]|感谢|^|[，。！？!?,.\s])"
+    rf"(?P<name>阿(?![姨姆拉里胶富尔斯根联])(?={_GIVEN}(?:[说是打在帮跟和要]|{_END[3:-1]})){_GIVEN}|[小老阿](?:[{_OFTEN}]|[{_COMMON}](?=就|吧|好了|行|为您|很高兴|[您你]好|{_END[3:-1]})))"
+)
+_BOSS = re.compile(
+    rf"(?:^|[，。！？!?,.：:\s找叫跟给让问和谢是])(?P<name>[{_OFTEN}])(?=[总哥姐工](?:您好|你好|说|在|那|的电话|{_END[3:-1]}))"
+)
+_KIN = "儿子|女儿|老公|老婆|爱人|妻子|丈夫|妈妈|爸爸|父亲|母亲|弟弟|哥哥|姐姐|妹妹|朋友|同事|室友|孩子"
+_STAFF = "经理|客服|专员|顾问|快递员|师傅|司机|医生|老师|房东|业务员|销售|主管|坐席|律师"
+_BESIDE = re.compile(
+    rf"(?:{_KIN}|{_STAFF})(?P<name>[{_OFTEN}]{_GIVEN}{{1,2}}|[{_COMMON}]{_GIVEN}{{2}})(?=[的是说打给在来去了跟和就也把让联接收负处回态帮告昨今刚已没不]|{_END[3:-1]})"
+    rf"|(?:^|[，。,.？?！!是查找帮和跟替给为下])(?P<owner>[{_COMMON}]{_GIVEN}{{2}})(?=的(?:{_KIN}|快递|订单|包裹|账|卡"
+    rf"|电话|手机|号码|保单|家属|名字|身份证|房|车|预约|票|单|户|合同|家长))"
+)
+_CALLED = re.compile(
+    rf"(?:拼音|中文名?|小名|乳名|昵称|外号|绰号|网名|英文名|艺名|曾用名|全名|真名|姓名|名字)(?:就)?(?:叫做?|是|为|[:：])?\s?"
+    rf"(?P<name>{_LATIN}|(?!就|就是|叫|是|写|错|不){_GIVEN}{{2,3}}){_END}"
 )
 _TAG = re.compile(
     rf"^\s*(?:客服|客户|顾客|坐席|座席|用户|专员|乘客|业主|旅客|投诉人|来电人)(?:人员|代表"
@@ -155,21 +180,29 @@ _NOT_BEFORE: tuple[tuple[str, str], ...] = (
 )
 
 
-_ROLE_WORD = re.compile("[件货系卡保户机险请事订住办益收责票]人|[户业机车]主|旅客|乘客|姓名|名字")
-_TITLE_WORDS = tuple(_TITLES_SURE.split("|"))
+# Without one of its characters no pattern is tried.
+_CALLED_SIGNS = frozenset("叫名称落号音")
+_ROLE_SIGNS = frozenset("人主客者户")
+_AM_SIGNS = frozenset("是人")
+_BESIDE_SIGNS = frozenset(_KIN + _STAFF + "的") - set("|子人生")
+_NICK_SIGNS = frozenset("小老阿")
+_BOSS_SIGNS = frozenset("总哥姐工")
+_TITLE_SIGNS = frozenset(title[0] for title in _TITLES_SURE.split("|"))
 
 
-def names(folded: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
+def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[tuple[int, int]]:
     """Where Chinese names stand that their surroundings tell; surnames before a title too ("王" in "王先生").
 
     Args:
-        folded: The text, folded.
+        text: The text.
         asked: Whether the other side has just asked for a name.
+        answer: Whether the text holds a number that is personal, or answers the question for one.
     """
-    if asked and (place := _answer(folded)):
-        yield place
-    called, role = "叫" in folded or "名" in folded, _ROLE_WORD.search(folded)
-    if called or role or "本人" in folded or "称呼" in folded or "落款" in folded or "者" in folded:
+    folded = text.folded
+    if asked or answer:
+        yield from _answers(folded, sure=asked)
+    called, role = not text.lacks(_CALLED_SIGNS), not text.lacks(_ROLE_SIGNS)
+    if called or role:
         for match in _SURE.finditer(folded):
             if not _is_word(match["sure"]):
                 yield _without_title(folded, *match.span("sure"))
@@ -179,22 +212,36 @@ def names(folded: str, *, asked: bool = False) -> Iterator[tuple[int, int]]:
         for match in _SURE_LOOSE.finditer(folded) if called else ():
             if not any(c in _NEVER_GIVEN for c in match["sure"]):
                 yield _without_title(folded, *match.span("sure"))
-    if "是" in folded or "本人" in folded:
+    if not text.lacks(_AM_SIGNS):
         for match in _I_AM.finditer(folded):
             if not _is_word(match["name"]):
                 yield _without_title(folded, *match.span("name"))
+    if called:
+        for match in _CALLED.finditer(folded):
+            if not _is_word(match["name"]):
+                yield match.span("name")
     if "姓" in folded:
         for match in _SURNAME_ONLY.finditer(folded):
             if _SURNAME_BEFORE.search(folded, max(0, match.start("name") - 4), match.start("name")):
                 yield match.span("name")
+                # "我姓慕容，慕容雪"
+                for whole in re.finditer(rf"{match['name']}{_GIVEN}{{1,2}}{_END}", folded[match.end() :]):
+                    yield match.end() + whole.start(), match.end() + whole.end()
     if ":" in folded or "：" in folded:
         for match in _TAG.finditer(folded):
             if not _is_word(match["tag"]):
                 yield _without_title(folded, *match.span("tag"))
-    for match in _NICK.finditer(folded) if "小" in folded or "老" in folded or "阿" in folded else ():
+    if not text.lacks(_BESIDE_SIGNS):
+        for match in _BESIDE.finditer(folded):
+            group = "name" if match["name"] else "owner"
+            if not _is_word(match[group]):
+                yield match.span(group)
+    for match in _NICK.finditer(folded) if not text.lacks(_NICK_SIGNS) else ():
         if match["name"] not in _NO_NICK:
             yield match.span("name")
-    if any(title in folded for title in _TITLE_WORDS):
+    for match in _BOSS.finditer(folded) if not text.lacks(_BOSS_SIGNS) else ():
+        yield match.span("name")
+    if not text.lacks(_TITLE_SIGNS):
         for match in _TITLE.finditer(folded):
             if place := _before_title(folded, match.start()):
                 yield place
@@ -244,17 +291,31 @@ def _before_title(folded: str, end: int) -> tuple[int, int] | None:
     return None
 
 
-_ANSWER = re.compile(
-    rf"\s*(?:(?:您好|你好|好的?|嗯+|哦|行|可以|是的?|对|没问题|当然|我|叫|就|免贵|我的?名字|姓名|本人"
-    rf"|呃|那个|稍等)[,，.。、!！: ：]*)*(?P<name>{_FULL}|{_ETHNIC}|{_LATIN}|姓?(?:{_DOUBLE}"
-    rf"|[{_SURNAMES}]))(?:{_TITLES_SURE})?{_END}"
+_CLAUSE = re.compile(r"[^，,。.、；;！!？?\n]+(?:\.[\u4e00-\u9fff]+)*")
+_LEAD = (
+    r"(?:您好|你好|好的?|嗯+|哦|啊|行|可以|是的?|对|没问题|当然|[我他她]?(?:姓名|名字|全名)?(?:就)?叫|我|就|免贵|我的?名字|姓名|本人"
+    r"|呃|那个|稍等|写|填|用|登记的?"
+    r"|(?:我|[他她])?(?:老公|老婆|太太|先生|妈妈?|爸爸?|儿子|女儿|朋友)(?:的|叫)?|[ ：:])*"
 )
+_ANSWER = re.compile(
+    rf"{_LEAD}(?P<name>{_FULL}|{_ETHNIC}|{_LATIN}|姓?(?:{_DOUBLE}|[{_SURNAMES}])|[小老阿]{_GIVEN})"
+    rf"(?:(?:和|跟|与|还有)(?P<other>{_FULL}))?(?:{_TITLES_SURE})?(?:就好|就行|就可以|吧|的)?\s*"
+)
+_BARE_NAME = re.compile(rf"\s*(?P<name>(?:{_DOUBLE}){_GIVEN}{{1,2}}|[{_COMMON}]{_GIVEN}{{2}})(?P<other>)\s*")
 
 
-def _answer(folded: str) -> tuple[int, int] | None:
-    """The name in the answer to "请问您贵姓？"."""
-    match = _ANSWER.match(folded)
-    if match is None or _is_word(match["name"]) or match["name"] in ("是", "对", "好", "行"):
-        return None
-    start = match.start("name") + match["name"].startswith("姓")
-    return _without_title(folded, start, match.end("name"))
+def _answers(folded: str, *, sure: bool) -> Iterator[tuple[int, int]]:
+    """The names in the answer to "请问您贵姓？": clauses that are a name and nothing else.
+
+    Args:
+        folded: The answer.
+        sure: A name was asked for; otherwise only whole names of three characters count.
+    """
+    for clause in _CLAUSE.finditer(folded):
+        match = (_ANSWER if sure else _BARE_NAME).fullmatch(folded, *clause.span())
+        if match is None or _is_word(match["name"]) or match["name"] in ("是", "对", "好", "行"):
+            continue
+        start = match.start("name") + match["name"].startswith("姓")
+        yield _without_title(folded, start, match.end("name"))
+        if match["other"]:
+            yield match.span("other")

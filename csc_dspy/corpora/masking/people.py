@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from csc_dspy.corpora.masking.kinds import Kind, Span
+from csc_dspy.corpora.masking.reading import Text
 from csc_dspy.corpora.masking.words import words
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ _VOCATIVE_AFTER = re.compile(r"\s*(?:[,.!?;:)]|$)")
 _ADDRESSED_BEFORE = re.compile(r"(?:,|\b(?:hi|hello|hey|dear|thanks|you|mr|mrs|ms|miss|dr)\.?)\s*$", re.IGNORECASE)
 _SPELLED = re.compile(r"[A-Z](?<![A-Za-z0-9'].)(?:[ .,-]{1,2}[A-Z](?![A-Za-z0-9'])){1,}")
 _SPELLED_SMALL = re.compile(r"(?<![A-Za-z0-9'])[A-Za-z](?:-[A-Za-z](?![A-Za-z0-9'])){1,}")
+_LETTER_BY_LETTER = re.compile(r"[^\W\d_](?:[ .,-]{1,2}[^\W\d_]){2,}\.?")
 _MIN_SPELLED = 3
+_LETTERS = frozenset("bcdefghjklmnopqrstuvwxyz")
+_LATIN = re.compile("[a-z]+|[^\\W\\d_a-z]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _TITLE_ZH = re.compile(r"(?:先生|女士|小姐|太太|老师|师傅)")
 
@@ -46,9 +50,9 @@ def _tokens(name: str) -> tuple[str, ...]:
     """The parts of a name that identify, in lower case."""
     if _HAN.search(name):
         return (name,)
+    if _LETTER_BY_LETTER.fullmatch(name):
+        return ("".join(c for c in name.lower() if c.isalpha()),)
     words = re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", name.lower())
-    if len(words) > 2 and all(len(word) == 1 for word in words):
-        return ("".join(words),)
     return tuple(word for word in words if len(word) > 1 and word not in _PARTICLES) or tuple(words)
 
 
@@ -69,7 +73,7 @@ class People:
     def add_all(self, draft: Draft) -> None:
         """Take up all names of a text."""
         for start, end in draft.names:
-            self.add(draft.folded[start:end])
+            self.add(draft.text.folded[start:end])
 
     def __bool__(self) -> bool:
         return bool(self._names)
@@ -94,6 +98,9 @@ class People:
                 persons.append((tokens, bearer))
             self._person[name] = bearer
         self._forms = self._make_forms()
+        self._signs = frozenset(
+            sign for form, *_ in self._forms for sign in (form if _HAN.search(form) else _LATIN.findall(form.lower()))
+        )
         self._settled = True
 
     def _make_forms(self) -> list[tuple[str, str, bool]]:
@@ -117,12 +124,13 @@ class People:
                         forms.setdefault(form, (bearer, word))
         return sorted(((form, *rest) for form, rest in forms.items()), key=lambda item: (-len(item[0]), item[0]))
 
-    def mentions(self, folded: str) -> Iterator[Span]:
+    def mentions(self, text: Text) -> Iterator[Span]:
         """Where a known name stands again, whole or in part, or spelled letter by letter."""
         if not self._names:
             return
         self._settle()
-        for form, bearer, word in self._forms:
+        folded = text.folded
+        for form, bearer, word in self._forms if not text.lacks(self._signs) else ():
             place = folded.find(form)
             while place >= 0:
                 end = place + len(form)
@@ -130,6 +138,8 @@ class People:
                 if alone and (not word or _is_named(folded, place, end)):
                     yield Span(place, end, Kind.NAME, bearer)
                 place = folded.find(form, end)
+        if text.lacks(_LETTERS):
+            return
         for match in (*_SPELLED.finditer(folded), *(_SPELLED_SMALL.finditer(folded) if "-" in folded else ())):
             joined = "".join(c for c in match[0].lower() if c.isalpha())
             if len(joined) >= _MIN_SPELLED or "-" in match[0]:

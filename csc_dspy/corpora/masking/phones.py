@@ -36,6 +36,9 @@ _LAYOUTS: dict[str, frozenset[tuple[int, ...]]] = {
     "IN": frozenset({(5, 5), (10,), (4, 3, 3), (1, 10), (11,), (6, 5)}),
     "HK": frozenset({(4, 4), (8,)}),
 }
+_BRITISH = re.compile(r"0(?:7\d{9}|[12]\d{8,9})")
+_WITH_COUNTRY = 10
+_FREE = re.compile(r"\d{1,3}800")
 _NANP = re.compile(r"1?[2-9]\d\d[2-9]\d{6}")
 
 
@@ -76,7 +79,17 @@ def _number(digits: str, lengths: tuple[int, ...], written: str, lang: Lang, plu
     if _SERVICE.fullmatch(digits):
         return None
     if plus or (digits.startswith("00") and len(digits) >= 10):
-        return _valid("+" + digits.removeprefix("00") if not plus else "+" + digits, None)
+        digits = digits.removeprefix("00") if not plus else digits
+        if "(0)" in written:  # "+44 (0)7700 900 077"
+            digits = digits[:2] + digits[3:]
+        invented = digits if plus and len(digits) >= _WITH_COUNTRY and not _FREE.match(digits) else None
+        return _valid("+" + digits, None) or invented
+    # Invented numbers have invented area codes; a prefix, hyphens or brackets in the right places are enough, and
+    # spare most numbers the costly look into the numbering plans.
+    if lengths in ((3, 3, 4), (1, 3, 3, 4)) and re.search(r"[-.(]", written) and _NANP.fullmatch(digits):
+        return digits[-10:]
+    if lang == "en" and 2 <= len(lengths) <= 4 and _BRITISH.fullmatch(digits):
+        return digits[1:]
     for region in REGIONS[lang]:
         layouts = _LAYOUTS.get(region)
         if spoken or (layouts is None and digits[0] == "0" and len(lengths) <= 5) or (layouts and lengths in layouts):
@@ -86,9 +99,6 @@ def _number(digits: str, lengths: tuple[int, ...], written: str, lang: Lang, plu
                 continue  # only where the context says so
             if (number := _valid(digits, region)) is not None:
                 return number
-    # Invented numbers have invented area codes; hyphens or brackets in the right places are enough.
-    if lengths in ((3, 3, 4), (1, 3, 3, 4)) and re.search(r"[-.(]", written) and _NANP.fullmatch(digits):
-        return digits[-10:]
     return None
 
 

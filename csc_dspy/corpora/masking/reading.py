@@ -10,7 +10,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from csc_dspy.corpora.masking.words import words
 
@@ -50,8 +50,29 @@ def lowered(folded: str) -> str:
     return "".join(small if len(small := character.lower()) == 1 else character for character in folded)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+_WORDS = re.compile("[a-z]+")
+_TO_WORDS = {code: chr(code) if chr(code).islower() else " " for code in range(128)}
+
+
+class Text:
+    """One text in the forms in which it is looked through; all have its length."""
+
+    __slots__ = ("folded", "lacks", "lower", "words")
+
+    def __init__(self, text: str) -> None:
+        self.folded = fold(text)
+        self.lower = lowered(self.folded)
+        self.words: frozenset[str]
+        """English words, in other texts also every character: tells quickly what need not be looked for."""
+        if self.lower.isascii():
+            self.words = frozenset(self.lower.translate(_TO_WORDS).split())
+        else:
+            self.words = frozenset(self.lower).union(_WORDS.findall(self.lower))
+        self.lacks = self.words.isdisjoint
+        """Whether none of some words or Chinese characters is in the text; a plain C call, asked most often of all."""
+
+
+class Run(NamedTuple):
     """Digits that belong together, in one or several groups."""
 
     start: int
@@ -71,7 +92,8 @@ _NUMBERS = re.compile(
         (?<![\d.]) \d{1,3} (?:,\d{3})+ (?:\.\d+)? (?![\d-])                          # 12,500.00
       | (?<![\d./-]) (?:19|20)\d\d ([-./]) (?:0?[1-9]|1[0-2]) \2 (?:0?[1-9]|[12]\d|3[01])
         (?: [ T] \d{1,2} :\d\d (?::\d\d)? )? (?![-./]?\d)                            # 2024-05-12 14:30
-      | (?<![\d./-]) \d{1,2} ([-./]) \d{1,2} \3 (?:\d\d)?\d\d (?![-./]?\d)           # 12/05/2024
+      | (?<![\d./-]) (?:0?[1-9]|[12]\d|3[01]) ([-./]) (?:0?[1-9]|[12]\d|3[01]) \3
+        (?:\d\d)?\d\d (?![-./]?\d)                                                   # 12/05/2024
       | (?<![\d:]) \d{1,2} :\d\d (?::\d\d)? (?![:\d])                                # 14:30
       | (?<![\d.]) \d{1,3} (?:\.\d{1,3}){3} (?![.\d])                                # 10.0.0.1
       | (?<![\w.]) [vV]\d+ (?:\.\d+)+                                                # v2.10.3
@@ -98,7 +120,8 @@ _EN = {
 }
 _EN_TENS = dict(zip(words("twenty thirty forty fifty sixty seventy eighty ninety"), "23456789", strict=True))
 _EN_TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
-_EN_WORD = "|".join(sorted((*_EN, *_EN_TENS, *_EN_TIMES), key=len, reverse=True))
+_HUNDRED = "hundred"
+_EN_WORD = "|".join(sorted((*_EN, *_EN_TENS, *_EN_TIMES, _HUNDRED), key=len, reverse=True))
 _SPOKEN_EN = re.compile(
     rf"\b(?:{_EN_WORD})\b(?:(?:\s*[,.…-]+\s*|\s+)(?:(?:and|then|dash|hyphen|space|um|uh)[\s,]+)?"
     rf"(?:{_EN_WORD}|\d{{1,4}})\b){{3,}}",
@@ -106,26 +129,8 @@ _SPOKEN_EN = re.compile(
 )
 _EN_TOKEN = re.compile(rf"\b(?:{_EN_WORD})\b|\d+", re.IGNORECASE)
 _NUMBER_WORDS = frozenset((*_EN, *_EN_TENS, *_EN_TIMES))
-_DIGIT_WORDS = (
-    "zero",
-    "oh",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "double",
-    "triple",
-    "ty",
-    "ten",
-    "teen",
-)
-_LOWER_WORD = re.compile("[a-z]+")
 _MIN_SPOKEN = 3
+_MIN_HUNDRED = 7
 
 _ZH = {
     **dict(zip("零一二三四五六七八九", "0123456789", strict=True)),
@@ -142,14 +147,14 @@ _ZH_TOKEN = re.compile(rf"([{''.join(_ZH_TIMES)}])个([{_ZH_DIGIT}])|([{_ZH_DIGI
 _MAY_SPEAK_ZH = re.compile(rf"[{_ZH_DIGIT}][ ,.-]?[{_ZH_DIGIT}\d个]")
 
 
-def runs(folded: str) -> list[Run]:
+def runs(text: Text) -> list[Run]:
     """The numbers of at least three digits in a folded text, in order.
 
     Dates, times, amounts with separators, decimals, versions and addresses of the internet are no runs.
     """
-    found = [*_written(folded), *_spoken_english(folded)]
-    if not folded.isascii():
-        found += _spoken_chinese(folded)
+    found = [*_written(text.folded), *_spoken_english(text)]
+    if not text.folded.isascii():
+        found += _spoken_chinese(text.folded)
     return sorted(found, key=lambda run: (run.start, -run.end))
 
 
@@ -162,34 +167,18 @@ def _written(folded: str) -> Iterator[Run]:
                 yield Run(match.start(), match.end(), digits, groups)
 
 
-def _spoken_english(folded: str) -> Iterator[Run]:
-    if not speaks_english_digits(folded.lower()):
+def _spoken_english(text: Text) -> Iterator[Run]:
+    if not speaks_english_digits(text):
         return
-    for match in _SPOKEN_EN.finditer(folded):
+    for match in _SPOKEN_EN.finditer(text.folded):
         digits = _english_digits(match[0].lower())
         if digits is not None and len(digits) >= _MIN_DIGITS:
             yield Run(match.start(), match.end(), digits, (match.span(),), spoken=True)
 
 
-def may_speak_english_digits(lower: str) -> bool:
-    """Whether texts in lower case hold words for two different digits; quicker still.
-
-    Any number that is longer than three digits and not all of one digit has two.
-    """
-    return len([word for word in _DIGIT_WORDS if word in lower]) >= 2
-
-
-def speaks_english_digits(lower: str) -> bool:
-    """Whether a text in lower case holds three or more words for digits; quick."""
-    if not may_speak_english_digits(lower):
-        return False
-    count = 0
-    for word in _LOWER_WORD.findall(lower):
-        if word in _NUMBER_WORDS:
-            count += 1
-            if count == _MIN_SPOKEN:
-                return True
-    return False
+def speaks_english_digits(text: Text) -> bool:
+    """Whether a text holds words for two different digits; any number of four or more that is not all of one does."""
+    return len(text.words & _NUMBER_WORDS) >= 2
 
 
 def _english_digits(words: str) -> str | None:
@@ -199,6 +188,12 @@ def _english_digits(words: str) -> str | None:
     for match in _EN_TOKEN.finditer(words):
         word = match[0]
         spoken += not word.isdigit()
+        if word == _HUNDRED:
+            # "oh seven seven oh oh nine hundred": only in a number that is read out
+            if tens or not digits or len(_EN_TOKEN.findall(words)) < _MIN_HUNDRED:
+                return None
+            digits.append("00")
+            continue
         if word in _EN_TIMES:
             times = _EN_TIMES[word]
             continue

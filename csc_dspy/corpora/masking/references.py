@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from csc_dspy.corpora.masking.cues import NOTHING_ASKED, Asked, Cue, cues
+from csc_dspy.corpora.masking.cues import Cue, cues
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
 from csc_dspy.corpora.masking.phones import called_phone
-from csc_dspy.corpora.masking.reading import Run
+from csc_dspy.corpora.masking.questions import NOTHING_ASKED, Asked
+from csc_dspy.corpora.masking.reading import Run, Text
 from csc_dspy.corpora.masking.shapes import compact
 from csc_dspy.framework import Lang
 
@@ -29,9 +30,21 @@ _LOOSE_GAP = 48
 _PART_LENGTH = 6
 """A part of a number that people name is no longer, in characters: "the last six digits"."""
 _ANSWER_DIGITS = 4
-
+_PART_DIGITS = 3
+_BARE = re.compile(
+    r"(?:\W|\b(?:it's|it|is|yes|yeah|ok|okay|and|then|so|um|uh|sure)\b|是|好的?|嗯+|对|然后|后面)*", re.IGNORECASE
+)
 _CODE = re.compile(r"(?<![A-Za-z0-9@./_-])(?=[A-Za-z0-9_/-]*\d)[A-Za-z0-9]+(?:[-_/.][A-Za-z0-9]+)*(?![@A-Za-z0-9])")
-_SPELLED = re.compile(r"(?<![A-Za-z0-9-])(?=(?:[A-Z0-9][ -])*\d)[A-Z0-9](?:[ -][A-Z0-9]){4,}(?![A-Za-z0-9])")
+_NO_PART = (
+    r"(?!A [a-z]|(?:I|AM|PM|OK|NO|IS|IT|ID|MY|AND|THE|TO|OF|ON|AT|IN|US|UK|USA|USD|EUR|GBP|RMB|REF|PIN|SSN"
+    r"|QQ|GB|TB|MB)\b)"
+)
+_GROUPED = re.compile(
+    rf"(?<![A-Za-z0-9@./_-]){_NO_PART}(?=[A-Z0-9 -]*[A-Z])(?=[A-Z -]*\d)[A-Z0-9]{{1,12}}"
+    rf"(?:(?:-|[ ]{_NO_PART}|, {_NO_PART}(?=[A-Z0-9](?![A-Za-z0-9'])))[A-Z0-9]{{1,12}})+(?![A-Za-z0-9])"
+)
+"""Groups of letters and digits: "FB 2204 7715", "S95 C 123", "X 7 K P 2"."""
+_MIXED = re.compile(r"[A-Za-z][ ._/-]?\d|\d[ ._/-]?[A-Za-z]")
 _SHORT_CODE = re.compile(r"(?=[A-Z]*\d)[A-Z0-9]{5,8}")
 _LETTERS = re.compile(r"[A-Z]{5,8}(?![A-Za-z0-9])")
 _HANDLE = re.compile(
@@ -128,10 +141,10 @@ def is_quantity(folded: str, start: int, end: int) -> bool:
 
 
 class Reader:
-    """Reads one folded text for what its context names."""
+    """Reads one text for what its context names."""
 
-    def __init__(self, folded: str, lang: Lang, runs: list[Run], asked: Asked = NOTHING_ASKED) -> None:
-        self.folded, self.lang, self.asked = folded, lang, asked
+    def __init__(self, text: Text, lang: Lang, runs: list[Run], asked: Asked = NOTHING_ASKED) -> None:
+        self.text, self.folded, self.lang, self.asked = text, text.folded, lang, asked
         self.candidates = sorted({*self._from_runs(runs), *self._from_codes(runs)}, key=lambda c: (c[0], -c[1]))
         self.runs = {(run.start, run.end): run for run in runs}
         self.cues = self._cues()
@@ -141,16 +154,16 @@ class Reader:
         if not self.candidates and not _WITHOUT_DIGITS.search(self.folded):
             return []
         if len(self.folded) <= 2 * _REACH:
-            return cues(self.folded)
+            return cues(self.text)
         found: dict[int, Cue] = {}
         done = 0
         for start, end in self.candidates:
             left = max(done, self.folded.rfind(" ", 0, max(0, start - _REACH)) + 1)
             done = min(len(self.folded), end + _REACH // 2)
-            found.update((cue.start, cue) for cue in cues(self.folded, left, done) if done > left)
+            found.update((cue.start, cue) for cue in cues(self.text, left, done) if done > left)
         for match in _WITHOUT_DIGITS.finditer(self.folded):
             left, right = max(0, match.start() - 24), match.end() + 24
-            found.update((cue.start, cue) for cue in cues(self.folded, left, right))
+            found.update((cue.start, cue) for cue in cues(self.text, left, right))
         return sorted(found.values(), key=lambda cue: cue.start)
 
     def spans(self) -> Iterator[tuple[Span, int]]:
@@ -181,7 +194,7 @@ class Reader:
             yield start, groups[-1][1]
 
     def _from_codes(self, runs: list[Run]) -> Iterator[tuple[int, int]]:
-        for pattern in (_CODE, _SPELLED):
+        for pattern in (_CODE, _GROUPED) if _MIXED.search(self.folded) else ():
             for match in pattern.finditer(self.folded):
                 if not match[0].isdigit() and any(c.isalpha() for c in match[0]) and len(match[0]) >= 4:
                     end = match.end()
@@ -294,11 +307,21 @@ class Reader:
         if self._is_part(start):
             return None
         for kind in Kind:
-            if kind in self.asked.kinds:
+            if kind in self.asked.kinds and kind in _MIN_DIGITS:
                 least = max(_ANSWER_DIGITS, _MIN_DIGITS[kind])
                 if span := self._make(start, end, kind, minimum=least):
                     return span, LOOSE
+        # Said in parts: a turn that is nothing but digits is a part of what was asked for.
+        digits = compact(self.folded[start:end])
+        if len(digits) >= _PART_DIGITS and digits.isdigit() and self._is_all(start, end):
+            for kind in Kind:
+                if kind in self.asked.kinds and kind in _MIN_DIGITS:
+                    return Span(start, end, kind, digits), LOOSE
         return None
+
+    def _is_all(self, start: int, end: int) -> bool:
+        """Whether there is nothing but small words around a place."""
+        return _BARE.fullmatch(self.folded, 0, start) is not None and _BARE.fullmatch(self.folded, end) is not None
 
     def _letters(self) -> Iterator[tuple[Span, int]]:
         """Booking codes without a digit: only in capitals, only right after their name."""

@@ -34,7 +34,10 @@ _STAMP = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?"
 )
 
-_PARCEL_SHAPE = r"1Z[ ]?(?:[0-9A-Z][ ]?){15}[0-9A-Z]|[A-Z]{2}\d{9}[A-Z]{2}|[A-Z]{2,4}-?\d{9,}"
+_PARCEL_SHAPE = (
+    r"1Z[ ]?(?:[0-9A-Z][ ]?){15}[0-9A-Z]|[A-Z]{2}\d{9}[A-Z]{2}"
+    r"|(?!QQ|USD|RMB|EUR|GBP|CNY|HKD|TEL|FAX|SSN|ID|NO|PIN)[A-Z]{2,4}[ -]?(?:\d[ ]?){8,19}\d(?:[ ]?[A-Z]{2})?"
+)
 _PARCEL = re.compile(rf"(?:{_PARCEL_SHAPE})(?![A-Za-z0-9])")
 
 # Letters and digits together; each is looked for only in texts with a letter beside a digit.
@@ -43,8 +46,10 @@ _MIXED = re.compile(
       (?<![A-Za-z0-9])
       (?: (?P<iban> [A-Z]{{2}}\d{{2}} (?:[ -]?[A-Z0-9]{{4}}){{2,7}} (?:[ -]?[A-Z0-9]{{1,3}})? )
         | (?P<nino> [A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] [ ]?\d\d[ ]?\d\d[ ]?\d\d[ ]?[A-D] )
+        | (?P<car> [A-Z]{{2}}\d\d[ ]?[A-Z]{{3}} )
         | (?P<parcel> {_PARCEL_SHAPE} )
-        | (?P<code> [A-Z]{{2,6}}[-_/]?\d{{4,}}(?:[-_/][A-Z0-9]+)+ | [A-Z]{{2,6}}[-_/]\d{{5,}} )
+        | (?P<code> [A-Z]{{2,6}}[-_/]?\d{{4,}}(?:[-_/][A-Z0-9]+)+ | [A-Z]{{2,6}}[-_/]\d{{5,}}
+        | [A-Z]{{2,4}}(?:[ ]\d{{3,5}}){{2,}} )
       ) (?![A-Za-z0-9])
     | (?P<plate> [京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][ .]?
         (?=[A-Z]*[0-9])[A-HJ-NP-Z0-9]{{5,6}} ) (?![A-Za-z0-9])
@@ -55,6 +60,7 @@ _MIXED = re.compile(
 _MIXED_KINDS = {
     "iban": Kind.ACCOUNT,
     "nino": Kind.ID_NUMBER,
+    "car": Kind.ID_NUMBER,
     "parcel": Kind.ORDER,
     "code": Kind.ORDER,
     "plate": Kind.ID_NUMBER,
@@ -78,9 +84,15 @@ def checked(folded: str, run: Run) -> Iterator[Span]:
             yield Span(start, end + (count == 17), Kind.ID_NUMBER, number)
         elif count in _CARD_DIGITS and _CARD.fullmatch(digits) and luhn.is_valid(digits):
             yield Span(start, end, Kind.CARD, digits)
-        elif count == 9 and _is_nine_digit_id(folded[start:end], digits, lengths):
+        elif count == 9 and count == len(run.digits) and _is_nine_digit_id(folded[start:end], digits, lengths):
             yield Span(start, end, Kind.ID_NUMBER, digits)
-        elif count == 12 and lengths == (4, 4, 4) and digits[0] > "1" and verhoeff.is_valid(digits):
+        elif (
+            count == 12
+            and count == len(run.digits)
+            and lengths == (4, 4, 4)
+            and digits[0] > "1"
+            and verhoeff.is_valid(digits)
+        ):
             yield Span(start, end, Kind.ID_NUMBER, digits)  # Aadhaar, India
 
 
@@ -106,7 +118,7 @@ def mixed(folded: str) -> Iterator[tuple[Span, bool]]:
             if not (parcel := _PARCEL.match(folded, start)):
                 continue
             name, end, value = "parcel", parcel.end(), parcel[0]
-        yield Span(start, end, _MIXED_KINDS[name], compact(value)), name not in ("code", "hash")
+        yield Span(start, end, _MIXED_KINDS[name], compact(value)), name not in ("car", "code", "hash")
 
 
 def generic(folded: str, run: Run) -> Span | None:

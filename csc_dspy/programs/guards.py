@@ -70,6 +70,13 @@ _SPEAKS_AS_CUSTOMER = _any_of(
     r"我的(账户|卡|银行卡|订单|包裹|账单)(被|没|怎么)",
     r"你们(公司|怎么|这)",
 )
+THE_CUSTOMER: dict[Lang, str] = {
+    "en": r"\bthe customer\b(?! (service|care|support|number|id|reference|portal|reward|loyalty|hotline|line|account))",
+    "zh": "客户(?!编号|经理|服务|端|号|中心|支持|代表|群|电话|热线|账户|权益|信息)",
+}
+"""The customer as a third person, as no one on the phone speaks; names of departments and numbers do not count."""
+_OF_ONESELF = _any_of(*THE_CUSTOMER.values())
+"""A customer who speaks of the customer tells the scenario instead of being in it."""
 _REFUSAL = _any_of(
     r"\bi('m not able| am not able| can't| cannot|'m unable| am unable) (to )?(assist|help)\b",
     r"(抱歉|对不起)，?我(无法|不能)(提供|协助|帮助|回答|满足)",
@@ -84,6 +91,7 @@ _NO_ANSWER = re.compile(
 _META = _any_of(
     r"as an ai\b|language model",
     r"the agent'?s (explanation|answer|question|proposal|suggestion|solution|offer|apology)",
+    r"\bi('m| am) following the (rules|procedures|company|strategy)",
     r"客服的(解释|回答|问题|方案|建议|道歉)",
     r"作为(一个|一名)?(ai|人工智能)",
     r"direction:|^\s*the customer (should|will|asks|says)",
@@ -92,6 +100,16 @@ _META = _any_of(
     r"\{\w+\}|<(name|number|date)>",
     r"x{3,}|(?<![a-z])[x×]{2,}(?![a-z])|\*{2,}|某某",
 )
+
+
+def is_stub(text: str) -> bool:
+    """Whether a line says nothing of its own: "Sure!"."""
+    return not plain(text) or _STUB.match(text) is not None
+
+
+def calls(text: str, name: str) -> bool:
+    """Whether a line addresses somebody by this name: "Thank you, Ann Lee."."""
+    return re.search(rf"[,，]\s*{re.escape(name)}\b|(?:谢谢|感谢|[你您]好)[，,]?\s*{re.escape(name)}", text) is not None
 
 
 def without_label(text: str) -> str:
@@ -112,7 +130,7 @@ _FILLER = _any_of(
 
 
 _STUB = re.compile(
-    r"(\W*(certainly|sure|of course|absolutely|okay|ok|great|thank you|thanks|i see|i understand|当然"
+    r"(\W*(certainly|sure|so|well|now|of course|absolutely|okay|ok|great|thank you|thanks|i see|i understand|当然"
     r"|当然可以|好的|可以|没问题|是的|嗯|明白了|我明白了|谢谢[你您]?))+\W*$",
     re.IGNORECASE,
 )
@@ -145,14 +163,24 @@ def plain(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
-def echoes(text: str, earlier: Iterable[Turn]) -> bool:
-    """Whether a line nearly repeats an earlier one, alone or among other words."""
+def echoes(text: str, earlier: Iterable[Turn], speaker: Speaker | None = None) -> bool:
+    """Whether a line nearly repeats an earlier one, alone or among other words.
+
+    Args:
+        text: The line.
+        earlier: The turns before.
+        speaker: Who says it; their own longer lines must not have it in them either. The other side's may: an answer
+            takes up the words of the question.
+    """
     line = plain(text)
     if len(line) < SHORT:
         return False
     return any(
         fuzz.ratio(line, other, score_cutoff=ECHO_SIMILARITY) > 0
-        or (len(other) < len(line) and fuzz.partial_ratio(line, other, score_cutoff=CONTAINED) > 0)
+        or (
+            (len(other) < len(line) or turn.speaker == speaker)
+            and fuzz.partial_ratio(line, other, score_cutoff=CONTAINED) > 0
+        )
         for turn in earlier
         if len(other := plain(turn.text)) >= SHORT
     )
@@ -225,7 +253,7 @@ def fault(text: str, speaker: Speaker, earlier: Sequence[Turn], *, restates: boo
         as a model, or leaves a placeholder), ``refusal``, ``role`` (speaks for the other side), ``echo`` (repeats
         an earlier line, or itself), or ``None``.
     """
-    if not plain(text) or (speaker == "supporter" and _STUB.match(text)):
+    if not plain(text) or (speaker == "supporter" and is_stub(text)):
         return "empty"
     if len(text) > 500:
         return "too_long"
@@ -233,12 +261,14 @@ def fault(text: str, speaker: Speaker, earlier: Sequence[Turn], *, restates: boo
         return "meta"
     if _REFUSAL.search(text):
         return "refusal"
+    if speaker == "customer" and _OF_ONESELF.search(text):
+        return "role"
     swapped = _SPEAKS_AS_SUPPORTER if speaker == "customer" else _SPEAKS_AS_CUSTOMER
     if _OTHER_LINE.search(text) or swapped.search(text):
         return "role"
     clauses = [clause for part in _CLAUSE.split(text) if len(clause := plain(part)) >= 4]
     if len(set(clauses)) < len(clauses) or echoes(
-        text, [turn for turn in earlier if turn.speaker == speaker or not restates]
+        text, [turn for turn in earlier if turn.speaker == speaker or not restates], speaker
     ):
         return "echo"
     return None

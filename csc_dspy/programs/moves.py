@@ -43,8 +43,8 @@ _PROPOSES = re.compile(
 _UPSET = re.compile(
     r"\b(upset|ang(ry|er)|furious|mad\b|fed up|frustrat|annoy|irritat|worr(y|ied)|anxi|afraid|scared|fear|nervous"
     r"|stress|panic|disappoint|unhappy|sad\b|terribl|awful|horribl|ridiculous|unacceptable|outrag|hate[ds]?\b|sick of"
-    r"|tired of|shock|desperate|concerned|overwhelm|embarrass|asham|suffer|cry(ing)?\b|nightmare|unfair|let down"
-    r"|hopeless|miserable|struggl|at a loss)"
+    r"|tired of|shock|desperate|overwhelm|embarrass|asham|suffer|cry(ing)?\b|nightmare|unfair|let down"
+    r"|hopeless|miserable|at a loss)"
     r"|生气|气[死人愤]|[很太真]气|着急|[很太真]急|急[死疯坏]|焦虑|焦急|慌|(?<!恐)怕|(?<!麻)烦|愁|恼|[火窝发]火|火大|惨|糟|担心|担忧|忧虑"
     r"|难过|难受|失望|不满|委屈|紧张|不安|伤心|崩溃|郁闷|无语|受不了|讨厌|困扰|压力|投诉|过分|离谱|不公平|绝望|沮丧",
     re.IGNORECASE,
@@ -135,7 +135,12 @@ def allowed_strategies(
     ):
         banned.add(S.EMOTIONAL_MANAGEMENT)
     if mine[-1] is S.PROVIDING_SUGGESTIONS and _agrees(turns[-1].text):
-        banned |= {S.PROBLEM_REFINEMENT, S.RESTATEMENT_OR_PARAPHRASING, S.IDENTITY_VERIFICATION}
+        banned |= {
+            S.PROBLEM_REFINEMENT,
+            S.RESTATEMENT_OR_PARAPHRASING,
+            S.IDENTITY_VERIFICATION,
+            S.EMOTIONAL_MANAGEMENT,
+        }
     if mine[-1] in SOLVING and not _asks(turns[-1].text):
         banned |= {*SOLVING[: SOLVING.index(mine[-1]) + 1]}  # said, and nothing was asked about it
     if mine[-1] is not None and mine[-1] is mine[-2]:

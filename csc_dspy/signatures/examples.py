@@ -133,8 +133,8 @@ ANEW = Text(
 )
 """What a customer is told who was asked something and repeated an earlier line."""
 ONWARD = Text(
-    "The customer says what this means to them, and asks one thing about what comes next.",
-    "客户说说这对自己意味着什么，再问一句接下来会怎样。",
+    "The customer asks briefly what happens next, or how long it takes.",
+    "客户简短地问一句接下来会怎样，或者要等多久。",
 )
 """What a customer is told who repeated an earlier line where nothing was asked."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from csc_dspy.conversation import Speaker, Turn
 from csc_dspy.framework import Lang
-from csc_dspy.programs.guards import echoes, evades, fault, foreign, trimmed, unsaid, without_label
+from csc_dspy.programs.guards import calls, echoes, evades, fault, foreign, trimmed, unsaid, without_label
 
 CUSTOMER: Speaker = "customer"
 SUPPORTER: Speaker = "supporter"
@@ -308,3 +308,37 @@ def test_what_answers_a_question_does_not_evade_it(text: str) -> None:
 )
 def test_a_supporter_who_only_acknowledges_says_nothing(text: str) -> None:
     assert fault(text, SUPPORTER, []) == "empty"
+
+
+def test_a_part_of_ones_own_longer_line_is_an_echo_and_of_the_others_an_answer() -> None:
+    own = [Turn(speaker="customer", text="Thank you for the help. Next I will test it and then change it for good.")]
+    other = [Turn(speaker="supporter", text="Shall we send the voucher to your home in Leeds, or to work?")]
+    assert fault("Next I will test it and then change it for good.", "customer", own) == "echo"
+    assert fault("To your home in Leeds, or to work.", "customer", other) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("The bank checked it, and the customer changed the account.", True),
+        ("审核无误后，客户修改了账户信息。", True),
+        ("Your customer service told me so.", False),
+        ("The customer number is 70418.", False),
+        ("客户经理说可以，客户编号是 70418。", False),
+    ],
+)
+def test_a_customer_who_tells_of_the_customer_is_out_of_the_role(text: str, wrong: bool) -> None:
+    assert (fault(text, "customer", []) == "role") == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("Thank you for explaining, Henry Doyle.", True),
+        ("谢谢你，李小凤", True),
+        ("I'm Henry Doyle, and it is urgent.", False),
+        ("我是李小凤，昨天打过电话。", False),
+    ],
+)
+def test_who_is_addressed_by_name(text: str, called: bool) -> None:
+    assert calls(text, "Henry Doyle" if text.isascii() else "李小凤") == called

@@ -230,6 +230,7 @@ def test_nobody_says_goodbye_before_a_call_is_long_enough_to_pass() -> None:
         ("有点担心账户安全。", True),
         ("I made a booking for Friday and need a crib.", False),
         ("I'm calling concerning my bill.", False),
+        ("I'm concerned about the laptop's battery life.", False),
         ("麻烦帮我查一下，恐怕是天气的原因。", False),
         ("客气了，我想咨询暖气。", False),
     ],

@@ -504,6 +504,41 @@ def test_a_chinese_scenario_is_put_in_the_third_person(server: OpenAIServer, mod
     assert played.faults == {}
 
 
+@pytest.mark.parametrize(
+    ("lang", "solution", "told"),
+    [
+        ("en", "We send the customer the customer's money.", "We send you your money."),
+        ("zh", "为客户换新，让他们联系客户经理。", "为您换新，让您联系客户经理。"),
+    ],
+)
+def test_the_solution_speaks_to_the_customer(
+    server: OpenAIServer, models: Models, lang: Lang, solution: str, told: str
+) -> None:
+    actor = RolePlayActor()
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        return answer | ({"solution": solution} if "solution" in answer else {})
+
+    server.reply = reply
+    played = waiting(play(models, lang))
+    assert played.solution == told
+
+
+def test_a_turn_that_is_only_the_customers_name_is_asked_again(server: OpenAIServer, models: Models) -> None:
+    actor, spoilt = RolePlayActor(), list[str]()
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        if "agent_says" in answer and not spoilt and text_of(body).rsplit("## Call so far", 1)[-1].count("Supporter ["):
+            spoilt.append(answer["agent_says"])
+            answer["agent_says"] = "So, Ann Lee."
+        return answer
+
+    server.reply = reply
+    assert waiting(play(models)).faults == {"supporter.empty": 1}
+
+
 def test_prompts_are_digests_of_all_that_is_fixed() -> None:
     prompts = RolePlay("en").prompts()
     assert set(prompts) == {"profile_writer", *PLAY_ROLES}

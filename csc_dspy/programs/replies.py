@@ -1,0 +1,92 @@
+"""What the sides of a play say: how it enters the transcript, and what makes it unfit to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import dspy
+
+from csc_dspy.conversation import Turn
+from csc_dspy.framework import Lang, Strategy
+from csc_dspy.programs import moves
+from csc_dspy.programs.asking import Check
+from csc_dspy.programs.guards import GOODBYE, calls, capitalized, evades, fault, foreign, is_stub, trimmed, unsaid
+from csc_dspy.programs.plans import Plan
+from csc_dspy.signatures.examples import COPIED, listed
+
+
+def said_by_supporter(text: str, strategy: Strategy, turns: Sequence[Turn]) -> str:
+    """The supporter's reply as it enters the transcript."""
+    goodbye = strategy is Strategy.APPRECIATION_AND_CLOSURE  # "Thank you. Have a nice day. Goodbye!"
+    text = trimmed(text, sentences=3 if goodbye else 2, questions=strategy not in moves.TELLING)
+    return unsaid(text, turns) if strategy in moves.SOLVING else text  # a question may begin like the one before
+
+
+def said_by_customer(text: str, name: str | None, turns: Sequence[Turn], *, leaves: bool = False) -> str:
+    """The customer's reply as it enters the transcript."""
+    own = [turn for turn in turns if turn.speaker == "customer"]
+    return unsaid(_named_once(trimmed(text, sentences=3 if leaves else 2), name, own), own)
+
+
+def fit_to_say(plan: Plan, turns: Sequence[Turn], lang: Lang, strategy: Strategy) -> Check:
+    """A check of the supporter's words: the guards, the strategy's form, nothing copied from the worked answers."""
+
+    def check(reply: dspy.Prediction) -> str | None:
+        text = said_by_supporter(reply.agent_says, strategy, turns)
+        if is_stub(text.replace(plan.name, "") if plan.name else text):
+            return "empty"
+        if not moves.fits(text, strategy):
+            return "copied" if _copied(text, plan) else "strategy"
+        restates = strategy is Strategy.RESTATEMENT_OR_PARAPHRASING
+        return _unfit(text, plan, lang) or fault(text, "supporter", turns, restates=restates)
+
+    return check
+
+
+def fit_to_answer(plan: Plan, turns: Sequence[Turn], lang: Lang, *, may_end: bool) -> Check:
+    """A check of the customer's words: the guards, no early goodbye, an answer to what was asked."""
+
+    def check(reply: dspy.Prediction) -> str | None:
+        text = said_by_customer(reply.customer_says, plan.name, turns)
+        if plan.name and calls(text, plan.name):
+            return "role"  # nobody addresses themselves
+        if problem := _unfit(text, plan, lang):
+            return problem
+        if not may_end and GOODBYE.search(text):
+            return "early"  # leaves while the call cannot end
+        if turns[-1].strategy in moves.FINDING and evades(text):
+            return "evasion"
+        return fault(text, "customer", turns)
+
+    return check
+
+
+def fit_to_direct(may_end: bool) -> Check:
+    """A check of a direction: there is one, and it does not end a call that cannot end."""
+    filled_in = filled("direction")
+    return lambda reply: "early" if not may_end and GOODBYE.search(reply.direction) else filled_in(reply)
+
+
+def filled(*names: str) -> Check:
+    """A check that the named outputs are not empty."""
+    return lambda reply: None if all(str(getattr(reply, name)).strip() for name in names) else "empty"
+
+
+def _unfit(text: str, plan: Plan, lang: Lang) -> str | None:
+    if _copied(text, plan):
+        return "copied"
+    return "language" if foreign(text, lang, known=f"{plan.scenario} {listed(plan.facts)}") else None
+
+
+def _copied(text: str, plan: Plan) -> bool:
+    """Whether words of the worked answers are in it, unless the plan has them too."""
+    return bool(COPIED.search(text)) and not COPIED.search(plan.scenario)
+
+
+def _named_once(text: str, name: str | None, own: Sequence[Turn]) -> str:
+    """A customer's line without the name in front, once it was said: small models begin every line with it."""
+    if name is None or not any(name in turn.text for turn in own):
+        return text
+    rest = re.sub(rf"^{re.escape(name)}\s*[,，:：]\s*", "", text)
+    return capitalized(rest) if rest else text

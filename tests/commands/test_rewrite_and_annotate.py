@@ -127,12 +127,21 @@ def test_a_dry_run_asks_nothing_and_writes_nothing(verb: JobVerb) -> None:
         (b"", "calls.jsonl: there is nothing in it to "),
         (b'{"id": "a"}\n', "calls.jsonl:1: "),
         (b"\xff\xfe\n", "calls.jsonl:1: not UTF-8"),
-        (raw_call().to_json().encode() + b"\n[1]\n", "calls.jsonl:2: "),
     ],
 )
 def test_bad_calls_are_one_line_with_file_and_line(verb: JobVerb, content: bytes, says: str) -> None:
     (verb.folder / "calls.jsonl").write_bytes(content)
     refused(without_note(verb()), says)
+
+
+def test_a_bad_call_behind_good_ones_ends_the_run_and_what_was_finished_stays(verb: JobVerb) -> None:
+    (verb.folder / "calls.jsonl").write_text(raw_call().to_json() + "\n[1]\n", "utf-8")
+    done = verb("--concurrency", 1)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "calls.jsonl:2: " in done.stderr.splitlines()[-1]
+    assert verb("--skip-bad").returncode == 0
+    assert verb.ids() == ["call-1"]
 
 
 def test_a_missing_file_is_named(verb: JobVerb) -> None:

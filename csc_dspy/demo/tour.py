@@ -24,7 +24,8 @@ class Demo:
     Attributes:
         folder: Where its files go.
         lm: The model that plays every role and judges.
-        count: Conversations in each language.
+        count: Conversations played in each language.
+        langs: Languages they are played in; two calls, one of each language, are rewritten whatever is here.
         least: Utterances a conversation must have.
         api_base: Base URL for names of OpenAI-compatible servers.
         fresh: Start over; old files are kept aside.
@@ -34,6 +35,7 @@ class Demo:
     folder: Path
     lm: str
     count: int = 1
+    langs: Sequence[Lang] = LANGS
     least: int = 10
     api_base: str | None = None
     fresh: bool = False

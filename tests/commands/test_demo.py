@@ -6,9 +6,10 @@ import io
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -20,7 +21,8 @@ from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept
 from csc_dspy.demo.tour import Demo, Step, duration, tour
 from csc_dspy.errors import RunError
 from csc_dspy.jobs import paths_of
-from tests.support.actor import RolePlayActor
+from tests.support.actor import RolePlayActor, schema_of
+from tests.support.calls import rewriting_actor
 from tests.support.command import environment, run
 from tests.support.openai_server import OpenAIServer
 
@@ -28,8 +30,14 @@ Done = subprocess.CompletedProcess[str]
 
 
 def demo(server: OpenAIServer, folder: Path, *more: str) -> Done:
-    arguments = ("demo", "--lm", "openai/fake", "--api-base", server.api_base, *more)
+    arguments = ("demo", "--lang", "both", "--lm", "openai/fake", "--api-base", server.api_base, *more)
     return run(*arguments, cwd=folder, env=environment(OPENAI_API_KEY="none"), timeout=280)
+
+
+def every_role(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Plays, and rewrites calls."""
+    rewrites = {"exchanges", "abusive", "lost"} & set(schema_of(body))
+    return rewriting_actor(body) if rewrites else RolePlayActor()(body)
 
 
 @dataclass
@@ -45,7 +53,7 @@ class Taken:
 @pytest.fixture(scope="module")
 def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
     folder = tmp_path_factory.mktemp("demo")
-    with OpenAIServer() as server:
+    with OpenAIServer(every_role) as server:
         done = demo(server, folder)
         yield Taken(folder, server, done, len(server.log))
 
@@ -53,7 +61,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
 def test_every_step_is_announced_and_timed(taken: Taken) -> None:
     assert taken.done.returncode == 0, taken.done.stderr
     out = taken.done.stdout
-    played = ("Weights", "Framework", "Wire check", "Play in English", "Play in Chinese")
+    played = ("Weights", "Framework", "Wire check", "Play")
     rewritten = ("Read raw calls", "Rewrite two calls")
     titles = (*played, *rewritten, "Statistics", "A conversation", "Where to look")
     for number, title in enumerate(titles, start=1):
@@ -71,6 +79,22 @@ def test_it_plays_both_languages_and_draws_them(taken: Taken) -> None:
     pictures = {path.name for path in (taken.folder / "demo" / "pictures").iterdir()}
     assert {"lengths.png", "strategy_shares.png", "strategy_progress.png", "transitions.png"} == pictures
     assert (taken.folder / "mlruns" / "mlflow.db").is_file()
+
+
+def test_it_reads_the_sample_calls_and_rewrites_one_of_each_language(taken: Taken) -> None:
+    assert "calls read: 12\ncalls set aside: 0" in taken.done.stdout
+    made = list(read_conversations(taken.folder / "demo" / "csconv.jsonl"))
+    kept_or_dropped = [*made, *(one.conversation for one in read_dropped(taken.folder / "demo" / "csconv.jsonl"))]
+    assert {one.lang for one in kept_or_dropped if one} == {"en", "zh"}
+
+
+@pytest.mark.parametrize(("terminal", "lang"), [("zh_CN.UTF-8", "zh"), ("en_GB.UTF-8", "en"), ("", "en")])
+def test_it_plays_in_the_language_of_the_terminal(tmp_path: Path, terminal: str, lang: str) -> None:
+    with OpenAIServer() as server:
+        arguments = ("demo", "--lm", "openai/fake", "--api-base", server.api_base)
+        done = run(*arguments, cwd=tmp_path, env=environment(OPENAI_API_KEY="none", LC_ALL=terminal), timeout=280)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in sorted((tmp_path / "demo").glob("rolecs.??.jsonl"))] == [f"rolecs.{lang}.jsonl"]
 
 
 def test_its_last_lines_say_where_to_look(taken: Taken) -> None:

@@ -1,4 +1,4 @@
-"""The package's own data, written for it: people, raw calls in a dozen layouts, gold-annotated conversations."""
+"""The package's own data, written for it: people, raw calls in many layouts, gold-annotated conversations."""
 
 from __future__ import annotations
 

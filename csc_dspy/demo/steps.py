@@ -198,14 +198,14 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "Read raw calls",
-        "Calls as call centres export them, in a dozen layouts; every role is taken from the call itself.",
+        "Calls as call centres export them, in many layouts; every role is taken from the call itself.",
         read,
     ),
     Step(
         "Rewrite two calls",
         "A real call becomes one that a well-trained agent would have led, each turn labelled; its facts are compared.",
         rewriting,
-        "about 3 minutes on two cores, and none where it is done already",
+        "about 4 minutes on two cores, and none where it is done already",
     ),
     Step("Statistics", "Lengths, strategies by stage, what follows what: in numbers and pictures.", statistics),
     Step("A conversation", "One that passed, each turn with its stage and strategy.", show),

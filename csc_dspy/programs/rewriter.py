@@ -16,8 +16,9 @@ from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.corpora.prefilter import merged
 from csc_dspy.framework import Lang, Stage, Strategy, Text
 from csc_dspy.programs.asking import Asking, Check, Program, asked_twice
-from csc_dspy.programs.guards import foreign, without_label
-from csc_dspy.signatures.rewriting import Exchange, RewriteCall, rewriting
+from csc_dspy.programs.guards import echoes, foreign, without_label
+from csc_dspy.signatures.rewriting import rewriting_part
+from csc_dspy.signatures.rewriting_examples import rewriting_demos
 from csc_dspy.usage import rough_tokens
 
 WINDOW = 900
@@ -79,7 +80,8 @@ class Rewriter(Program):
         """
         super().__init__(lang, temperature)
         self.window = window
-        self.rewriter = dspy.Predict(rewriting(RewriteCall, lang))
+        self.rewriter = dspy.Predict(rewriting_part(lang, first=True, last=True))
+        self.rewriter.demos = rewriting_demos(lang)
 
     def longest(self, role: str) -> int:
         """Tokens a rewritten window may take: more is said than before, and it is labelled."""
@@ -112,14 +114,15 @@ class Rewriter(Program):
         for window in windows(merged(call).turns, self.window):
             reply = yield from asked_twice(
                 "rewriter",
-                _whole(self.lang, window.last),
+                _whole(self.lang, window, turns),
                 faults,
+                signature=rewriting_part(self.lang, first=window.first, last=window.last),
                 inputs={
                     "call": self._shown(window),
                     "done": render_transcript(turns[-TAIL:], self.lang, strategies=True) if turns else "",
                 },
             )
-            turns += _turns(reply.exchanges, window, turns)
+            turns += _turns(reply, window)
             count += 1
         rewritten = Conversation(
             id=call.id, lang=call.lang, topic=call.topic, source="csconv", scenario=call.scenario, turns=tuple(turns)
@@ -132,41 +135,45 @@ class Rewriter(Program):
         return "\n".join([*before, render_transcript(window.turns, self.lang), *after])
 
 
-def _whole(lang: Lang, last: bool) -> Check:
-    """A check that a window came back whole: nothing is empty but the customer's answer to the call's last turn."""
+def _whole(lang: Lang, window: Window, before: Sequence[Turn]) -> Check:
+    """A check that a window came back whole: everybody says something, and nobody says the same again."""
 
     def check(reply: dspy.Prediction) -> str | None:
-        said: list[Exchange] = reply.exchanges
-        if not said or any(not exchange.agent_says.strip() for exchange in said):
+        turns = _turns(reply, window)
+        if not reply.exchanges or not all(turn.text.strip() for turn in turns if turn.speaker == "supporter"):
             return "empty"
-        if any(not exchange.customer_says.strip() for exchange in (said[:-1] if last else said)):
+        if not all(turn.text.strip() for turn in turns):
             return "gap"
-        texts = (text for exchange in said for text in (exchange.agent_says, exchange.customer_says))
+        said = [*before, *turns]
+        if any(_again(turn, said[:at]) for at, turn in enumerate(said) if at >= len(before)):
+            return "echo"
         # A Chinese call may hold English names and terms.
-        return "language" if lang == "en" and any(foreign(text, lang) for text in texts) else None
+        return "language" if lang == "en" and any(foreign(turn.text, lang) for turn in turns) else None
 
     return check
 
 
-def _turns(exchanges: Sequence[Exchange], window: Window, before: Sequence[Turn]) -> list[Turn]:
-    """The turns of a window's answer, without a second opening or an early goodbye."""
-    opening = (Strategy.GREETING, Strategy.IDENTITY_VERIFICATION)
-    kept = [
-        exchange
-        for exchange in exchanges
-        if (window.first or not before or Strategy(exchange.strategy) not in opening)
-        and (window.last or Strategy(exchange.strategy) is not Strategy.APPRECIATION_AND_CLOSURE)
-    ]
+def _again(turn: Turn, said: Sequence[Turn]) -> bool:
+    """Whether a turn says what its speaker said before; summaries may repeat the other side."""
+    return echoes(turn.text, [other for other in said if other.speaker == turn.speaker])
+
+
+def _turns(reply: dspy.Prediction, window: Window) -> list[Turn]:
+    """The turns of a window's answer: greeting and verification in the first, the goodbye in the last."""
+    rows: list[tuple[Stage, Strategy, str, str]] = []
+    if window.first:
+        for said, strategy in (
+            (reply.opening, Strategy.GREETING),
+            (reply.verification, Strategy.IDENTITY_VERIFICATION),
+        ):
+            rows.append((Stage.CONNECTING, strategy, said.agent_says, said.customer_says))
+    for one in reply.exchanges:
+        rows.append((Stage(one.stage), Strategy(one.strategy), one.agent_says, one.customer_says))
     turns = []
-    for exchange in kept:
-        turns.append(
-            Turn(
-                speaker="supporter",
-                text=without_label(exchange.agent_says),
-                strategy=Strategy(exchange.strategy),
-                stage=Stage(exchange.stage),
-            )
-        )
-        if exchange.customer_says.strip():
-            turns.append(Turn(speaker="customer", text=without_label(exchange.customer_says)))
+    for stage, strategy, agent, customer in rows:
+        turns.append(Turn(speaker="supporter", text=without_label(agent), strategy=strategy, stage=stage))
+        turns.append(Turn(speaker="customer", text=without_label(customer)))
+    if window.last:
+        strategy, stage = Strategy.APPRECIATION_AND_CLOSURE, Stage.MAINTAINING
+        turns.append(Turn(speaker="supporter", text=without_label(reply.closing), strategy=strategy, stage=stage))
     return turns

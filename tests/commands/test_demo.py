@@ -82,7 +82,7 @@ def test_it_plays_both_languages_and_draws_them(taken: Taken) -> None:
 
 
 def test_it_reads_the_sample_calls_and_rewrites_one_of_each_language(taken: Taken) -> None:
-    assert "calls read: 12\ncalls set aside: 0" in taken.done.stdout
+    assert "calls read: 14\ncalls set aside: 0" in taken.done.stdout
     made = list(read_conversations(taken.folder / "demo" / "csconv.jsonl"))
     kept_or_dropped = [*made, *(one.conversation for one in read_dropped(taken.folder / "demo" / "csconv.jsonl"))]
     assert {one.lang for one in kept_or_dropped if one} == {"en", "zh"}

@@ -95,7 +95,7 @@ def test_a_cold_agent_is_screened_out_before_rewriting(job: Job, server: OpenAIS
 def test_a_rule_that_breaks_costs_no_judge(job: Job, server: OpenAIServer) -> None:
     def reply(body: Mapping[str, Any]) -> dict[str, Any]:
         answer = rewriting_actor(body)
-        return {"exchanges": answer["exchanges"][:3]} if "exchanges" in answer else answer
+        return {**answer, "exchanges": answer["exchanges"][:1]} if "exchanges" in answer else answer
 
     server.reply = reply
     summary = rewrite(job())
@@ -137,6 +137,25 @@ def test_a_long_call_is_rewritten_in_windows_that_see_what_was_done(job: Job, se
     used = [turn.strategy for turn in made.supporter_turns]
     assert used.count(Strategy.GREETING) == used.count(Strategy.APPRECIATION_AND_CLOSURE) == 1
     assert made.alternates
+
+
+@pytest.mark.parametrize("field", ["agent_says", "customer_says"])
+def test_a_rewriting_that_says_the_same_again_is_asked_for_again(job: Job, server: OpenAIServer, field: str) -> None:
+    spoilt = False
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        nonlocal spoilt
+        answer = rewriting_actor(body)
+        if "exchanges" in answer and not spoilt:
+            spoilt = True
+            answer["exchanges"] = [{**one, field: "Sure, I'll provide the details."} for one in answer["exchanges"]]
+        return answer
+
+    server.reply = reply
+    assert rewrite(job()).done == 1
+    (made,) = read_conversations(job().output)
+    assert made.meta is not None
+    assert made.meta["faults"] == {"rewriter.echo": 1}
 
 
 def test_windows_hold_every_turn_once_and_share_the_overlap() -> None:

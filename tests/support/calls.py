@@ -71,10 +71,13 @@ def rewriting_actor(body: Mapping[str, Any]) -> dict[str, Any]:
     if "exchanges" in properties:
         keys = ("stage", "strategy", "agent_says", "customer_says")
         rows = [(*plan, *said) for plan, said in zip(_PLAN, _SAID[lang], strict=True)]
-        text = str(body["messages"][-1]["content"])
-        first, last = "\n\n## " not in text, "goes on after this" not in text and "还没结束" not in text
-        rows = rows if first and last else rows[:3] if first else rows[3:]
-        return {"exchanges": [dict(zip(keys, row, strict=True)) for row in rows]}
+        first, last = "opening" in properties, "closing" in properties
+        between = [dict(zip(keys, row, strict=True)) for row in rows[2:-1]]
+        answer: dict[str, Any] = {"exchanges": between if first and last else between[:2] if first else between[2:]}
+        if first:
+            said = [dict(zip(keys[2:], row[2:], strict=True)) for row in rows[:2]]
+            answer |= {"opening": said[0], "verification": said[1]}
+        return answer | ({"closing": rows[-1][2]} if last else {})
     if "abusive" in properties:
         return {"reason": "a friendly call", "abusive": 0, "cold": 0}
     if "lost" in properties:

@@ -1,0 +1,112 @@
+"""A worked rewriting in each language: a curt call, and the call a well-trained agent would have led out of it.
+
+Small models need to see once how far a rewriting may go: facts and outcome stay, all else is the agent's craft.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dspy
+
+from csc_dspy.framework import Lang
+
+_CALLS: dict[Lang, str] = {
+    "en": """\
+Supporter: Brightwater Pool, yes?
+Customer: Hi, you charged me twice for my swimming course. 45 euros, two times, on the 3rd. I need that money.
+Supporter: Name.
+Customer: Mina Calloway.
+Supporter: Right, one was a mistake. You get it back by Friday.
+Customer: Friday is all right, thanks.
+Supporter: Okay, it is on its way.""",
+    "zh": """\
+客服：碧水游泳馆，什么事？
+客户：你好，我的游泳课被扣了两次钱，3 号扣的，每次 45 元，我正等着用钱呢。
+客服：叫什么名字？
+客户：贺敏娜。
+客服：嗯，有一笔是扣错了，周五之前退给您。
+客户：周五可以，谢谢。
+客服：行，已经退了。""",
+}
+_SAID: dict[Lang, tuple[tuple[str, str, str, str], ...]] = {
+    "en": (
+        (
+            "identifying",
+            "problem_refinement",
+            "Thank you. Which two charges do you mean?",
+            "45 euros, and then 45 euros again, both on the 3rd.",
+        ),
+        (
+            "identifying",
+            "restatement_or_paraphrasing",
+            "So 45 euros for one course were taken twice on the 3rd, is that right?",
+            "Exactly, and I need that money.",
+        ),
+        (
+            "identifying",
+            "emotional_management",
+            "I understand, that is unpleasant when you are counting on it.",
+            "It is, yes.",
+        ),
+        (
+            "exploring",
+            "providing_suggestions",
+            "One of the two was a mistake. I can send it back so that you have it by Friday. Would that suit you?",
+            "Friday is all right.",
+        ),
+        (
+            "resolving",
+            "resolution_implementation",
+            "I have just started the refund of 45 euros.",
+            "Good, thanks.",
+        ),
+    ),
+    "zh": (
+        (
+            "identifying",
+            "problem_refinement",
+            "谢谢您。请问是哪两笔扣款？",
+            "都是 3 号扣的，一笔 45 元，又一笔 45 元。",
+        ),
+        (
+            "identifying",
+            "restatement_or_paraphrasing",
+            "您是说同一门课在 3 号扣了两次，每次 45 元，对吗？",
+            "对，我正等着用钱呢。",
+        ),
+        ("identifying", "emotional_management", "我理解，等着用钱的时候遇到这种事，确实让人着急。", "是啊。"),
+        (
+            "exploring",
+            "providing_suggestions",
+            "其中一笔是扣错了，我可以为您办理退款，周五之前到账，您看可以吗？",
+            "周五可以。",
+        ),
+        ("resolving", "resolution_implementation", "我已经为您办理了 45 元的退款。", "好的，谢谢。"),
+    ),
+}
+_FRAME: dict[Lang, dict[str, Any]] = {
+    "en": {
+        "opening": {
+            "agent_says": "Good afternoon, Brightwater Pool. How can I help you?",
+            "customer_says": "Hi, you charged me twice for my swimming course.",
+        },
+        "verification": {"agent_says": "May I have your name, please?", "customer_says": "Mina Calloway."},
+        "closing": "Thank you for your call, Mina. Goodbye!",
+    },
+    "zh": {
+        "opening": {
+            "agent_says": "您好，这里是碧水游泳馆，请问有什么可以帮您？",
+            "customer_says": "你好，我的游泳课被扣了两次钱。",
+        },
+        "verification": {"agent_says": "请问您贵姓？怎么称呼？", "customer_says": "我叫贺敏娜。"},
+        "closing": "感谢您的来电，贺女士，再见！",
+    },
+}
+
+
+def rewriting_demos(lang: Lang) -> list[dspy.Example]:
+    """The worked answer, for the rewriter's ``demos``; a window shows of it what it is asked for."""
+    keys = ("stage", "strategy", "agent_says", "customer_says")
+    exchanges = [dict(zip(keys, row, strict=True)) for row in _SAID[lang]]
+    return [dspy.Example(call=_CALLS[lang], done="", exchanges=exchanges, **_FRAME[lang])]

@@ -11,9 +11,12 @@ from typing import cast
 import click
 
 from csc_dspy.conversation import SPEAKERS, OnBad
+from csc_dspy.corpora.splitting import PARTS, parse_parts, split
+from csc_dspy.corpora.writers.registry import FORMATS, export
 from csc_dspy.errors import InputError, LineError
 from csc_dspy.framework import Lang
 
+_PARTS = ",".join(f"{name}={share}" for name, share in PARTS.items())
 FILE = click.argument("file", type=click.Path(path_type=Path))
 SKIP_BAD = click.option("--skip-bad", is_flag=True, help="Leave out lines that do not fit, and say how many.")
 
@@ -145,7 +148,12 @@ def stats(
 @command.command("split")
 @FILE
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="A folder.")
-@click.option("--parts", default="train=0.8,validation=0.1,test=0.1", show_default=True, metavar="NAME=SHARE,…")
+@click.option(
+    "--parts",
+    default=_PARTS,
+    show_default=True,
+    metavar="NAME=SHARE,…",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another split.")
 @SKIP_BAD
 def split_(file: Path, output: Path, parts: str, seed: int, skip_bad: bool) -> None:
@@ -153,8 +161,6 @@ def split_(file: Path, output: Path, parts: str, seed: int, skip_bad: bool) -> N
 
     A customer is the profile of a conversation; conversations without one are told apart by their words.
     """
-    from csc_dspy.corpora.splitting import parse_parts, split
-
     with _leaving_out(skip_bad) as on_bad:
         counts = split(file, output, parse_parts(parts), seed=seed, on_bad=on_bad)
     for name, count in counts.items():
@@ -163,9 +169,7 @@ def split_(file: Path, output: Path, parts: str, seed: int, skip_bad: bool) -> N
 
 @command.command("export")
 @FILE
-@click.option(
-    "--format", "format_", required=True, type=click.Choice(["dianjin", "messages", "sharegpt", "parquet", "hf"])
-)
+@click.option("--format", "format_", required=True, type=click.Choice([*FORMATS]))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="A file; for hf, a folder.")
 @click.option("--tags/--no-tags", default=True, show_default=True, help="Chats: begin replies with [strategy].")
 @click.option("--license", "license_", metavar="NAME", help="For hf: the data's licence, such as cc-by-4.0.")
@@ -174,7 +178,6 @@ def export_(file: Path, format_: str, output: Path, tags: bool, license_: str | 
     """Write the conversations of FILE for other tools; for hf, FILE may be a folder of splits."""
     from csc_dspy.corpora.dropped import read_kept_or_dropped
     from csc_dspy.corpora.writers.hub import export_dataset, splits_of
-    from csc_dspy.corpora.writers.registry import FORMATS, export
 
     with _leaving_out(skip_bad) as on_bad:
         if format_ == "hf":

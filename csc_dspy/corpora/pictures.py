@@ -6,9 +6,9 @@ neighbours differ in lightness too. Labels are English, so no font for Chinese i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from csc_dspy.corpora.statistics import BINS, CorpusStatistics
 from csc_dspy.framework import Strategy
@@ -126,32 +126,57 @@ def _progress(statistics: CorpusStatistics) -> Figure:
 
 
 def _transitions(statistics: CorpusStatistics) -> Figure:
-    figure = new_figure(9, 7.4)
-    axes = figure.add_subplot()
     names = [strategy.names.en for strategy in Strategy]
-    rows = []
-    for first in Strategy:
-        following = statistics.transitions[first]
-        total = sum(following.values())
-        rows.append([100 * following.get(second, 0) / total if total else 0.0 for second in Strategy])
-    image = axes.imshow(rows, cmap="Blues", vmin=0, vmax=100)
-    for y, row in enumerate(rows):
-        for x, value in enumerate(row):
-            if value >= 0.5:
-                colour = "white" if value > 55 else "#222222"
-                axes.text(x, y, f"{value:.0f}", ha="center", va="center", fontsize=8, color=colour)
-    axes.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor", fontsize=9)
     sizes = [sum(statistics.transitions[first].values()) for first in Strategy]
-    rows_names = [f"{name} ({size:,})" for name, size in zip(names, sizes, strict=True)]
-    axes.set_yticks(range(len(names)), rows_names, fontsize=9)
-    axes.tick_params(length=0)
+    shares = [
+        [100 * statistics.transitions[first].get(second, 0) / size if size else 0.0 for second in Strategy]
+        for first, size in zip(Strategy, sizes, strict=True)
+    ]
+    figure = new_figure(9, 7.4)
+    rows = [f"{name} ({size:,})" for name, size in zip(names, sizes, strict=True)]
+    axes = heat_map(figure, shares, rows, names, "% of what follows")
     axes.set_xlabel("Strategy of the supporter's next turn")
     axes.set_ylabel("Strategy (times followed)")
     axes.set_title("What follows what", loc="left", fontweight="bold")
-    axes.spines[:].set_visible(False)
-    bar = figure.colorbar(image, ax=axes, shrink=0.7, label="% of what follows")
-    bar.outline.set_visible(False)
     return figure
+
+
+def heat_map(
+    figure: Figure,
+    shares: Sequence[Sequence[float]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    label: str,
+    *,
+    bold: Container[tuple[int, int]] = (),
+    aspect: Literal["equal", "auto"] = "equal",
+) -> Axes:
+    """Fill a figure with a table of shares, each cell with its number and the darker the larger.
+
+    Args:
+        figure: An empty figure.
+        shares: Per cent, 0 to 100; a list a row.
+        rows: Their names, from the top.
+        columns: Their names, from the left.
+        label: What the colours mean.
+        bold: Row and column of the cells that stand out.
+        aspect: Whether cells are squares or fill the figure.
+    """
+    axes = figure.add_subplot()
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=100, aspect=aspect)
+    for y, row in enumerate(shares):
+        for x, share in enumerate(row):
+            if share >= 0.5:
+                colour = "white" if share > 55 else "#222222"
+                weight = "bold" if (y, x) in bold else "normal"
+                axes.text(x, y, f"{share:.0f}", ha="center", va="center", fontsize=8, color=colour, fontweight=weight)
+    axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right", rotation_mode="anchor", fontsize=9)
+    axes.set_yticks(range(len(rows)), rows, fontsize=9)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    bar = figure.colorbar(image, ax=axes, shrink=0.7, label=label)
+    bar.outline.set_visible(False)
+    return axes
 
 
 def _lengths(statistics: CorpusStatistics) -> Figure:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from csc_dspy.corpora.statistics import CorpusStatistics
+from csc_dspy.corpora.statistics import CorpusStatistics, percent
 from csc_dspy.framework import Strategy
 
 SHARES = {
@@ -37,9 +37,9 @@ class Figure(NamedTuple):
         return before, here, paper_before, paper
 
     def _text(self, value: float | None) -> str:
-        if value is None:
-            return "–"
-        return f"{100 * value:.1f} %" if self.is_share else f"{value:.1f}"
+        if self.is_share:
+            return percent(value)
+        return "–" if value is None else f"{value:.1f}"
 
 
 def beside_the_paper(here: CorpusStatistics, before: CorpusStatistics | None = None) -> list[Figure]:

@@ -21,6 +21,11 @@ BINS = 10
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+def percent(share: float | None) -> str:
+    """A share for people: ``12.3 %``, or a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
 class Lengths(Record):
     """How long things are: their number, mean and bounds, and how many there are of each length."""
 

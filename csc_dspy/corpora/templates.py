@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from csc_dspy.corpora.statistics import percent
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -31,6 +33,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["percent"] = lambda share: "–" if share is None else f"{100 * share:.1f} %"
+    environment.filters["percent"] = percent
     environment.filters["number"] = lambda value: "–" if value is None else f"{value:,.1f}".removesuffix(".0")
     return environment

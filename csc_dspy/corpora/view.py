@@ -16,7 +16,7 @@ from csc_dspy.corpora.diversity import Diversity
 from csc_dspy.corpora.dropped import REASON
 from csc_dspy.corpora.published import beside_the_paper
 from csc_dspy.corpora.rules import Check
-from csc_dspy.corpora.statistics import CorpusStatistics, Lengths
+from csc_dspy.corpora.statistics import CorpusStatistics, Lengths, percent
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang, Stage, Strategy
 
@@ -143,12 +143,12 @@ def statistics_view(
         ("topics", statistics.by_topic),
     ):
         facts.add_row(name, _safe(_counts(counts)))
-    facts.add_row("alternating", _percent(statistics.alternating))
+    facts.add_row("alternating", percent(statistics.alternating))
     facts.add_row("utterances", _lengths(statistics.utterances))
     for speaker, lengths in statistics.characters.items():
         facts.add_row(f"{speaker} turns", f"{lengths.count:,}; characters {_lengths(lengths)}")
-    facts.add_row("with a strategy", f"{_percent(statistics.labelled)} of the supporter turns")
-    facts.add_row("other than Others", f"{_percent(statistics.labelled_not_others)} of the supporter turns")
+    facts.add_row("with a strategy", f"{percent(statistics.labelled)} of the supporter turns")
+    facts.add_row("other than Others", f"{percent(statistics.labelled_not_others)} of the supporter turns")
     for speaker, varied in (diversity or {}).items():
         facts.add_row(f"{speaker} variety", _varied(varied))
     if not statistics.strategy_shares:
@@ -212,10 +212,6 @@ def _table(first: str, *numbers: str) -> Table:
 def _counts(counts: dict[str, int], most: int = 12) -> str:
     shown = ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:most])
     return f"{shown}, and {len(counts) - most:,} more" if len(counts) > most else shown
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
 
 
 def _lengths(lengths: Lengths) -> str:

@@ -10,8 +10,9 @@ import dspy
 
 from csc_dspy.framework import Lang, Strategy
 from csc_dspy.programs.guards import THE_CUSTOMER, capitalized
-from csc_dspy.signatures.examples import COPIED, WHO, identity, listed
+from csc_dspy.signatures.examples import COPIED
 from csc_dspy.signatures.roleplay import Fact
+from csc_dspy.signatures.turns import WHO, identity, listed
 
 FACTS = 3
 """Facts of a plan that are used: what the supporter can ask for, and the customer knows."""

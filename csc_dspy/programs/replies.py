@@ -13,7 +13,8 @@ from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Check
 from csc_dspy.programs.guards import GOODBYE, calls, capitalized, evades, fault, foreign, is_stub, trimmed, unsaid
 from csc_dspy.programs.plans import Plan
-from csc_dspy.signatures.examples import COPIED, listed
+from csc_dspy.signatures.examples import COPIED
+from csc_dspy.signatures.turns import listed
 
 
 def said_by_supporter(text: str, strategy: Strategy, turns: Sequence[Turn]) -> str:

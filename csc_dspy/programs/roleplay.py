@@ -30,7 +30,8 @@ from csc_dspy.programs.replies import (
 )
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
-from csc_dspy.signatures.examples import ANEW, DIRECTIONS, ONWARD, UNKNOWN, demos, standing, strategy_rule
+from csc_dspy.signatures.examples import demos
+from csc_dspy.signatures.turns import ANEW, DIRECTIONS, ONWARD, UNKNOWN, standing, strategy_rule
 
 Stop = Literal["closed", "customer_left", "limit"]
 """Why a play ended: the supporter said goodbye, the customer left (and got a goodbye), or it grew too long."""

@@ -9,29 +9,14 @@ goodbye, which every conversation must have, are fields of their own.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
 
 import dspy
 from pydantic import BaseModel
 
 from csc_dspy.framework import Lang
 from csc_dspy.signatures.judging import Point
-from csc_dspy.signatures.roleplay import StageId
+from csc_dspy.signatures.roleplay import BetweenId, StageId
 from csc_dspy.signatures.wording import framework_text, in_chinese
-
-BetweenId = Literal[
-    "identity_verification",
-    "restatement_or_paraphrasing",
-    "problem_refinement",
-    "emotional_management",
-    "providing_suggestions",
-    "information_delivery",
-    "resolution_implementation",
-    "feedback_request",
-    "relationship_continuation",
-    "others",
-]
-"""What may come between the opening and the goodbye; written out, so that type checkers see it."""
 
 
 class Said(BaseModel):

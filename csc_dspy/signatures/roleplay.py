@@ -17,8 +17,7 @@ from csc_dspy.framework import Lang
 from csc_dspy.signatures.wording import framework_text, in_chinese
 
 StageId = Literal["connecting", "identifying", "exploring", "resolving", "maintaining"]
-StrategyId = Literal[
-    "greeting",
+_Between = Literal[
     "identity_verification",
     "restatement_or_paraphrasing",
     "problem_refinement",
@@ -28,9 +27,10 @@ StrategyId = Literal[
     "resolution_implementation",
     "feedback_request",
     "relationship_continuation",
-    "appreciation_and_closure",
-    "others",
 ]
+StrategyId = Literal["greeting", _Between, "appreciation_and_closure", "others"]
+BetweenId = Literal[_Between, "others"]
+"""What may come between the opening and the goodbye."""
 YesNo = Literal["yes", "no"]
 
 

@@ -17,7 +17,7 @@ from csc_dspy.lms.models import Models
 from csc_dspy.programs.moves import OFFERING
 from csc_dspy.programs.roleplay import PLAY_ROLES, GivenUpError, RolePlay
 from csc_dspy.settings import Settings
-from csc_dspy.signatures.examples import ANEW, DIRECTIONS, ONWARD, UNKNOWN
+from csc_dspy.signatures.turns import ANEW, DIRECTIONS, ONWARD, UNKNOWN
 from tests.support.actor import RolePlayActor, schema_of
 from tests.support.openai_server import Fault, OpenAIServer
 

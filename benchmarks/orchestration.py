@@ -1,10 +1,11 @@
-"""How much of the possible rate ``synthesize`` keeps against a model server that answers after a second.
+"""How much of the possible rate the verbs that spend keep against a model server that answers after a second.
 
-python benchmarks/orchestration.py [--conversations 128] [--rounds 6] [--delay 1.0] [--concurrency 128]
+python benchmarks/orchestration.py [synthesize rewrite evaluate] [--delay 1.0] [--concurrency 128]
 
-All conversations are equally long (23 calls at 6 rounds, the judge's included), and all of them run at once, so the
-server could answer ``concurrency / delay`` calls a second. The server is a process of its own; it keeps the time, from
-the first request to the last answer. Prints one JSON line per figure.
+``synthesize`` plays 128 conversations of 23 requests each, the judge's included; ``rewrite`` works on 1,024 calls with
+three requests each; ``evaluate`` answers 1,024 supporter turns with three requests each. As many requests as allowed
+could always be in flight, so the server could answer ``concurrency / delay`` of them a second. The server is a process
+of its own; it keeps the time, from the first request to the last answer. Prints one JSON line per figure.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ import psutil  # type: ignore[import-untyped]
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from csc_dspy.conversation import write_records  # noqa: E402
+from tests.support.calls import raw_call  # noqa: E402
 from tests.support.command import environment, rows, write_people  # noqa: E402
 
 TARGET_SHARE, TARGET_GB = 0.90, 1.0
@@ -48,22 +52,48 @@ def get(address: str) -> Any:
         return json.load(answer)
 
 
+def synthesize(folder: Path) -> tuple[list[object], int]:
+    """Arguments, and the records that should come out."""
+    people = write_people(folder / "people.jsonl", 128)
+    return ["--profiles", people.name, "-n", 128, "--similarity", "1.0"], 128
+
+
+def rewrite(folder: Path) -> tuple[list[object], int]:
+    """Arguments, and the records that should come out."""
+    calls = [raw_call(f"call-{number:04d}", "zh" if number % 2 else "en") for number in range(1024)]
+    return ["calls.jsonl"], write_records(folder / "calls.jsonl", calls)
+
+
+def evaluate(folder: Path) -> tuple[list[object], int]:
+    """Arguments, and the records that should come out."""
+    calls = [raw_call(f"call-{number:04d}", "zh" if number % 2 else "en") for number in range(256)]
+    return ["calls.jsonl"], write_records(folder / "calls.jsonl", calls)  # of four supporter turns
+
+
+VERBS: dict[str, Callable[[Path], tuple[list[object], int]]] = {
+    "synthesize": synthesize,
+    "rewrite": rewrite,
+    "evaluate": evaluate,
+}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--conversations", type=int, default=128)
-    parser.add_argument("--rounds", type=int, default=6, help="supporter turns of a conversation")
+    parser.add_argument("verbs", nargs="*", default=list(VERBS), help="all, if none is named")
+    parser.add_argument("--rounds", type=int, default=6, help="supporter turns of a conversation that is played")
     parser.add_argument("--delay", type=float, default=1.0, help="seconds the server takes to answer")
     parser.add_argument("--concurrency", type=int, default=128)
     parser.add_argument("--wrap", default="", help="run under this, for example 'py-spy record -o p.svg --'")
     given = parser.parse_args()
+    return max(measured(verb, given) for verb in given.verbs)
+
+
+def measured(verb: str, given: argparse.Namespace) -> int:
+    """Run one verb and print its figures; 0 if they reach their targets."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        people = write_people(folder / "people.jsonl", given.conversations)
-        options = [
-            "synthesize",
-            *("--profiles", people.name, "-n", given.conversations, "-o", "rolecs.jsonl", "--similarity", "1.0"),
-            *("--lm", "openai/bench", "--concurrency", given.concurrency, "--tracking"),
-        ]
+        special, expected = VERBS[verb](folder)
+        options = [verb, *special, "-o", "out.jsonl", "--lm", "openai/bench", "--concurrency", given.concurrency]
         arguments = [str(option) for option in options]
         server = subprocess.Popen(
             [
@@ -94,7 +124,7 @@ def main() -> int:
         finally:
             server.terminate()
             server.wait()
-        done = len(rows(folder / "rolecs.jsonl"))
+        done = len(rows(folder / "out.jsonl"))
     seconds = stats["last"] - stats["first"]
     calls = stats["answered"]
     possible = given.concurrency / given.delay
@@ -115,10 +145,10 @@ def main() -> int:
         "peak memory": seen["rss"] <= TARGET_GB * 1e9,
         "requests in flight at most": stats["max_in_flight"] <= given.concurrency,
     }
-    whole = code == 0 and done == given.conversations
+    whole = code == 0 and done == expected
     for figure, value, unit, target in figures:
         line = {
-            "figure": f"orchestration, {figure}",
+            "figure": f"orchestration of {verb}, {figure}",
             "value": value,
             "unit": unit,
             "target": target or None,
@@ -128,7 +158,7 @@ def main() -> int:
         }
         print(json.dumps(line), flush=True)
     if not whole:
-        print(f"the run ended with {code} and {done} of {given.conversations} conversations", file=sys.stderr)
+        print(f"the run ended with {code} and {done} of {expected} records", file=sys.stderr)
     return 0 if whole and all(holds.values()) else 1
 
 

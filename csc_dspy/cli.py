@@ -20,6 +20,9 @@ VERBS = {
     "rewrite": "Raw calls -> strategy-rich, annotated conversations (CSConv).",
     "annotate": "Stage and strategy labels for existing conversations.",
     "synthesize": "Profiles x topics -> five-role play -> filtered conversations (RoleCS).",
+    "evaluate": "A supporter's answers to real calls: the paper's figures, intervals, baselines.",
+    "score": "Those figures again from saved answers, without one model call.",
+    "compare": "Which of two sets of answers is better, and whether the difference is real.",
     "ui": "The MLflow UI on this project's runs.",
     "demo": "All of it, small, on local weights.",
 }

@@ -43,6 +43,12 @@ class Agreement(Record):
         low, high = binomtest(self.correct, self.turns).proportion_ci(0.95, method="wilson")
         return float(low), float(high)
 
+    @property
+    def title(self) -> str:
+        """The figures in a few words, as a picture's title."""
+        low, high = self.interval
+        return f"Accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), macro-F1 {self.macro_f1:.2f}"
+
     def describe(self) -> str:
         """The figures in one line for people."""
         low, high = self.interval

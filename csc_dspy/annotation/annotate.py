@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,21 +13,24 @@ from typing import Any
 import dspy
 
 from csc_dspy.annotation.agreement import Agreement, agreement
-from csc_dspy.annotation.picture import draw_confusion
 from csc_dspy.annotation.work import AnnotateWork
 from csc_dspy.conversation import read_conversations
+from csc_dspy.corpora.pictures import draw_confusion
 from csc_dspy.framework import LANGS
 from csc_dspy.jobs import JobSummary
-from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
+from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
+from csc_dspy.pipeline.masking import MaskingOptions
+from csc_dspy.pipeline.run import log_conversations
 from csc_dspy.programs.annotator import CONTEXT, Annotator
 from csc_dspy.programs.asking import Program
+from csc_dspy.settings import Role
 from csc_dspy.tracking import TrackedRun
 from csc_dspy.usage import rough_tokens
 
 
 @dataclass(frozen=True, kw_only=True)
-class Annotation(JobOptions):
+class Annotation(MaskingOptions):
     """What to annotate and how; the options of every job besides.
 
     Attributes:
@@ -38,6 +42,11 @@ class Annotation(JobOptions):
     conversations: Path
     votes: int = 1
     temperature: float = 0.0
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The role whose model is needed."""
+        return ("annotator",)
 
 
 def annotate(job: Annotation) -> JobSummary:
@@ -53,31 +62,32 @@ def annotate(job: Annotation) -> JobSummary:
     def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> AnnotateWork:
         for annotator in annotators.values():
             annotator.annotator.lm = lms["annotator"]
-        return AnnotateWork(annotators, job.seed, origin)
+        return AnnotateWork(annotators, job.masks, job.seed, origin)
 
     return run_pipeline(
         job,
         Pipeline(
             verb="annotate",
-            roles=("annotator",),
-            config={"votes": job.votes, "temperature": job.temperature},
+            roles=job.roles,
+            config={"votes": job.votes, "temperature": job.temperature, "masking": job.masks},
             prompts=Program.prompts_by_lang(annotators),
             source=job.conversations,
             units=lambda: read_conversations(job.conversations, job.on_bad),
             key=lambda conversation: conversation.id,
             work=work,
-            conclude=lambda run: _log_agreement(run, compared(job)),
+            conclude=partial(_conclude, job),
         ),
     )
 
 
-def _log_agreement(run: TrackedRun, found: Agreement | None) -> None:
-    if found:
+def _conclude(job: Annotation, run: TrackedRun, output: Path) -> None:
+    log_conversations(run, output)
+    if found := compared(job):
         low, high = found.interval
         figures = {"accuracy": found.accuracy, "accuracy.low": low, "accuracy.high": high, "macro_f1": found.macro_f1}
         run.log_metrics({**figures, "kappa": found.kappa, "majority": found.majority, "compared_turns": found.turns})
         with tempfile.TemporaryDirectory() as folder:
-            run.log_pictures([draw_confusion(found, Path(folder) / "confusion.png")])
+            run.log_pictures([draw_confusion(found.confusion, found.title, Path(folder) / "confusion.png")])
 
 
 def compared(job: Annotation) -> Agreement | None:

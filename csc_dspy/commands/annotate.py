@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from csc_dspy.commands.options import FILE, FiniteRange, job_options, model_options, role_models, said
+from csc_dspy.commands.options import (
+    FILE,
+    FiniteRange,
+    job_options,
+    mask_option,
+    model_options,
+    role_models,
+    said,
+    said_of_masking,
+)
 
 ROLES = ("annotator",)
 
@@ -15,6 +24,7 @@ ROLES = ("annotator",)
 @click.command()
 @click.argument("conversations", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, help="Where the labelled conversations go (JSONL).")
+@mask_option
 @click.option("--votes", type=click.IntRange(min=1), default=1, show_default=True, help="How often a turn is labelled.")
 @click.option("--temperature", type=FiniteRange(0, 2), default=0.0, show_default=True, help="Of the first vote.")
 @click.option("--confusion", type=FILE, help="Draw which strategies were taken for which as a PNG file.")
@@ -28,15 +38,16 @@ def command(dry_run: bool, confusion: Path | None, **options: Any) -> int:
     continues where it ended.
     """
     from csc_dspy.annotation.annotate import Annotation, annotate, compared, estimate
-    from csc_dspy.annotation.picture import draw_confusion
+    from csc_dspy.corpora.pictures import draw_confusion
 
     job = Annotation(role_lms=role_models(ROLES, options), **options)
     if dry_run:
         click.echo(estimate(job).describe())
         return 0
+    said_of_masking(job.masks)
     summary = annotate(job)
     if found := compared(job):
         click.echo(found.describe())
         if confusion:
-            click.echo(f"drawn: {draw_confusion(found, confusion)}", err=True)
+            click.echo(f"drawn: {draw_confusion(found.confusion, found.title, confusion)}", err=True)
     return said(summary, job.output)

@@ -76,6 +76,16 @@ def job_options(function: Decorated) -> Decorated:
     return function
 
 
+mask_option = click.option(
+    "--mask/--no-mask", "masking", default=None, help="Mask personal data first; default: for hosted models."
+)
+
+
+def said_of_masking(masked: bool) -> None:
+    """Say whether personal data is masked, before anything is sent."""
+    click.echo(f"personal data is {'masked' if masked else 'not masked'} before a model sees it", err=True)
+
+
 def said(summary: JobSummary, output: Path) -> int:
     """Say what a job came to and where to look; its exit code."""
     from csc_dspy.jobs.files import paths_of

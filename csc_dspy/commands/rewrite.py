@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from csc_dspy.commands.options import FILE, FiniteRange, job_options, model_options, role_models, said
+from csc_dspy.commands.options import (
+    FILE,
+    FiniteRange,
+    job_options,
+    mask_option,
+    model_options,
+    role_models,
+    said,
+    said_of_masking,
+)
 
 ROLES = ("rewriter", "judge")
 
@@ -14,7 +23,7 @@ ROLES = ("rewriter", "judge")
 @click.command()
 @click.argument("calls", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, help="Where the conversations go (JSONL).")
-@click.option("--mask/--no-mask", "masking", default=None, help="Mask personal data first; default: for hosted models.")
+@mask_option
 @click.option("--judging/--no-judging", default=True, show_default=True, help="Screen and compare by an LLM judge.")
 @click.option("--pairs", nargs=2, type=click.IntRange(1), default=(3, 30), show_default=True, help="Pairs of turns.")
 @click.option("--longest", type=click.IntRange(1), default=500, show_default=True, help="Characters of a turn at most.")
@@ -46,11 +55,11 @@ def command(dry_run: bool, **options: Any) -> int:
 
     The same command again continues where it ended. What is dropped lies beside the output, with its reason.
     """
-    from csc_dspy.rewriting.csconv import Rewriting, estimate, masks, rewrite
+    from csc_dspy.rewriting.csconv import Rewriting, estimate, rewrite
 
     job = Rewriting(role_lms=role_models(ROLES, options), **options)
     if dry_run:
         click.echo(estimate(job).describe())
         return 0
-    click.echo(f"personal data is {'masked' if masks(job) else 'not masked'} before a model sees it", err=True)
+    said_of_masking(job.masks)
     return said(rewrite(job), job.output)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
 from pydantic import Field
 
 from csc_dspy.conversation import Conversation, Record, Speaker
-from csc_dspy.framework import Lang
+from csc_dspy.metrics.tokens import tokens
+from csc_dspy.metrics.variety import distinct
 
 SAMPLE = 200
 """Conversations that are looked at."""
@@ -74,16 +72,13 @@ def diversity(sample: Sequence[Conversation], speaker: Speaker, seed: int = 0) -
         speaker: Whose turns.
         seed: Of the choice of the turns that are compared.
     """
-    said = [(turn.text, one.lang) for one in sample for turn in one.turns if turn.speaker == speaker]
-    tokens = [_tokens(text, lang) for text, lang in said]
-    singles = Counter(token for turn in tokens for token in turn)
-    pairs = Counter(pair for turn in tokens for pair in pairwise(turn))
-    chosen = random.Random(seed).sample(tokens, min(COMPARED, len(tokens)))
+    said = [tokens(turn.text, one.lang) for one in sample for turn in one.turns if turn.speaker == speaker]
+    chosen = random.Random(seed).sample(said, min(COMPARED, len(said)))
     return Diversity(
         turns=len(said),
-        tokens=singles.total(),
-        distinct_1=len(singles) / singles.total() if singles else None,
-        distinct_2=len(pairs) / pairs.total() if pairs else None,
+        tokens=sum(map(len, said)),
+        distinct_1=distinct(said, 1),
+        distinct_2=distinct(said, 2),
         self_bleu=_self_bleu([" ".join(turn) for turn in chosen]),
         compared=len(chosen),
     )
@@ -99,20 +94,3 @@ def _self_bleu(texts: Sequence[str]) -> float | None:
         bleu.sentence_score(text, [*texts[:place], *texts[place + 1 :]]).score for place, text in enumerate(texts)
     ]
     return sum(scores) / len(scores)
-
-
-def _tokens(text: str, lang: Lang) -> list[str]:
-    tokens: list[str] = _tokenizer(lang)(text.lower()).split()
-    return tokens
-
-
-@cache
-def _tokenizer(lang: Lang) -> Callable[[str], str]:
-    """Of sacrebleu: words for English, characters for Chinese."""
-    if lang == "zh":
-        from sacrebleu.tokenizers.tokenizer_zh import TokenizerZh
-
-        return TokenizerZh()  # type: ignore[no-untyped-call]
-    from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
-
-    return Tokenizer13a()  # type: ignore[no-untyped-call]

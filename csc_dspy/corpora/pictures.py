@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from csc_dspy.corpora.statistics import BINS, CorpusStatistics
 from csc_dspy.framework import Strategy
@@ -177,6 +177,38 @@ def heat_map(
     bar = figure.colorbar(image, ax=axes, shrink=0.7, label=label)
     bar.outline.set_visible(False)
     return axes
+
+
+def draw_confusion(confusion: Mapping[Strategy, Mapping[Any, int]], title: str, path: Path) -> Path:
+    """Draw which strategies were taken for which: a row a gold strategy, in per cent of its turns.
+
+    Args:
+        confusion: Gold strategy to what was said to how often, none empty; what was said is a strategy's id, or a word
+            for what could not be read.
+        title: What the picture says above.
+        path: The PNG file; replaced if it is there.
+    """
+    rows = [strategy for strategy in Strategy if strategy in confusion]
+    seen = {str(said) for found in confusion.values() for said in found}
+    columns = [str(s) for s in Strategy if s in seen or s in rows] + sorted(seen - {str(s) for s in Strategy})
+    sizes = [sum(confusion[gold].values()) for gold in rows]
+    said = [{str(name): n for name, n in confusion[gold].items()} for gold in rows]
+    shares = [[100 * row.get(name, 0) / size for name in columns] for row, size in zip(said, sizes, strict=True)]
+    figure = new_figure(3.4 + 0.62 * len(columns), 2.6 + 0.5 * len(rows))
+    axes = heat_map(
+        figure,
+        shares,
+        [f"{gold.names.en} ({size:,})" for gold, size in zip(rows, sizes, strict=True)],
+        [Strategy(name).names.en if name in set(Strategy) else name for name in columns],
+        "% of the gold turns",
+        bold={(y, columns.index(str(gold))) for y, gold in enumerate(rows)},
+        aspect="auto",
+    )
+    axes.set_xlabel("Labelled as")
+    axes.set_ylabel("Gold strategy (turns)")
+    axes.set_title(title, loc="left", fontsize=10, fontweight="bold")
+    figure.savefig(path, dpi=SCREEN)
+    return path
 
 
 def _lengths(statistics: CorpusStatistics) -> Figure:

@@ -11,22 +11,23 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def rendered(name: str, /, **values: Any) -> str:
-    """A page of ``corpora/pages/``; in HTML pages every value is escaped.
+def rendered(name: str, /, *, room: str = "corpora", **values: Any) -> str:
+    """A page of a room's ``pages/``; in HTML pages every value is escaped.
 
     Args:
         name: The file's name there, without ``.jinja``.
+        room: The room; its pages may extend those of ``corpora/``.
         values: What the template shows.
     """
-    return _environment().get_template(f"{name}.jinja").render(values)
+    return _environment(room).get_template(f"{name}.jinja").render(values)
 
 
 @cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def _environment(room: str) -> Environment:
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("csc_dspy.corpora", "pages"),
+        loader=ChoiceLoader([PackageLoader(f"csc_dspy.{one}", "pages") for one in dict.fromkeys((room, "corpora"))]),
         autoescape=lambda name: bool(name) and ".html" in str(name),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -34,6 +34,12 @@ LOCAL_CONCURRENCY = 1
 """Units at a time on local weights: on a CPU more only share it, and the prefix caches."""
 
 
+def log_conversations(run: TrackedRun, output: Path) -> None:
+    """Log the pictures of an output of conversations."""
+    with tempfile.TemporaryDirectory() as folder:
+        run.log_pictures(draw(describe(read_conversations(output)), Path(folder)))
+
+
 @dataclass(frozen=True)
 class Pipeline(Generic[U]):
     """What one verb does, apart from its options.
@@ -49,7 +55,7 @@ class Pipeline(Generic[U]):
         work: From a model for each role, and what each record keeps of how it was made, to the work on one unit.
         total: How many units there are; ``None`` when unknown.
         params: More parameters for the tracked run.
-        conclude: Logs what the verb has to say of a finished output besides; the output is on disk then.
+        conclude: Logs what there is to say of an output that has records, given the run and the output.
     """
 
     verb: str
@@ -62,7 +68,7 @@ class Pipeline(Generic[U]):
     work: Callable[[Mapping[str, dspy.LM], Mapping[str, Any]], Work[U]]
     total: int | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
-    conclude: Callable[[TrackedRun], None] = lambda _: None
+    conclude: Callable[[TrackedRun, Path], None] = log_conversations
 
 
 def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
@@ -123,7 +129,8 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
                 is_transient=lambda error: isinstance(error, TransientModelError),
             )
             _log(run, store, summary)
-            pipeline.conclude(run)
+            if summary.done:
+                pipeline.conclude(run, store.output)
         return summary
 
 
@@ -175,7 +182,7 @@ async def _never(unit: str) -> Any:
 
 
 def _log(run: TrackedRun, store: JobStore, summary: JobSummary) -> None:
-    """Figures, files and pictures of a finished run."""
+    """Figures and files of a finished run."""
     run.log_usage(summary.usage)
     figures = {"done": summary.done, "dropped": summary.dropped, "failed": summary.failed, "retries": summary.requeued}
     ended = summary.done + summary.dropped
@@ -185,6 +192,3 @@ def _log(run: TrackedRun, store: JobStore, summary: JobSummary) -> None:
     for path in store.paths.values():
         if path.exists():
             run.log_output(path)
-    if summary.done:
-        with tempfile.TemporaryDirectory() as folder:
-            run.log_pictures(draw(describe(read_conversations(store.output)), Path(folder)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -19,6 +19,7 @@ from dspy.utils.exceptions import AdapterParseError
 from csc_dspy.errors import CscError, ReplyError
 from csc_dspy.framework import Lang
 from csc_dspy.lms.adapter import LeanJSONAdapter
+from csc_dspy.usage import Ledger, Usage
 
 ROLLOUTS = 2
 """How often a question is asked before a faulty reply is final."""
@@ -36,10 +37,11 @@ class Ask:
 
 @dataclass(frozen=True)
 class Reply:
-    """A predictor's answer, or why it could not be read."""
+    """A predictor's answer, or why it could not be read; and what it took."""
 
     prediction: Any = None
     problem: str | None = None
+    usage: Usage = field(default_factory=Usage)
 
 
 Asking = Generator[Ask, Reply, Any]
@@ -71,6 +73,7 @@ def asked_twice(
     signature: type[dspy.Signature] | None = None,
     inputs: Mapping[str, str],
     after: Mapping[str, Mapping[str, str]] = _NONE,
+    requests: list[tuple[str, Usage]] | None = None,
 ) -> Asking:
     """Ask, and once again with another rollout if the reply is faulty.
 
@@ -81,6 +84,7 @@ def asked_twice(
         signature: Used instead of the predictor's own, for example with fewer options.
         inputs: The signature's inputs.
         after: Inputs that are put otherwise the second time, by the fault's name.
+        requests: Gets the predictor and the use of every question asked.
 
     Returns:
         The prediction.
@@ -91,6 +95,8 @@ def asked_twice(
     problem, text = "", ""
     for rollout in range(ROLLOUTS):
         reply = yield Ask(role, {**inputs, **after.get(problem, _NONE)}, rollout, signature)
+        if requests is not None:
+            requests.append((role, reply.usage))
         problem = "format" if reply.problem else check(reply.prediction) or ""
         if not problem:
             return reply.prediction
@@ -148,11 +154,12 @@ class Program(dspy.Module):  # type: ignore[misc]
             try:
                 ask = next(asking)
                 while True:
-                    try:
-                        reply = Reply(getattr(self, ask.role)(**self._call(ask, place)))
-                    except (AdapterParseError, ReplyError) as error:
-                        reply = Reply(problem=str(error))
-                    ask = asking.send(reply)
+                    with Ledger() as spent:
+                        try:
+                            answer, problem = getattr(self, ask.role)(**self._call(ask, place)), None
+                        except (AdapterParseError, ReplyError) as error:
+                            answer, problem = None, str(error)
+                    ask = asking.send(Reply(answer, problem, spent.total))
             except StopIteration as done:
                 return done.value
 
@@ -162,11 +169,12 @@ class Program(dspy.Module):  # type: ignore[misc]
             try:
                 ask = next(asking)
                 while True:
-                    try:
-                        reply = Reply(await getattr(self, ask.role).acall(**self._call(ask, place)))
-                    except (AdapterParseError, ReplyError) as error:
-                        reply = Reply(problem=str(error))
-                    ask = asking.send(reply)
+                    with Ledger() as spent:
+                        try:
+                            answer, problem = await getattr(self, ask.role).acall(**self._call(ask, place)), None
+                        except (AdapterParseError, ReplyError) as error:
+                            answer, problem = None, str(error)
+                    ask = asking.send(Reply(answer, problem, spent.total))
             except StopIteration as done:
                 return done.value
 

@@ -152,6 +152,19 @@ def allowed_strategies(
     return fitting or (S.OTHERS,)
 
 
+def permitted(turns: Sequence[Turn], stage: Stage) -> tuple[Strategy, ...]:
+    """What any supporter may do next: nothing a third time running, no goodbye before the resolving stage.
+
+    Args:
+        turns: The call so far; turns without a strategy break a run.
+        stage: The stage of the next turn.
+    """
+    mine = [turn.strategy for turn in turns if turn.speaker == "supporter"][-2:]
+    thrice = mine[0] if len(mine) == 2 and mine[0] is mine[1] else None
+    early = stage.position < Stage.RESOLVING.position
+    return tuple(s for s in S if s is not thrice and not (early and s is S.APPRECIATION_AND_CLOSURE))
+
+
 def _found_since(strategy: Strategy, mine: Sequence[Strategy | None]) -> int:
     """How much the supporter has asked for since a strategy came last."""
     since = mine[len(mine) - list(reversed(mine)).index(strategy) :]

@@ -16,9 +16,9 @@ from csc_dspy.corpora.rules import Rule
 from csc_dspy.errors import InputError
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
-from csc_dspy.lms.endpoint import is_local
-from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
+from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Prices
+from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.fidelity import RewritingJudge
 from csc_dspy.programs.rewriter import WINDOW, Rewriter
@@ -28,12 +28,11 @@ from csc_dspy.settings import Role
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rewriting(JobOptions):
+class Rewriting(MaskingOptions):
     """What to rewrite and how; the options of every job besides.
 
     Attributes:
         calls: File of calls, ``Conversation`` JSONL.
-        masking: Whether personal data is masked before a model sees it; ``None`` unless all models are local.
         judging: Whether an LLM judge screens calls and compares them with their rewritings.
         pairs: Pairs of turns a call must have, at least and at most.
         longest: Characters a turn of a call may have.
@@ -46,7 +45,6 @@ class Rewriting(JobOptions):
     """
 
     calls: Path
-    masking: bool | None = None
     judging: bool = True
     pairs: tuple[int, int] = (3, 30)
     longest: int = 500
@@ -56,6 +54,11 @@ class Rewriting(JobOptions):
     most: int = 50
     window: int = WINDOW
     temperature: float = 0.3
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles whose models are needed."""
+        return ("rewriter", "judge") if self.judging else ("rewriter",)
 
     def __post_init__(self) -> None:
         for name, (low, high) in {"pairs": self.pairs, "utterances": (self.least, self.most)}.items():
@@ -72,7 +75,7 @@ def rewrite(job: Rewriting) -> JobSummary:
         RunError: The output cannot be written.
     """
     rewriters, judges = _programs(job)
-    masking = masks(job)
+    masking = job.masks
 
     def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> RewriteWork:
         for rewriter in rewriters.values():
@@ -85,7 +88,7 @@ def rewrite(job: Rewriting) -> JobSummary:
         job,
         Pipeline(
             verb="rewrite",
-            roles=_roles(job),
+            roles=job.roles,
             config={
                 "judging": job.judging,
                 "pairs": list(job.pairs),
@@ -106,18 +109,10 @@ def rewrite(job: Rewriting) -> JobSummary:
     )
 
 
-def masks(job: Rewriting) -> bool:
-    """Whether personal data is masked: as told, else whenever a call would leave this machine."""
-    if job.masking is not None:
-        return job.masking
-    models = job.models()
-    return not all(is_local(models.name_for(role, job.lm, job.role_lms)) for role in _roles(job))
-
-
 def estimate(job: Rewriting) -> Estimate:
     """Calls, tokens and cost of what is left to rewrite, without one call and without writing anything."""
     models = job.models()
-    prices: Prices = {role: models.prices(models.name_for(role, job.lm, job.role_lms)) for role in _roles(job)}
+    prices: Prices = {role: models.prices(models.name_for(role, job.lm, job.role_lms)) for role in job.roles}
     calls = islice(read_conversations(job.calls, job.on_bad), job.limit)
     rewriters, judges = _programs(job)
     shown = Program.prompts_by_lang(rewriters, judges or {})
@@ -137,7 +132,3 @@ def _before(job: Rewriting) -> Mapping[str, Rule]:
         customer_least=job.customer_least,
         substance_least=job.substance_least,
     )
-
-
-def _roles(job: Rewriting) -> tuple[Role, ...]:
-    return ("rewriter", "judge") if job.judging else ("rewriter",)

@@ -55,7 +55,8 @@ class RewriteWork:
         """Rewrite one call; what is dropped says at which filter and why, and keeps what there is of it."""
         if broken := check_rules(call, self.before):
             return dropped_by_rules("prefilter", broken)
-        call = mask(call).conversation if self.masking else call
+        masked = mask(call) if self.masking else None
+        call = masked.conversation if masked else call
         judge = self.judges[call.lang] if self.judges else None
         try:
             if judge is not None and not (screening := await judge.ascreen(call)).passed:
@@ -65,6 +66,8 @@ class RewriteWork:
             return dropped(f"{error.role}.{error.name}", str(error))
         meta = {**self.origin, "seed": self.seed, "windows": rewritten.windows, "faults": rewritten.faults}
         meta["before"] = size(call)
+        if masked:
+            meta["masked"] = masked.counts
         conversation = without_remark(rewritten.conversation).model_copy(update={"meta": meta})
         if broken := check_rules(conversation, self.after):
             return dropped_by_rules("rules", broken, conversation)

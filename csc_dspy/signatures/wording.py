@@ -24,8 +24,12 @@ def in_chinese(signature: type[dspy.Signature], instructions: str, **fields: str
 
 def framework_text(lang: Lang) -> str:
     """Stages and strategies with their definitions, as a prompt shows them: stable, so that it is cached."""
-    stages = "\n".join(f"- {s.value} ({s.names.in_(lang)}): {s.definition.in_(lang)}" for s in Stage)
     strategies = "\n".join(f"- {s.value} ({s.names.in_(lang)}): {s.definition.in_(lang)}" for s in Strategy)
-    if lang == "zh":
-        return f"对话阶段：\n{stages}\n\n支持策略：\n{strategies}"
-    return f"Stages of a conversation:\n{stages}\n\nSupport strategies:\n{strategies}"
+    heading = "支持策略：" if lang == "zh" else "Support strategies:"
+    return f"{stages_text(lang)}\n\n{heading}\n{strategies}"
+
+
+def stages_text(lang: Lang) -> str:
+    """The stages with their definitions, as a prompt shows them."""
+    stages = "\n".join(f"- {s.value} ({s.names.in_(lang)}): {s.definition.in_(lang)}" for s in Stage)
+    return f"{'对话阶段：' if lang == 'zh' else 'Stages of a conversation:'}\n{stages}"

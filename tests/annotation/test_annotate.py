@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -47,13 +48,28 @@ def gold() -> Conversation:
 
 
 def test_what_was_said_stays_and_every_supporter_turn_gets_labels(job: Job, server: OpenAIServer) -> None:
-    assert annotate(job(gold())).done == 1
+    assert annotate(job(gold(), masking=False)).done == 1
     (made,) = read_conversations(job().output)
     assert [turn.text for turn in made.turns] == [turn.text for turn in raw_call().turns]
     assert {turn.strategy for turn in made.supporter_turns} == {S.GREETING}
     assert made.meta is not None
     assert made.meta["annotation"]["agreement"] == [1.0] * 4  # type: ignore[index,call-overload]
     assert not any("[" in str(body["messages"][-1]["content"]) for body in server.bodies)  # gold labels are not shown
+
+
+def test_personal_data_is_masked_for_the_model_and_stays_in_the_file(job: Job, server: OpenAIServer) -> None:
+    call = raw_call()
+    private = call.turns[3].model_copy(update={"text": "Write to tom.reed@example.org, please."})
+    call = call.model_copy(update={"turns": (*call.turns[:3], private, *call.turns[4:])})
+    annotate(job(call))
+    shown = json.dumps(server.bodies)
+    assert "[EMAIL]" in shown
+    assert "tom.reed@example.org" not in shown
+    (made,) = read_conversations(job().output)
+    assert made.turns[3].text == private.text
+    server.forget()
+    annotate(job(call, masking=False, fresh=True))
+    assert "tom.reed@example.org" in json.dumps(server.bodies)
 
 
 def test_the_vote_decides_and_its_share_is_kept(job: Job, server: OpenAIServer) -> None:

@@ -57,6 +57,9 @@ _SAID = {
     ),
 }
 
+OF_REWRITING = {"exchanges", "abusive", "lost"}
+"""Outputs that only the rewriter and its judge have."""
+
 
 def raw_call(id_: str = "call-1", lang: Lang = "en") -> Conversation:
     """A call as it was, without labels."""
@@ -65,7 +68,7 @@ def raw_call(id_: str = "call-1", lang: Lang = "en") -> Conversation:
 
 
 def rewriting_actor(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A good answer to every question of rewriting and annotating."""
+    """A good answer to every question of rewriting, annotating and evaluating."""
     properties = schema_of(body)
     lang = "zh" if "客服" in str(body["messages"][-1]["content"]) else "en"
     if "exchanges" in properties:
@@ -82,4 +85,5 @@ def rewriting_actor(body: Mapping[str, Any]) -> dict[str, Any]:
         return {"reason": "a friendly call", "abusive": 0, "cold": 0}
     if "lost" in properties:
         return {"lost": [], "invented": [], "complete": 1, "strategies": 1, "clean": 1}
-    return {"reason": "it greets", "stage": "connecting", "strategy": "greeting"}
+    labels = {"reason": "it greets", "stage": "connecting", "strategy": "greeting", "response": _SAID[lang][0][0]}
+    return {name: labels[name] for name in properties}

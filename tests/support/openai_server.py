@@ -26,7 +26,8 @@ from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
-from tests.support.actor import RolePlayActor, digest
+from tests.support.actor import RolePlayActor, digest, schema_of
+from tests.support.calls import OF_REWRITING, rewriting_actor
 
 Kind = Literal["busy", "error", "cut", "silence", "broken", "prose", "length"]
 KINDS: tuple[Kind, ...] = ("busy", "error", "cut", "silence", "broken", "prose")
@@ -345,8 +346,9 @@ def main() -> None:
     parser.add_argument("--key", help="the only key that is taken")
     parser.add_argument("--model", action="append", help="a model it has; any, if none is named")
     given = parser.parse_args()
+    actor = RolePlayActor(rounds=given.conversation_rounds, leaves=given.leaves)
     server = OpenAIServer(
-        RolePlayActor(rounds=given.conversation_rounds, leaves=given.leaves),
+        lambda body: rewriting_actor(body) if OF_REWRITING & schema_of(body).keys() else actor(body),
         port=given.port,
         delay=given.delay,
         key=given.key,

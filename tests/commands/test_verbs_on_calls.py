@@ -1,4 +1,4 @@
-"""``csc-dspy rewrite`` and ``annotate`` as a user runs them: real processes, a loopback model server, faults."""
+"""``rewrite``, ``annotate`` and ``evaluate`` as a user runs them: real processes, a loopback model server, faults."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from csc_dspy.conversation import read_conversations, write_records
+from csc_dspy.conversation import write_records
 from tests.support.calls import raw_call, rewriting_actor
 from tests.support.command import environment, rows
 from tests.support.job import JobVerb, refused
@@ -16,7 +16,7 @@ from tests.support.openai_server import KINDS, OpenAIServer
 from tests.support.zygote import Done, Zygote
 
 KEY = "sk-test-planted-0123456789abcdef"
-VERBS = ("rewrite", "annotate")
+VERBS = ("rewrite", "annotate", "evaluate")
 
 
 @pytest.fixture(params=VERBS)
@@ -36,9 +36,10 @@ def test_it_labels_every_supporter_turn_and_the_second_time_does_nothing(verb: J
     done = verb()
     assert done.returncode == 0, done.stderr
     assert "4 done, 0 dropped, 0 failed" in done.stdout
-    kept = list(read_conversations(verb.out))
-    assert {one.id for one in kept} == {f"call-{number}" for number in range(4)}
-    assert all(turn.strategy and turn.stage for one in kept for turn in one.supporter_turns)
+    kept = rows(verb.out)
+    assert {one["id"] for one in kept} == {f"call-{number}" for number in range(4)}
+    supporters = [turn for one in kept for turn in one["turns"] if turn.get("speaker") != "customer"]
+    assert all(turn["strategy"] and turn["stage"] for turn in supporters)
     before = verb.out.read_bytes()
     verb.server.forget()
 
@@ -150,6 +151,6 @@ def test_a_missing_file_is_named(verb: JobVerb) -> None:
 
 
 def without_note(done: Done) -> Done:
-    """What a run said, without the line about masking that ``rewrite`` begins with."""
+    """What a run said, without the line about masking it begins with."""
     lines = [line for line in done.stderr.splitlines() if not line.startswith("personal data is ")]
     return Done(done.args, done.returncode, done.stdout, "\n".join(lines))

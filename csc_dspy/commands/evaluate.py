@@ -1,0 +1,72 @@
+"""``csc-dspy evaluate``: what a supporter is worth on real calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from csc_dspy.commands.options import (
+    FILE,
+    FiniteRange,
+    job_options,
+    mask_option,
+    model_options,
+    role_models,
+    said,
+    said_of_masking,
+)
+
+ROLES = ("supporter",)
+
+
+@click.command()
+@click.argument("conversations", type=FILE)
+@click.option("-o", "--output", type=FILE, required=True, help="Where the answers go (JSONL).")
+@click.option(
+    "--context",
+    type=click.Choice(["reference", "generated"]),
+    default="reference",
+    show_default=True,
+    help="Whose supporter turns the history holds: the real ones, or the supporter's own.",
+)
+@click.option(
+    "--program", default="supporter", show_default=True, help="supporter, direct, trivial:majority, :bigram, :trigram."
+)
+@click.option("--rules/--no-rules", default=True, show_default=True, help="Hold the paper's rules by code.")
+@mask_option
+@click.option("--train", type=FILE, help="Other conversations with strategies, for the trivial baselines.")
+@click.option("--report", type=FILE, help="Write the report as one HTML page, and beside it as Markdown (.md).")
+@click.option("--temperature", type=FiniteRange(0, 2), default=0.0, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Another number gives other samples.")
+@model_options(*ROLES)
+@job_options
+def command(dry_run: bool, report: Path | None, **options: Any) -> int:
+    """Answer every supporter turn of CONVERSATIONS and compare the answers with what was really said.
+
+    The paper's figures come with 95 % intervals and baselines without a model. The same command again continues where
+    it ended; `csc-dspy score` scores the answers again without asking anything.
+    """
+    from csc_dspy.evaluation.evaluate import Evaluation, estimate, evaluate, reported
+
+    job = Evaluation(role_lms=role_models(ROLES, options), **options)
+    if dry_run:
+        click.echo(estimate(job).describe())
+        return 0
+    said_of_masking(job.masks)
+    summary = evaluate(job)
+    if found := reported(job):
+        show(found, job.output, report)
+    return said(summary, job.output)
+
+
+def show(found: Any, answers: Path, report: Path | None) -> None:
+    """Print a report, and write it where asked."""
+    from csc_dspy.evaluation.page import as_markdown, write_report
+    from csc_dspy.evaluation.records import read_answered
+
+    click.echo(as_markdown(found))
+    if report:
+        html, markdown = write_report(found, read_answered(answers), report, report.with_suffix(".md"))
+        click.echo(f"written: {html}, {markdown}", err=True)

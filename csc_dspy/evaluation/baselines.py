@@ -1,0 +1,73 @@
+"""Baselines without a model: the next strategy from the ones before, by counts.
+
+A figure says little without them: on real calls always saying the commonest strategy is right every fifth to seventh
+time, and the strategy of the turn before already tells much.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Literal, get_args
+
+import dspy
+
+from csc_dspy.conversation import Turn
+from csc_dspy.errors import InputError
+from csc_dspy.framework import Strategy
+
+Trivial = Literal["majority", "bigram", "trigram"]
+TRIVIAL: tuple[Trivial, ...] = get_args(Trivial)
+_ORDERS: dict[Trivial, int] = {"majority": 0, "bigram": 1, "trigram": 2}
+_Past = tuple[Strategy | None, ...]
+
+
+class NextStrategy:
+    """The commonest strategy after those before; what was never seen is looked up with a shorter past.
+
+    Supporter turns without a strategy are passed over.
+
+    Attributes:
+        name: ``majority``, ``bigram`` or ``trigram``.
+        fitted: Supporter turns it has counted.
+    """
+
+    def __init__(self, name: Trivial, conversations: Iterable[Iterable[Strategy | None]]) -> None:
+        """Count.
+
+        Args:
+            name: How much of the past is looked at: nothing, the supporter turn before, or two of them.
+            conversations: The strategies of each conversation's supporter turns, in order; other conversations than
+                those it is measured on.
+
+        Raises:
+            InputError: No turn has a strategy.
+        """
+        self.name = name
+        self._counts: dict[_Past, Counter[Strategy]] = defaultdict(Counter)
+        for strategies in conversations:
+            past: list[Strategy] = []
+            for strategy in filter(None, strategies):
+                for key in self._keys(past):
+                    self._counts[key][strategy] += 1
+                past.append(strategy)
+        if not self._counts:
+            raise InputError(f"trivial:{name} cannot be fitted: no supporter turn has a strategy")
+        self.fitted = self._counts[()].total()
+
+    def next(self, past: Sequence[Strategy | None]) -> Strategy:
+        """The strategy of the next supporter turn, from those of the supporter turns before."""
+        keys = self._keys([strategy for strategy in past if strategy is not None])
+        counts = next(self._counts[key] for key in keys if key in self._counts)
+        return max(Strategy, key=lambda strategy: counts[strategy])  # of equals the first in the framework's order
+
+    def _keys(self, past: Sequence[Strategy]) -> list[_Past]:
+        """What is looked up, the longest first."""
+        order = _ORDERS[self.name]
+        last: _Past = tuple([None, None, *past[-2:]][-2:])
+        return [last[len(last) - length :] for length in range(order, -1, -1)]
+
+    async def acall(self, turns: Sequence[Turn], place: str = "") -> dspy.Prediction:
+        """Answer a call as a supporter does, but with a strategy only."""
+        strategy = self.next([turn.strategy for turn in turns if turn.speaker == "supporter"])
+        return dspy.Prediction(stage=None, strategy=strategy, response=None, failure=None, faults={}, requests=[])

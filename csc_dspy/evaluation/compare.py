@@ -1,0 +1,130 @@
+"""``compare``: two sets of answers to the same conversations, metric by metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from csc_dspy.conversation import Record
+from csc_dspy.errors import InputError
+from csc_dspy.evaluation.records import Answered, read_answered
+from csc_dspy.evaluation.report import counted
+from csc_dspy.framework import Strategy
+from csc_dspy.metrics.scoring import Compared, compared
+
+SURE = 0.05
+"""The p-value below which a difference counts as real."""
+
+
+class McNemar(Record):
+    """Whether two sides are right equally often on the same turns (McNemar 1947, exact).
+
+    Attributes:
+        only_first: Turns that only the first side got right.
+        only_second: Turns that only the second got right.
+        p: Two-sided p-value; it takes turns for independent, which those of one conversation are not.
+    """
+
+    only_first: int
+    only_second: int
+    p: float
+
+
+class Comparison(Record):
+    """Two sets of answers.
+
+    Attributes:
+        first: Name of the first.
+        second: Name of the second.
+        conversations: Conversations compared.
+        left_out: Conversations only one side has.
+        figures: Each metric of both sides, with the difference.
+        mcnemar: Of the strategies; ``None`` where no turn has a gold strategy.
+    """
+
+    first: str
+    second: str
+    conversations: int
+    left_out: int
+    figures: tuple[Compared, ...]
+    mcnemar: McNemar | None
+
+    def describe(self) -> str:
+        """The comparison as a Markdown table with a verdict a line."""
+        lines = [
+            f"first: {self.first}; second: {self.second}; {self.conversations:,} conversations both have"
+            + (f", {self.left_out:,} only one has are left out" if self.left_out else ""),
+            "",
+            "| × 100 | first | second | difference | 95 % interval | p | |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        for one in self.figures:
+            a, b = ("–" if value is None else f"{value:.2f}" for value in (one.first, one.second))
+            if one.difference is None or one.low is None or one.high is None or one.p is None:
+                lines.append(f"| {one.label} | {a} | {b} | – | – | – | not scored |")
+            else:
+                spread = f"{one.low:+.2f} to {one.high:+.2f}"
+                figures = f"| {one.label} | {a} | {b} | {one.difference:+.2f} | {spread} | {one.p:.3f} |"
+                lines.append(f"{figures} {_verdict(one)} |")
+        if self.mcnemar:
+            lines += [
+                "",
+                f"McNemar on strategies: {self.mcnemar.only_first:,} turns only the first got right, "
+                f"{self.mcnemar.only_second:,} only the second, p = {self.mcnemar.p:.3g}.",
+            ]
+        return "\n".join(lines)
+
+
+def compare(first: Path, second: Path, seed: int = 0) -> Comparison:
+    """Compare two files of answers on the conversations that both have.
+
+    Raises:
+        InputError: A file cannot be read, they have no conversation in common, or answered different versions of one.
+    """
+    ours, theirs = ({row.id: row for row in read_answered(path)} for path in (first, second))
+    common = [id for id in ours if id in theirs]
+    if not common:
+        raise InputError(f"{first} and {second} have no conversation in common")
+    for id in common:
+        if ours[id].digest != theirs[id].digest:
+            raise InputError(f"{id} has other words or labels in {first} than in {second}: they cannot be compared")
+    one, other = ([side[id] for id in common] for side in (ours, theirs))
+    return Comparison(
+        first=str(first),
+        second=str(second),
+        conversations=len(common),
+        left_out=len(ours.keys() ^ theirs.keys()),
+        figures=tuple(compared(counted(one), counted(other), seed)),
+        mcnemar=_mcnemar(one, other),
+    )
+
+
+def _mcnemar(first: Iterable[Answered], second: Iterable[Answered]) -> McNemar | None:
+    from scipy.stats import binomtest
+
+    only = [0, 0]
+    turns = 0
+    for one, other in zip(first, second, strict=True):
+        for a, b in zip(one.turns, other.turns, strict=True):
+            if a.gold_strategy is None:
+                continue
+            turns += 1
+            right = [_right(turn.strategy, a.gold_strategy) for turn in (a, b)]
+            if right[0] != right[1]:
+                only[right[1]] += 1
+    if not turns:
+        return None
+    p = float(binomtest(only[0], sum(only)).pvalue) if sum(only) else 1.0
+    return McNemar(only_first=only[0], only_second=only[1], p=p)
+
+
+def _right(said: Strategy | None, gold: Strategy) -> bool:
+    return said is gold
+
+
+def _verdict(one: Compared) -> str:
+    if one.p is None or one.difference is None or one.p >= SURE:
+        return "no real difference"
+    if one.name == "length":
+        return "longer" if one.difference > 0 else "shorter"
+    return "second is better" if one.difference > 0 else "first is better"

@@ -1,0 +1,180 @@
+"""``evaluate``: a supporter's answers to real calls, as one durable, tracked job, and its report."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, get_args
+
+import dspy
+
+from csc_dspy.conversation import Conversation, read_conversations
+from csc_dspy.corpora.pictures import draw_confusion
+from csc_dspy.errors import InputError
+from csc_dspy.evaluation.baselines import TRIVIAL, NextStrategy
+from csc_dspy.evaluation.page import write_report
+from csc_dspy.evaluation.records import Context, read_answered
+from csc_dspy.evaluation.report import Report, report
+from csc_dspy.evaluation.work import AnswerWork
+from csc_dspy.framework import LANGS, Lang, Strategy
+from csc_dspy.jobs import JobSummary
+from csc_dspy.pipeline import Pipeline, run_pipeline
+from csc_dspy.pipeline.estimate import Estimate, Share, finished
+from csc_dspy.pipeline.masking import MaskingOptions
+from csc_dspy.programs.asking import Program
+from csc_dspy.programs.supporter import CONTEXT, SUPPORTERS
+from csc_dspy.settings import Role
+from csc_dspy.tracking import TrackedRun
+from csc_dspy.usage import rough_tokens
+
+CONTEXTS: tuple[Context, ...] = get_args(Context)
+PROGRAMS = (*SUPPORTERS, *(f"trivial:{name}" for name in TRIVIAL))
+"""What can be evaluated, by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation(MaskingOptions):
+    """What to evaluate and how; the options of every job besides.
+
+    Attributes:
+        conversations: File of conversations whose supporter turns are answered, JSONL.
+        context: Whose supporter turns the history holds.
+        program: One of :data:`PROGRAMS`.
+        rules: Whether code restricts the strategies; see :class:`~csc_dspy.programs.supporter.Supporter`.
+        temperature: Sampling temperature.
+        train: Other conversations with strategies, which the trivial baselines are fitted on.
+    """
+
+    conversations: Path
+    context: Context = "reference"
+    program: str = "supporter"
+    rules: bool = True
+    temperature: float = 0.0
+    train: Path | None = None
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles whose models are needed."""
+        return () if self.trivial else ("supporter",)
+
+    @property
+    def trivial(self) -> str | None:
+        """The trivial baseline that is evaluated, if it is one."""
+        return self.program.removeprefix("trivial:") if self.program.startswith("trivial:") else None
+
+
+def evaluate(job: Evaluation) -> JobSummary:
+    """Answer every supporter turn; the same call again continues where it ended.
+
+    Raises:
+        InputError: Options, conversations or an existing output do not fit.
+        ModelError: A model cannot be had.
+        RunError: The output cannot be written.
+    """
+    if job.program not in PROGRAMS:
+        raise InputError(f"{job.program}: no such program; there are {', '.join(PROGRAMS)}")
+    if job.trivial and job.train is None:
+        raise InputError(f"{job.program} needs --train, other conversations to count in")
+    programs = _programs(job)
+    masking = job.masks
+
+    def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> AnswerWork:
+        for program in programs.values():
+            program.set_lm(lms["supporter"])
+        answering = dict.fromkeys(LANGS, _fitted(job)) if job.trivial else programs
+        return AnswerWork(answering, job.program, job.context, masking, job.seed, origin)
+
+    return run_pipeline(
+        job,
+        Pipeline(
+            verb="evaluate",
+            roles=job.roles,
+            config={
+                "program": job.program,
+                "context": job.context,
+                "rules": job.rules,
+                "temperature": job.temperature,
+                "masking": masking,
+                "train": str(job.train) if job.trivial else None,
+            },
+            prompts=Program.prompts_by_lang(programs),
+            source=job.conversations,
+            units=lambda: read_conversations(job.conversations, job.on_bad),
+            key=lambda conversation: conversation.id,
+            work=work,
+            conclude=partial(_log_report, job),
+        ),
+    )
+
+
+def _programs(job: Evaluation) -> dict[Lang, Any]:
+    if job.trivial:
+        return {}
+    make = SUPPORTERS[job.program]
+    return {lang: make(lang, rules=job.rules, temperature=job.temperature) for lang in LANGS}
+
+
+def _fitted(job: Evaluation) -> NextStrategy:
+    assert job.train is not None
+    return NextStrategy(job.trivial, train_strategies(job.train))  # type: ignore[arg-type]
+
+
+def train_strategies(path: Path) -> Iterator[list[Strategy | None]]:
+    """The strategies of each conversation's supporter turns, of a file of conversations."""
+    return ([turn.strategy for turn in one.supporter_turns] for one in read_conversations(path))
+
+
+def reported(job: Evaluation) -> Report | None:
+    """The report on what a job has written so far; ``None`` if there is nothing."""
+    if not job.output.exists():
+        return None
+    train = list(train_strategies(job.train)) if job.train else None
+    return report(read_answered(job.output), train, seed=job.seed)
+
+
+def _log_report(job: Evaluation, run: TrackedRun, output: Path) -> None:
+    if (found := reported(job)) is None:
+        return
+    run.log_metrics(found.figures())
+    run.log_text(found.to_json() + "\n", "report/report.json")
+    with tempfile.TemporaryDirectory() as folder:
+        written = write_report(found, read_answered(output), Path(folder) / "report.html", Path(folder) / "report.md")
+        for path in written:
+            run.log_output(path, artifact_dir="report")
+        if found.confusion:
+            run.log_pictures([draw_confusion(found.confusion, found.title, Path(folder) / "confusion.png")])
+
+
+def estimate(job: Evaluation) -> Estimate:
+    """Calls, tokens and cost of what is left to answer, without one call and without writing anything."""
+    programs = _programs(job)
+    prices = (
+        {}
+        if job.trivial
+        else {"supporter": job.models().prices(job.models().name_for("supporter", job.lm, job.role_lms))}
+    )
+    fixed = {lang: {name: rough_tokens(text) for name, text in one.prompts().items()} for lang, one in programs.items()}
+    ids, _ = finished(job.output)
+    total, units = Share(), 0
+    left: Iterator[Conversation] = (
+        one for one in read_conversations(job.conversations, job.on_bad) if one.id not in ids and one.supporter_turns
+    )
+    for one in islice(left, job.limit):
+        units += 1
+        for at, turn in enumerate(one.turns):
+            if turn.speaker == "supporter" and not job.trivial:
+                seen = sum(rough_tokens(before.text) + 6 for before in one.turns[max(0, at - CONTEXT) : at])
+                for size in fixed[one.lang].values():
+                    total += Share(1, size + seen, 40)
+    return Estimate.of(
+        units,
+        "conversations to answer",
+        {"supporter": total},
+        prices,
+        "the conversations and prompts at hand",
+        job.max_cost,
+    )

@@ -1,0 +1,82 @@
+"""The report as one HTML page that needs nothing else, and as a Markdown table in the paper's column order."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from csc_dspy.corpora.pictures import COLOURS, draw_confusion
+from csc_dspy.corpora.templates import rendered
+from csc_dspy.evaluation.records import Answered
+from csc_dspy.evaluation.report import PAPER, Report
+from csc_dspy.files import written_whole
+from csc_dspy.framework import Strategy
+from csc_dspy.metrics.scoring import Score
+
+EXAMPLES = 4
+"""Conversations on the page."""
+
+
+def write_report(report: Report, answered: Iterable[Answered], html: Path, markdown: Path) -> tuple[Path, Path]:
+    """Write both forms; each file is replaced when it is whole.
+
+    Args:
+        report: The figures.
+        answered: The answers; the first few are shown.
+        html: The page; it opens without a network and holds no script.
+        markdown: The table.
+
+    Raises:
+        RunError: A file cannot be written.
+    """
+    picture = None
+    if report.confusion:
+        with TemporaryDirectory() as folder:
+            drawn = draw_confusion(report.confusion, report.title, Path(folder) / "confusion.png")
+            picture = b64encode(drawn.read_bytes()).decode()
+    page = rendered(
+        "report.html",
+        room="evaluation",
+        report=report,
+        groups={"all": report.scores, **report.by_lang},
+        picture=picture,
+        examples=list(islice(answered, EXAMPLES)),
+        strategies=list(Strategy),
+        colours=COLOURS,
+    )
+    for path, text in ((html, page), (markdown, as_markdown(report))):
+        with written_whole(path) as part:
+            part.write_text(text, encoding="utf-8")
+    return html, markdown
+
+
+def as_markdown(report: Report) -> str:
+    """The paper's row with intervals, the other figures, the baselines and the failures."""
+    paper = _table([score for name in PAPER if (score := report.score(name))], report.name)
+    others = _table([score for score in report.scores if score.name not in PAPER], report.name)
+    baselines = "\n".join(
+        f"| {name} | {' | '.join(score.text() for score in found)} |" for name, found in report.baselines.items()
+    )
+    parts = [
+        f"# {report.name}",
+        f"{report.context} context, {report.conversations:,} conversations, {report.turns:,} supporter turns. "
+        "All figures × 100, with 95 % bootstrap intervals over conversations.",
+        paper,
+        others,
+    ]
+    if baselines:
+        parts += [
+            f"Baselines without a model, fitted on {report.fitted}:",
+            f"| | strategy accuracy | strategy macro-F1 |\n|---|---|---|\n{baselines}",
+        ]
+    parts += [report.remarks(), *(f"- {score.label}: {score.why}" for score in report.scores if score.why)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(scores: Sequence[Score], name: str) -> str:
+    heads = " | ".join(score.label for score in scores)
+    values = " | ".join(score.text() for score in scores)
+    return f"| | {heads} |\n|---|{'---|' * len(scores)}\n| {name} | {values} |"

@@ -1,0 +1,121 @@
+"""What an evaluation writes down: every answered turn beside what was really said, so that nothing is asked twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from csc_dspy.conversation import Conversation, OnBad, Record, Turn, read_records
+from csc_dspy.framework import Lang, Stage, Strategy
+from csc_dspy.metrics.answers import Answer, Part
+
+Context = Literal["reference", "generated"]
+"""Whose supporter turns the history holds: the gold ones, or the evaluated supporter's own."""
+
+
+class Request(Record):
+    """One request to a model.
+
+    Attributes:
+        part: What was asked for.
+        prompt_tokens: Prompt tokens sent, cached ones included.
+        cached_tokens: Prompt tokens the server did not evaluate again.
+        completion_tokens: Tokens generated.
+        seconds: From sending to the last byte, repeated attempts included.
+    """
+
+    part: str
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    seconds: float
+
+
+class AnsweredTurn(Record):
+    """A supporter turn as it was and as it was answered.
+
+    Attributes:
+        at: Its place in the conversation, from 0.
+        reference: What was really said.
+        gold_strategy: Its strategy, if labelled.
+        gold_stage: Its stage, if labelled.
+        stage: The answer's stage, if any.
+        strategy: The answer's strategy, if any.
+        response: The answer's words, if any.
+        failure: Which part could not be had and why; ``None`` if all went well, also where a part is never given.
+        requests: Every request it took.
+    """
+
+    at: int = Field(ge=0)
+    reference: str
+    gold_strategy: Strategy | None = None
+    gold_stage: Stage | None = None
+    stage: Stage | None = None
+    strategy: Strategy | None = None
+    response: str | None = None
+    failure: str | None = None
+    requests: tuple[Request, ...] = ()
+
+    def answer(self, lang: Lang) -> Answer:
+        """What metrics see of it."""
+        given: dict[Part, object] = {"stage": self.stage, "strategy": self.strategy, "response": self.response}
+        return Answer(
+            lang=lang,
+            reference=self.reference,
+            gold_strategy=self.gold_strategy,
+            gold_stage=self.gold_stage,
+            response=self.response,
+            strategy=self.strategy,
+            stage=self.stage,
+            failed=frozenset(part for part, value in given.items() if value is None) if self.failure else frozenset(),
+        )
+
+
+class Answered(Record):
+    """One conversation with its answers.
+
+    Attributes:
+        id: The conversation's.
+        lang: Its language.
+        topic: Its topic.
+        source: Where it comes from.
+        digest: Of the conversation as it was read; see :func:`digest_of_turns`.
+        context: Whose supporter turns the history held.
+        program: Name of the program that answered.
+        turns: Its supporter turns.
+        meta: How they were made, and what they took.
+    """
+
+    id: str = Field(min_length=1)
+    lang: Lang
+    topic: str
+    source: str
+    digest: str
+    context: Context
+    program: str
+    turns: tuple[AnsweredTurn, ...]
+    meta: dict[str, JsonValue] | None = None
+
+    def answers(self) -> Iterator[Answer]:
+        """What metrics see of it."""
+        return (turn.answer(self.lang) for turn in self.turns)
+
+
+def digest_of_turns(conversation: Conversation) -> str:
+    """Sixteen hexadecimal digits that change with any word or label of a conversation."""
+    turns = [_plain(turn) for turn in conversation.turns]
+    return hashlib.sha256(json.dumps(turns, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def _plain(turn: Turn) -> list[str | None]:
+    return [turn.speaker, turn.text, turn.strategy, turn.stage]
+
+
+def read_answered(path: Path, on_bad: OnBad | None = None) -> Iterator[Answered]:
+    """Read a file of answers; see :func:`~csc_dspy.conversation.iter_lines` for errors."""
+    return read_records(Answered, path, on_bad)

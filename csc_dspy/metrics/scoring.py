@@ -1,0 +1,225 @@
+"""From answers to a table of figures, each with its interval; what cannot be scored says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from csc_dspy.conversation import Record
+from csc_dspy.metrics import labels, overlap
+from csc_dspy.metrics.answers import Answer
+from csc_dspy.metrics.metric import Counts, Metric
+from csc_dspy.metrics.resampling import Interval, Value, difference, interval
+from csc_dspy.metrics.tokens import tokens
+from csc_dspy.metrics.variety import distinct
+
+
+class Score(Record):
+    """One figure.
+
+    Attributes:
+        name: The metric's id.
+        label: Its name for people.
+        value: The figure; ``None`` when it could not be scored.
+        low: Lower end of its 95 % interval, if it has one.
+        high: Upper end.
+        turns: Answers it was scored on.
+        how: What it depends on besides the texts.
+        why: Why it has no value.
+    """
+
+    name: str
+    label: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    turns: int = 0
+    how: str = ""
+    why: str | None = None
+
+    def text(self) -> str:
+        """The figure with its interval, for people."""
+        if self.value is None:
+            return "–"
+        spread = "" if self.low is None else f" ({self.low:.1f}–{self.high:.1f})"
+        return f"{self.value:.2f}{spread}"
+
+
+def all_metrics() -> list[Metric]:
+    """The metrics that need nothing but the texts and labels, in the paper's order."""
+    return [*overlap.metrics(), *labels.metrics()]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The counts of a set of answers: all that figures, intervals and comparisons need.
+
+    Attributes:
+        ids: The conversations, in order.
+        metrics: What was counted.
+        counts: For each metric's way of counting, shape (conversations, width).
+        turns: For each way of counting, of how many answers of each conversation it could say something.
+        said: The tokens of each conversation's responses.
+    """
+
+    ids: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    counts: dict[Callable[[Answer], Sequence[float] | None], Counts]
+    turns: dict[Callable[[Answer], Sequence[float] | None], Counts]
+    said: tuple[tuple[tuple[str, ...], ...], ...]
+
+    @classmethod
+    def of(cls, conversations: Iterable[tuple[str, Iterable[Answer]]], metrics: Sequence[Metric]) -> Counted:
+        """Count answers.
+
+        Args:
+            conversations: Id and answers of each conversation.
+            metrics: What to count.
+        """
+        ways = {metric.count: metric.width for metric in metrics}
+        rows: dict[Callable[[Answer], Sequence[float] | None], list[Counts]] = {way: [] for way in ways}
+        turns: dict[Callable[[Answer], Sequence[float] | None], list[int]] = {way: [] for way in ways}
+        ids, said = [], []
+        for id, answers in conversations:
+            ids.append(id)
+            texts = []
+            sums = {way: np.zeros(width) for way, width in ways.items()}
+            scored = dict.fromkeys(ways, 0)
+            for answer in answers:
+                if answer.response:
+                    texts.append(tuple(tokens(answer.response, answer.lang)))
+                for way in ways:
+                    if (counts := way(answer)) is not None:
+                        sums[way] += counts
+                        scored[way] += 1
+            said.append(tuple(texts))
+            for way in ways:
+                rows[way].append(sums[way])
+                turns[way].append(scored[way])
+        stacked = {way: np.array(rows[way]).reshape(len(ids), width) for way, width in ways.items()}
+        return cls(
+            tuple(ids),
+            tuple(metrics),
+            stacked,
+            {way: np.array(n, dtype=float) for way, n in turns.items()},
+            tuple(said),
+        )
+
+    def only(self, places: Sequence[int]) -> Counted:
+        """The counts of some of the conversations, by their places."""
+        return Counted(
+            tuple(self.ids[place] for place in places),
+            self.metrics,
+            {way: counts[list(places)] for way, counts in self.counts.items()},
+            {way: turns[list(places)] for way, turns in self.turns.items()},
+            tuple(self.said[place] for place in places),
+        )
+
+    def scored(self, metric: Metric) -> int:
+        """How many answers a metric could say something of."""
+        return int(self.turns[metric.count].sum())
+
+    def sums(self, metric: Metric) -> Counts:
+        """The counts of all answers."""
+        total: Counts = self.counts[metric.count].sum(axis=0)
+        return total
+
+
+def scores(counted: Counted, seed: int = 0) -> list[Score]:
+    """The figures of all metrics, and how varied the responses are.
+
+    Args:
+        counted: The counts.
+        seed: Of the bootstrap samples.
+    """
+    spreads: dict[str, Interval | None] = {}
+    for way, counts in counted.counts.items():
+        ours = [metric for metric in counted.metrics if metric.count == way]
+        values: list[Value] = [metric.value for metric in ours]
+        spreads.update(zip((metric.name for metric in ours), interval(counts, values, seed), strict=True))
+    found = []
+    for metric in counted.metrics:
+        turns = counted.scored(metric)
+        value = metric.value(counted.sums(metric)) if turns else None
+        spread = spreads[metric.name] if value is not None else None
+        found.append(
+            Score(
+                name=metric.name,
+                label=metric.label,
+                value=value,
+                low=spread.low if spread else None,
+                high=spread.high if spread else None,
+                turns=turns,
+                how=metric.how,
+                why=None if value is not None else metric.lacking,
+            )
+        )
+    return [*found, *(_distinct(counted, n) for n in (1, 2))]
+
+
+def _distinct(counted: Counted, n: int) -> Score:
+    responses = [response for conversation in counted.said for response in conversation]
+    value = distinct(responses, n)
+    return Score(
+        name=f"distinct-{n}",
+        label=f"distinct-{n}",
+        value=None if value is None else 100 * value,
+        turns=len(responses),
+        how="different n-grams per n-gram of all responses; depends on how many there are, so without an interval",
+        why=None if value is not None else "there is no response",
+    )
+
+
+class Compared(Record):
+    """One figure of two sides.
+
+    Attributes:
+        name: The metric's id.
+        label: Its name for people.
+        first: The first side's figure.
+        second: The second side's.
+        difference: Second minus first; ``None`` where it could not be scored.
+        low: Lower end of the difference's 95 % interval.
+        high: Upper end.
+        p: Two-sided p-value of the paired bootstrap over conversations.
+    """
+
+    name: str
+    label: str
+    first: float | None
+    second: float | None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+
+
+def compared(first: Counted, second: Counted, seed: int = 0) -> list[Compared]:
+    """Compare two sides on the same conversations, in the same order, metric by metric."""
+    assert first.ids == second.ids
+    found = []
+    for one, other in zip(first.metrics, second.metrics, strict=True):
+        a, b = (
+            metric.value(side.sums(metric)) if side.scored(metric) else None
+            for metric, side in ((one, first), (other, second))
+        )
+        both = (
+            None
+            if a is None or b is None
+            else difference(first.counts[one.count], second.counts[other.count], one.value, seed)
+        )
+        found.append(
+            Compared(
+                name=one.name,
+                label=one.label,
+                first=a,
+                second=b,
+                difference=both.value if both else None,
+                low=both.interval.low if both else None,
+                high=both.interval.high if both else None,
+                p=both.p if both else None,
+            )
+        )
+    return found

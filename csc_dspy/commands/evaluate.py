@@ -54,11 +54,12 @@ def command(dry_run: bool, report: Path | None, **options: Any) -> int:
     if dry_run:
         click.echo(estimate(job).describe())
         return 0
-    said_of_masking(job.masks)
+    if job.roles:
+        said_of_masking(job.masks)
     summary = evaluate(job)
     if found := reported(job):
         show(found, job.output, report)
-    return said(summary, job.output)
+    return said(summary, job.output, look="score")
 
 
 def show(found: Any, answers: Path, report: Path | None) -> None:

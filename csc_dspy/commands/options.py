@@ -83,16 +83,18 @@ mask_option = click.option(
 
 def said_of_masking(masked: bool) -> None:
     """Say whether personal data is masked, before anything is sent."""
-    click.echo(f"personal data is {'masked' if masked else 'not masked'} before a model sees it", err=True)
+    kept = "not masked: no hosted model sees it, or --no-mask was given"
+    click.echo(f"personal data is {'masked before a model sees it' if masked else kept}", err=True)
 
 
-def said(summary: JobSummary, output: Path) -> int:
-    """Say what a job came to and where to look; its exit code."""
+def said(summary: JobSummary, output: Path, look: str = "corpus view") -> int:
+    """Say what a job came to and where to look, with the verb that shows what is kept; its exit code."""
     from csc_dspy.jobs.files import paths_of
 
     if not summary.written and summary.complete:
         click.echo(f"nothing to do: all {summary.already:,} conversations are finished")
     click.echo(summary.describe())
-    kept = output if summary.done else paths_of(output)["dropped"] if summary.dropped else None
-    click.echo(f"{output}" + (f"  (look: csc-dspy corpus view {kept}; runs: csc-dspy ui)" if kept else ""))
+    dropped = f"corpus view {paths_of(output)['dropped']}" if summary.dropped else None
+    shown = f"{look} {output}" if summary.done else dropped
+    click.echo(f"{output}" + (f"  (look: csc-dspy {shown}; runs: csc-dspy ui)" if shown else ""))
     return 0 if summary.complete else 1

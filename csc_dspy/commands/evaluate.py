@@ -17,6 +17,7 @@ from csc_dspy.commands.options import (
     said,
     said_of_masking,
 )
+from csc_dspy.evaluation.records import CONTEXTS
 
 ROLES = ("supporter",)
 
@@ -26,7 +27,7 @@ ROLES = ("supporter",)
 @click.option("-o", "--output", type=FILE, required=True, help="Where the answers go (JSONL).")
 @click.option(
     "--context",
-    type=click.Choice(["reference", "generated"]),
+    type=click.Choice(CONTEXTS),
     default="reference",
     show_default=True,
     help="Whose supporter turns the history holds: the real ones, or the supporter's own.",

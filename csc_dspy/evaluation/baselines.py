@@ -7,14 +7,16 @@ time, and the strategy of the turn before already tells much.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Literal, get_args
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
 
-import dspy
-
-from csc_dspy.conversation import Turn
+from csc_dspy.conversation import Turn, read_conversations
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Strategy
+
+if TYPE_CHECKING:
+    import dspy
 
 Trivial = Literal["majority", "bigram", "trigram"]
 TRIVIAL: tuple[Trivial, ...] = get_args(Trivial)
@@ -69,5 +71,12 @@ class NextStrategy:
 
     async def acall(self, turns: Sequence[Turn], place: str = "") -> dspy.Prediction:
         """Answer a call as a supporter does, but with a strategy only."""
+        import dspy  # slow to import, and scoring saved answers needs none of it
+
         strategy = self.next([turn.strategy for turn in turns if turn.speaker == "supporter"])
         return dspy.Prediction(stage=None, strategy=strategy, response=None, failure=None, faults={}, requests=[])
+
+
+def train_strategies(path: Path) -> Iterator[list[Strategy | None]]:
+    """The strategies of each conversation's supporter turns, of a file of conversations."""
+    return ([turn.strategy for turn in one.supporter_turns] for one in read_conversations(path))

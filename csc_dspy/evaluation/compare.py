@@ -9,7 +9,6 @@ from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.records import Answered, read_answered
 from csc_dspy.evaluation.report import counted
-from csc_dspy.framework import Strategy
 from csc_dspy.metrics.scoring import Compared, compared
 
 SURE = 0.05
@@ -109,17 +108,13 @@ def _mcnemar(first: Iterable[Answered], second: Iterable[Answered]) -> McNemar |
             if a.gold_strategy is None:
                 continue
             turns += 1
-            right = [_right(turn.strategy, a.gold_strategy) for turn in (a, b)]
+            right = [turn.strategy is a.gold_strategy for turn in (a, b)]
             if right[0] != right[1]:
                 only[right[1]] += 1
     if not turns:
         return None
     p = float(binomtest(only[0], sum(only)).pvalue) if sum(only) else 1.0
     return McNemar(only_first=only[0], only_second=only[1], p=p)
-
-
-def _right(said: Strategy | None, gold: Strategy) -> bool:
-    return said is gold
 
 
 def _verdict(one: Compared) -> str:

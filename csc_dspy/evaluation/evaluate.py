@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import dspy
 
 from csc_dspy.conversation import Conversation, read_conversations
 from csc_dspy.corpora.pictures import draw_confusion
 from csc_dspy.errors import InputError
-from csc_dspy.evaluation.baselines import TRIVIAL, NextStrategy
+from csc_dspy.evaluation.baselines import TRIVIAL, NextStrategy, train_strategies
 from csc_dspy.evaluation.page import write_report
 from csc_dspy.evaluation.records import Context, read_answered
 from csc_dspy.evaluation.report import Report, report
 from csc_dspy.evaluation.work import AnswerWork
-from csc_dspy.framework import LANGS, Lang, Strategy
+from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
@@ -31,7 +31,6 @@ from csc_dspy.settings import Role
 from csc_dspy.tracking import TrackedRun
 from csc_dspy.usage import rough_tokens
 
-CONTEXTS: tuple[Context, ...] = get_args(Context)
 PROGRAMS = (*SUPPORTERS, *(f"trivial:{name}" for name in TRIVIAL))
 """What can be evaluated, by name."""
 
@@ -121,11 +120,6 @@ def _programs(job: Evaluation) -> dict[Lang, Any]:
 def _fitted(job: Evaluation) -> NextStrategy:
     assert job.train is not None
     return NextStrategy(job.trivial, train_strategies(job.train))  # type: ignore[arg-type]
-
-
-def train_strategies(path: Path) -> Iterator[list[Strategy | None]]:
-    """The strategies of each conversation's supporter turns, of a file of conversations."""
-    return ([turn.strategy for turn in one.supporter_turns] for one in read_conversations(path))
 
 
 def reported(job: Evaluation) -> Report | None:

@@ -8,12 +8,11 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from csc_dspy.corpora.pictures import COLOURS, draw_confusion
+from csc_dspy.corpora.pictures import draw_confusion
 from csc_dspy.corpora.templates import rendered
 from csc_dspy.evaluation.records import Answered
 from csc_dspy.evaluation.report import PAPER, Report
 from csc_dspy.files import written_whole
-from csc_dspy.framework import Strategy
 from csc_dspy.metrics.scoring import Score
 
 EXAMPLES = 4
@@ -44,8 +43,6 @@ def write_report(report: Report, answered: Iterable[Answered], html: Path, markd
         groups={"all": report.scores, **report.by_lang},
         picture=picture,
         examples=list(islice(answered, EXAMPLES)),
-        strategies=list(Strategy),
-        colours=COLOURS,
     )
     for path, text in ((html, page), (markdown, as_markdown(report))):
         with written_whole(path) as part:

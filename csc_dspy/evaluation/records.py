@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, JsonValue
 
@@ -16,6 +16,7 @@ from csc_dspy.metrics.answers import Answer, Part
 
 Context = Literal["reference", "generated"]
 """Whose supporter turns the history holds: the gold ones, or the evaluated supporter's own."""
+CONTEXTS: tuple[Context, ...] = get_args(Context)
 
 
 class Request(Record):

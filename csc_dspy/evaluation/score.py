@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csc_dspy.conversation import read_conversations
 from csc_dspy.errors import InputError
-from csc_dspy.evaluation.evaluate import train_strategies
+from csc_dspy.evaluation.baselines import train_strategies
 from csc_dspy.evaluation.records import digest_of_turns, read_answered
 from csc_dspy.evaluation.report import Report, report
 

@@ -31,3 +31,7 @@ class Answer(NamedTuple):
     strategy: Strategy | None = None
     stage: Stage | None = None
     failed: frozenset[Part] = frozenset()
+
+    def tried(self, part: Part) -> bool:
+        """Whether a part was asked for: it is there, or could not be read."""
+        return getattr(self, part) is not None or part in self.failed

@@ -35,30 +35,23 @@ def metrics() -> list[Metric]:
     strategy = "no turn has both a gold strategy and a chosen one"
     stage = "no turn has both a gold stage and a named one"
     of_gold = "mean F1 of the strategies among the gold labels"
+    of_all = "% of turns with a gold strategy"
     return [
-        Metric(
-            "accuracy", "strategy accuracy", 2, _strategy_counts, share, strategy, "% of turns with a gold strategy"
-        ),
+        Metric("accuracy", "strategy accuracy", cells, confusion_counts, _accuracy, strategy, of_all),
         Metric("macro-f1", "strategy macro-F1", cells, confusion_counts, _macro_f1, strategy, of_gold),
         Metric("stage-accuracy", "stage accuracy", 2, _stage_counts, share, stage, "% of turns with a gold stage"),
     ]
 
 
-def _strategy_counts(answer: Answer) -> Sequence[float] | None:
-    if answer.gold_strategy is None or (answer.strategy is None and "strategy" not in answer.failed):
-        return None
-    return float(answer.strategy is answer.gold_strategy), 1
-
-
 def _stage_counts(answer: Answer) -> Sequence[float] | None:
-    if answer.gold_stage is None or (answer.stage is None and "stage" not in answer.failed):
+    if answer.gold_stage is None or not answer.tried("stage"):
         return None
     return float(answer.stage is answer.gold_stage), 1
 
 
 def confusion_counts(answer: Answer) -> Sequence[float] | None:
     """A one at the place of gold and chosen strategy, of a flattened table of 12 × 13 (the last: unreadable)."""
-    if answer.gold_strategy is None or (answer.strategy is None and "strategy" not in answer.failed):
+    if answer.gold_strategy is None or not answer.tried("strategy"):
         return None
     counts = [0.0] * (len(_STRATEGIES) * _COLUMNS)
     said = _COLUMNS - 1 if answer.strategy is None else _PLACES[answer.strategy]
@@ -88,6 +81,11 @@ def by_strategy(counts: Counts) -> dict[Strategy, Scores]:
             precision, recall = (100 * hit / of if of else None for of in (s, g))
             found[strategy] = Scores(g, s, precision, recall, 100 * 2 * hit / (g + s) if g else None)
     return found
+
+
+def _accuracy(counts: Counts) -> float | None:
+    table = counts.reshape(len(_STRATEGIES), _COLUMNS)
+    return share(np.array([table.trace(), table.sum()]))
 
 
 def _macro_f1(counts: Counts) -> float | None:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from csc_dspy.metrics.answers import Answer
 
 Counts = NDArray[np.float64]
+Count = Callable[[Answer], Sequence[float] | None]
+"""The counts of an answer; ``None`` where nothing can be said of it."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Metric:
     name: str
     label: str
     width: int
-    count: Callable[[Answer], Sequence[float] | None]
+    count: Count
     value: Callable[[Counts], float | None]
     lacking: str
     how: str = ""

@@ -27,9 +27,7 @@ _ORDERS = 4
 
 def texts(answer: Answer) -> tuple[str, str] | None:
     """What was said and what should have been; ``None`` where there is nothing to compare."""
-    if not answer.reference.strip():
-        return None
-    if answer.response is None and "response" not in answer.failed:
+    if not answer.reference.strip() or not answer.tried("response"):
         return None
     return answer.response or "", answer.reference
 

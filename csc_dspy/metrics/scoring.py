@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from csc_dspy.conversation import Record
 from csc_dspy.metrics import labels, overlap
 from csc_dspy.metrics.answers import Answer
-from csc_dspy.metrics.metric import Counts, Metric
+from csc_dspy.metrics.metric import Count, Counts, Metric
 from csc_dspy.metrics.resampling import Interval, Value, difference, interval
 from csc_dspy.metrics.tokens import tokens
 from csc_dspy.metrics.variety import distinct
@@ -66,8 +66,8 @@ class Counted:
 
     ids: tuple[str, ...]
     metrics: tuple[Metric, ...]
-    counts: dict[Callable[[Answer], Sequence[float] | None], Counts]
-    turns: dict[Callable[[Answer], Sequence[float] | None], Counts]
+    counts: dict[Count, Counts]
+    turns: dict[Count, Counts]
     said: tuple[tuple[tuple[str, ...], ...], ...]
 
     @classmethod
@@ -79,8 +79,8 @@ class Counted:
             metrics: What to count.
         """
         ways = {metric.count: metric.width for metric in metrics}
-        rows: dict[Callable[[Answer], Sequence[float] | None], list[Counts]] = {way: [] for way in ways}
-        turns: dict[Callable[[Answer], Sequence[float] | None], list[int]] = {way: [] for way in ways}
+        rows: dict[Count, list[Counts]] = {way: [] for way in ways}
+        turns: dict[Count, list[int]] = {way: [] for way in ways}
         ids, said = [], []
         for id, answers in conversations:
             ids.append(id)
@@ -126,6 +126,10 @@ class Counted:
         total: Counts = self.counts[metric.count].sum(axis=0)
         return total
 
+    def value(self, metric: Metric) -> float | None:
+        """The figure of all answers; ``None`` where the metric can say nothing of any."""
+        return metric.value(self.sums(metric)) if self.scored(metric) else None
+
 
 def scores(counted: Counted, seed: int = 0) -> list[Score]:
     """The figures of all metrics, and how varied the responses are.
@@ -141,8 +145,7 @@ def scores(counted: Counted, seed: int = 0) -> list[Score]:
         spreads.update(zip((metric.name for metric in ours), interval(counts, values, seed), strict=True))
     found = []
     for metric in counted.metrics:
-        turns = counted.scored(metric)
-        value = metric.value(counted.sums(metric)) if turns else None
+        value = counted.value(metric)
         spread = spreads[metric.name] if value is not None else None
         found.append(
             Score(
@@ -151,7 +154,7 @@ def scores(counted: Counted, seed: int = 0) -> list[Score]:
                 value=value,
                 low=spread.low if spread else None,
                 high=spread.high if spread else None,
-                turns=turns,
+                turns=counted.scored(metric),
                 how=metric.how,
                 why=None if value is not None else metric.lacking,
             )
@@ -201,10 +204,7 @@ def compared(first: Counted, second: Counted, seed: int = 0) -> list[Compared]:
     assert first.ids == second.ids
     found = []
     for one, other in zip(first.metrics, second.metrics, strict=True):
-        a, b = (
-            metric.value(side.sums(metric)) if side.scored(metric) else None
-            for metric, side in ((one, first), (other, second))
-        )
+        a, b = first.value(one), second.value(other)
         both = (
             None
             if a is None or b is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from csc_dspy.lms.endpoint import is_local
@@ -10,7 +11,7 @@ from csc_dspy.settings import Role
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaskingOptions(JobOptions):
+class MaskingOptions(JobOptions, ABC):
     """The options of a job whose input real people may have said.
 
     Attributes:
@@ -20,9 +21,9 @@ class MaskingOptions(JobOptions):
     masking: bool | None = None
 
     @property
+    @abstractmethod
     def roles(self) -> tuple[Role, ...]:
         """The roles whose models are needed."""
-        raise NotImplementedError
 
     @property
     def masks(self) -> bool:

@@ -19,6 +19,7 @@ from csc_dspy.framework import Lang, Stage, Strategy
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
+from csc_dspy.programs.plans import line
 from csc_dspy.signatures.supporting import ClassifyStage, RespondDirectly, SelectStrategy, WriteResponse, supporting
 from csc_dspy.signatures.turns import strategy_rule
 from csc_dspy.usage import Usage
@@ -125,7 +126,7 @@ class Supporter(_Supporting):
         said.strategy = Strategy(chosen.strategy)
         rule = strategy_rule(said.strategy, self.lang)
         written = yield from self._ask("write_response", _is_said, said, {**seen, "strategy": rule})
-        said.response = _line(written.response)
+        said.response = line(written.response)
 
 
 class DirectSupporter(_Supporting):
@@ -155,7 +156,7 @@ class DirectSupporter(_Supporting):
             "respond", check, said, self._seen(turns), signature=_among(self.respond, options)
         )
         said.stage, said.strategy = Stage(answer.stage), Strategy(answer.strategy)
-        said.response = _line(answer.response)
+        said.response = line(answer.response)
 
 
 SUPPORTERS: dict[str, Callable[..., _Supporting]] = {"supporter": Supporter, "direct": DirectSupporter}
@@ -176,7 +177,3 @@ def _one_of(options: Any, name: str) -> Check:
 
 def _is_said(reply: Any) -> str | None:
     return None if reply.response.strip() else "empty"
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

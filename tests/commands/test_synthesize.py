@@ -18,7 +18,7 @@ from csc_dspy.synthesis.rolecs import Synthesis, load_people
 from tests.support.actor import RolePlayActor
 from tests.support.command import environment, rows, write_people
 from tests.support.job import JobVerb, refused
-from tests.support.openai_server import KINDS, Fault, OpenAIServer
+from tests.support.openai_server import Fault, OpenAIServer
 from tests.support.zygote import Zygote
 
 KEY = "sk-test-planted-0123456789abcdef"
@@ -100,20 +100,8 @@ def test_ctrl_c_exits_130_and_the_same_command_continues(verb: JobVerb) -> None:
 
 
 def test_on_a_flaky_server_every_unit_ends_in_a_row_and_the_exit_code_tells(verb: JobVerb) -> None:
-    server = verb.server
-    server.reply, server.faults, server.kinds = RolePlayActor(rounds=6), 0.3, KINDS
-    done = verb("-n", 6, "--concurrency", 6, "--timeout", 1)
-    assert set(server.stats().faults) == set(KINDS)
-    latest = verb.latest()
-    assert len(latest) == 6
-    assert done.returncode == (1 if "failed" in latest.values() else 0), done.stderr
-    assert "Traceback" not in done.stderr
-    for row in rows(verb.failed) + rows(verb.dropped):
-        assert row["cause"]
-        assert row["group"]
-    # Once the server is well, the same command finishes what failed.
-    server.faults = 0.0
-    assert verb("-n", 6).returncode == 0
+    verb.server.reply = RolePlayActor(rounds=6)
+    verb.weather_faults(6, "-n", 6)
 
 
 def test_a_refused_key_stops_the_run_with_one_line(verb: JobVerb) -> None:

@@ -12,7 +12,7 @@ from csc_dspy.conversation import write_records
 from tests.support.calls import raw_call, rewriting_actor
 from tests.support.command import environment, rows
 from tests.support.job import JobVerb, refused
-from tests.support.openai_server import KINDS, OpenAIServer
+from tests.support.openai_server import OpenAIServer
 from tests.support.zygote import Done, Zygote
 
 KEY = "sk-test-planted-0123456789abcdef"
@@ -87,20 +87,7 @@ def test_ctrl_c_exits_130_and_the_same_command_continues(verb: JobVerb) -> None:
 
 
 def test_on_a_flaky_server_every_call_ends_in_a_row_and_the_exit_code_tells(verb: JobVerb) -> None:
-    with_calls(verb, 24)
-    server = verb.server
-    server.faults, server.kinds = 0.3, KINDS
-    done = verb("--concurrency", 6, "--timeout", 1)
-    assert set(server.stats().faults) == set(KINDS)
-    latest = verb.latest()
-    assert len(latest) == 24
-    assert done.returncode == (1 if "failed" in latest.values() else 0), done.stderr
-    assert "Traceback" not in done.stderr
-    for row in rows(verb.failed) + rows(verb.dropped):
-        assert row["cause"]
-        assert row["group"]
-    server.faults = 0.0
-    assert verb().returncode == 0
+    with_calls(verb, 24).weather_faults(24)
 
 
 def test_a_planted_key_is_nowhere_to_be_found(verb: JobVerb) -> None:

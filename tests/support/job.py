@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.command import rows
-from tests.support.openai_server import OpenAIServer
+from tests.support.openai_server import KINDS, OpenAIServer
 from tests.support.zygote import Child, Done, Zygote
 
 
@@ -48,6 +48,24 @@ class JobVerb:
         """Tokens of all rows together."""
         usages = [row["meta"]["usage"] for row in rows(self.out)] + [row["usage"] for row in rows(self.dropped)]
         return sum(use["prompt_tokens"] + use["completion_tokens"] for use in usages)
+
+    def weather_faults(self, units: int, *options: object) -> None:
+        """Run on a flaky server: every unit ends in a row, success or cause, and the exit code tells.
+
+        Once the server is well, the same command finishes what failed.
+        """
+        self.server.faults, self.server.kinds = 0.3, KINDS
+        done = self(*options, "--concurrency", 6, "--timeout", 1)
+        assert set(self.server.stats().faults) == set(KINDS)
+        latest = self.latest()
+        assert len(latest) == units
+        assert done.returncode == (1 if "failed" in latest.values() else 0), done.stderr
+        assert "Traceback" not in done.stderr
+        for row in rows(self.failed) + rows(self.dropped):
+            assert row["cause"]
+            assert row["group"]
+        self.server.faults = 0.0
+        assert self(*options).returncode == 0
 
     def kill_twenty_times(self, *options: object) -> set[str]:
         """Run, and kill with SIGKILL, at twenty different moments; what was finished stays, once each.

@@ -22,6 +22,8 @@ from csc_dspy.errors import InputError, LineError
 from csc_dspy.files import part_of, written_whole
 from csc_dspy.framework import Lang
 
+_BUFFER = 1 << 20
+
 
 class Import(NamedTuple):
     """What an import did."""
@@ -94,12 +96,11 @@ def import_calls(
     run = _Run(path, output, format_, fields or Fields(), lang, on_bad)
     to_json = TypeAdapter(Conversation).dump_json
     with written_whole(output) as part:
-        with part.open("wb") as file:
+        with part.open("wb", buffering=_BUFFER) as file:
             for call in run.calls():
                 if not run.set_aside or skip_bad:
                     # Four times as fast as to_json, and the same record.
-                    file.write(to_json(call.conversation, exclude_none=True))
-                    file.write(b"\n")
+                    file.write(to_json(call.conversation, exclude_none=True) + b"\n")
         written = bool(run.read) and (skip_bad or not run.set_aside)
         if not written:
             part.unlink()

@@ -23,8 +23,12 @@ _CJK = re.compile(r"[\u4e00-\u9fff]")
 
 @lru_cache(maxsize=4096)
 def response_format(signature: type[dspy.Signature]) -> dict[str, Any]:
-    """The strict ``json_schema`` response format of a signature's outputs."""
+    """The strict ``json_schema`` response format of a signature's outputs, with the longest lists they may hold."""
     schema = _get_structured_outputs_response_format(signature, False).model_json_schema()
+    for name, field in signature.output_fields.items():
+        for limit in (getattr(one, "max_length", None) for one in field.metadata):
+            if limit is not None:  # DSPy's schema leaves it out
+                schema["properties"][name]["maxItems"] = limit
     return {"type": "json_schema", "json_schema": {"name": signature.__name__, "strict": True, "schema": schema}}
 
 
@@ -39,10 +43,15 @@ _MOST_DEMOS = 4096
 
 
 class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
-    """JSON in, JSON out, with few words of its own."""
+    """JSON in, JSON out, with few words of its own.
 
-    def __init__(self) -> None:
+    Attributes:
+        copies: Whether answers have to say again what they were shown, word for word.
+    """
+
+    def __init__(self, *, copies: bool = False) -> None:
         super().__init__(use_native_function_calling=False)
+        self.copies = copies
 
     async def acall(
         self,
@@ -56,6 +65,8 @@ class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
         if getattr(lm, "direct", None) is None:
             return await super().acall(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[no-any-return]
         self._prepare_response_format(lm, lm_kwargs, signature)
+        if self.copies and lm.verbatim:
+            lm_kwargs["extensions"] = dict(lm.verbatim)
         rendered = self._call_preprocess(lm, lm_kwargs, signature, inputs)
         messages = self.format(rendered, demos, inputs)
         with adapter_message_call(lm, messages):

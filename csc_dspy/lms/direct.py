@@ -78,7 +78,8 @@ class DirectEndpoint:
 
         Args:
             messages: In OpenAI's form.
-            options: In OpenAI's form: ``temperature``, ``max_tokens``, ``seed``, ``response_format``, …
+            options: In OpenAI's form: ``temperature``, ``max_tokens``, ``seed``, ``response_format``, …; under
+                ``extensions`` what only this server knows.
 
         Returns:
             DSPy's record of a call: outputs, usage, cost.
@@ -88,10 +89,13 @@ class DirectEndpoint:
         """
         name = self._definition.id
         body = {"model": self.model, "messages": list(messages)}
-        body |= {key: value for key, value in options.items() if value is not None}
+        body |= {key: value for key, value in options.items() if value is not None and key != "extensions"}
         with error_boundary(self.model, provider=name, unexpected=True):
             request = lm15.request_from_openai_chat(body, compat=self._compat)
-            response = await self._provider().complete(replace(request, model=self.model))
+            config = request.config
+            if own := options.get("extensions"):
+                config = replace(config, extensions={**(config.extensions or {}), **own})
+            response = await self._provider().complete(replace(request, model=self.model, config=config))
             result = CallResult.native(response, provider=name)
             if self._namespaces:
                 result.cost, result.cost_details = estimate_cost(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import dspy
@@ -25,6 +27,7 @@ _FATAL = (
 )
 _HOPELESS = (dspy_errors.LMInvalidRequestError, dspy_errors.LMUnsupportedFeatureError)
 _OF_THE_CLIENT = {"api_key", "api_base", "timeout", "cache", "rollout_id", "num_retries"}
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _OVERLOAD = (dspy_errors.LMRateLimitError, dspy_errors.LMServerError, dspy_errors.LMTimeoutError)
 
 
@@ -55,6 +58,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         seeds: bool = True,
         samples: bool = True,
         direct: DirectEndpoint | None = None,
+        verbatim: Mapping[str, Any] = _NOTHING,
         **kwargs: Any,
     ) -> None:
         """Bind a model.
@@ -69,6 +73,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             seeds: Whether the endpoint takes ``seed``.
             samples: Whether it takes ``temperature`` and ``max_tokens`` (OpenAI's reasoning models do not).
             direct: The endpoint for asynchronous calls, if it is one of ours; ``None`` takes DSPy's way.
+            verbatim: What the endpoint is sent besides where an answer has to copy; only asynchronous calls send it.
             kwargs: As for ``dspy.LM``.
         """
         super().__init__(model, cache=False, num_retries=0, timeout=call_timeout, **kwargs)
@@ -80,6 +85,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         self.seeds = seeds
         self.samples = samples
         self.direct = direct
+        self.verbatim = verbatim
         self._takes_schema: bool | None = None
 
     @property

@@ -11,6 +11,10 @@ from typing import Any, Self
 from csc_dspy.errors import ModelError
 from csc_dspy.settings import LocalSettings
 
+WITHOUT_PENALTY = {"dry_multiplier": 0.0}
+"""What a request says where its answer has to copy: the penalty on repeated phrases also falls on those of the prompt,
+and turns a fact into another one ("twelve-month" into "Twelve-month", then into a guess)."""
+
 
 class LocalServer:
     """An OpenAI-compatible endpoint on local weights; ends with the ``with`` block or the process.

@@ -28,7 +28,7 @@ from csc_dspy.lms.endpoint import (
 )
 from csc_dspy.lms.gate import Gate
 from csc_dspy.lms.lm import CscLM
-from csc_dspy.lms.local import LocalServer
+from csc_dspy.lms.local import WITHOUT_PENALTY, LocalServer
 from csc_dspy.lms.weights import check_local, ensure_weights
 from csc_dspy.settings import Role, Settings, load_settings
 
@@ -137,6 +137,7 @@ class Models:
             direct=direct,
             seeds=samples,
             samples=samples,
+            verbatim=WITHOUT_PENALTY if local else {},
             **common,
         )
 

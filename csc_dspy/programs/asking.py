@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -33,6 +33,7 @@ class Ask:
     inputs: Mapping[str, str]
     rollout: int
     signature: type[dspy.Signature] | None = None
+    demos: Sequence[dspy.Example] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def asked_twice(
     faults: Counter[str],
     *,
     signature: type[dspy.Signature] | None = None,
+    demos: Sequence[dspy.Example] | None = None,
     inputs: Mapping[str, str],
     after: Mapping[str, Mapping[str, str]] = _NONE,
     requests: list[tuple[str, Usage]] | None = None,
@@ -82,6 +84,7 @@ def asked_twice(
         check: Returns a fault's short name, or ``None``.
         faults: Counts every faulty reply as ``role.fault``.
         signature: Used instead of the predictor's own, for example with fewer options.
+        demos: Shown instead of the predictor's own, for example only those that fit.
         inputs: The signature's inputs.
         after: Inputs that are put otherwise the second time, by the fault's name.
         requests: Gets the predictor and the use of every question asked.
@@ -94,7 +97,7 @@ def asked_twice(
     """
     problem, text = "", ""
     for rollout in range(ROLLOUTS):
-        reply = yield Ask(role, {**inputs, **after.get(problem, _NONE)}, rollout, signature)
+        reply = yield Ask(role, {**inputs, **after.get(problem, _NONE)}, rollout, signature, demos)
         if requests is not None:
             requests.append((role, reply.usage))
         problem = "format" if reply.problem else check(reply.prediction) or ""
@@ -110,11 +113,16 @@ class Program(dspy.Module):  # type: ignore[misc]
 
     Attributes:
         lang: Language of prompts and answers.
-        temperature: Sampling temperature of a first answer; a second one gets at least 0.7.
+        temperature: Sampling temperature of a first answer.
     """
+
+    temperature_again: ClassVar[float] = 0.7
+    """Sampling temperature of a second answer at least."""
 
     max_tokens: ClassVar[Mapping[str, int]] = {}
     """Tokens a predictor's answer may take; one that is cut off counts as faulty."""
+    copies: ClassVar[bool] = False
+    """Whether answers say again what stands in their inputs, which no penalty on repetition may hinder."""
 
     def __init__(self, lang: Lang, temperature: float) -> None:
         super().__init__()
@@ -150,7 +158,7 @@ class Program(dspy.Module):  # type: ignore[misc]
             asking: The questions.
             place: What the samples depend on besides the question: the seed and the record's id.
         """
-        with dspy.context(adapter=LeanJSONAdapter()):
+        with dspy.context(adapter=LeanJSONAdapter(copies=self.copies)):
             try:
                 ask = next(asking)
                 while True:
@@ -165,7 +173,7 @@ class Program(dspy.Module):  # type: ignore[misc]
 
     async def arun(self, asking: Asking, place: str) -> Any:
         """Drive questions to their end without blocking; see :meth:`run`."""
-        with dspy.context(adapter=LeanJSONAdapter()):
+        with dspy.context(adapter=LeanJSONAdapter(copies=self.copies)):
             try:
                 ask = next(asking)
                 while True:
@@ -181,9 +189,10 @@ class Program(dspy.Module):  # type: ignore[misc]
     def _call(self, ask: Ask, place: str) -> dict[str, Any]:
         what = "\x1f".join([place, ask.role, *ask.inputs.values(), str(ask.rollout)])
         config = {
-            "temperature": self.temperature if ask.rollout == 0 else max(self.temperature, 0.7),
+            "temperature": self.temperature if ask.rollout == 0 else max(self.temperature, self.temperature_again),
             "max_tokens": self.longest(ask.role),
             "seed": int.from_bytes(hashlib.sha256(what.encode()).digest()[:4], "big") >> 1,
         }
         signature = {} if ask.signature is None else {"signature": ask.signature}
-        return {**ask.inputs, **signature, "config": config}
+        demos = {} if ask.demos is None else {"demos": list(ask.demos)}
+        return {**ask.inputs, **signature, **demos, "config": config}

@@ -1,7 +1,8 @@
 """The rewriter: a real call in, the call a well-trained agent would have led out, each agent turn labelled.
 
-One typed call of the model a window. A call that is longer than a window is rewritten in several, which overlap; each
-sees the end of what was rewritten before it.
+One typed call of the model a window. A call that is longer than a window is rewritten in several, which overlap in what
+was rewritten last: each sees it, goes on after it, and is not shown the original of it again, which a small model would
+write once more. Code compares the numbers of every window with the original's and has a faulty one written again.
 """
 
 from __future__ import annotations
@@ -11,25 +12,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import dspy
+from rapidfuzz import fuzz
 
 from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.corpora.prefilter import merged
 from csc_dspy.framework import Lang, Stage, Strategy, Text
 from csc_dspy.programs.asking import Asking, Check, Program, asked_twice
-from csc_dspy.programs.guards import echoes, foreign, without_label
-from csc_dspy.signatures.rewriting import rewriting_part
-from csc_dspy.signatures.rewriting_examples import rewriting_demos
+from csc_dspy.programs.facts import missing, numbers
+from csc_dspy.programs.guards import GOODBYE, echoes, foreign, plain, without_label
+from csc_dspy.signatures.rewriting import RewriteCall, part_of, part_shown, rewriting
+from csc_dspy.signatures.rewriting_examples import DONE, fitting, rewriting_demos
 from csc_dspy.usage import rough_tokens
 
 WINDOW = 900
 """Tokens of a call that are rewritten at a time: with instructions and answer they fit into 4,096."""
-OVERLAP = 2
-"""Turns of the original that a window shares with the one before."""
-TAIL = 4
-"""Rewritten turns a window is shown."""
-
-_BEFORE = Text("(this is how the call went on)", "（通话的后续部分）")
-_AFTER = Text("(the call goes on after this; stop here, without a goodbye)", "（通话还没结束，写到这里为止，不要道别）")
+SMALL_WINDOW = 250
+"""The same for small models, which keep to the facts of what lies right before them and lose others."""
+_SWAPPED: dict[Lang, int] = {"en": 20, "zh": 8}
+"""Letters and digits from which a line of one side that the other side says now is no chance."""
+_KEEP = Text("(keep these numbers: {numbers})", "（必须保留这些数字：{numbers}）")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Window:
     """A part of a call.
 
     Attributes:
-        turns: Its turns, the overlap with the window before included.
+        turns: Its turns.
         first: Whether the call begins here.
         last: Whether the call ends here.
     """
@@ -46,14 +47,21 @@ class Window:
     first: bool
     last: bool
 
+    @property
+    def exchanges(self) -> int:
+        """Exchanges its rewriting may have: a curt call grows, a part of a call has no room for inventions."""
+        if self.first and self.last:
+            return len(self.turns) + 1
+        asked = sum(turn.speaker == "supporter" for turn in self.turns)
+        return max(0, 3 * asked // 2 - 3) if self.first else max(1, 3 * asked // 2)
 
-def windows(turns: Sequence[Turn], size: int = WINDOW, overlap: int = OVERLAP) -> Iterator[Window]:
+
+def windows(turns: Sequence[Turn], size: int = WINDOW) -> Iterator[Window]:
     """Cut a call into windows of at most about ``size`` tokens; a single longer turn is a window of its own.
 
     Args:
         turns: The call's turns.
-        size: Tokens, roughly counted, of the turns that are new in a window.
-        overlap: Turns of the window before that are shown again.
+        size: Tokens of a window, roughly counted.
     """
     begin = 0
     while begin < len(turns):
@@ -63,12 +71,15 @@ def windows(turns: Sequence[Turn], size: int = WINDOW, overlap: int = OVERLAP) -
             end += 1
         if end < len(turns) and end - begin > 1 and turns[end - 1].speaker == "supporter":
             end -= 1  # what the supporter says goes with its answer
-        yield Window(tuple(turns[max(0, begin - overlap) : end]), begin == 0, end == len(turns))
+        yield Window(tuple(turns[begin:end]), begin == 0, end == len(turns))
         begin = end
 
 
 class Rewriter(Program):
     """Call in, rewriting out."""
+
+    copies = True
+    temperature_again = 0.5
 
     def __init__(self, lang: Lang, *, window: int = WINDOW, temperature: float = 0.3) -> None:
         """Build the rewriter of one language.
@@ -80,7 +91,7 @@ class Rewriter(Program):
         """
         super().__init__(lang, temperature)
         self.window = window
-        self.rewriter = dspy.Predict(rewriting_part(lang, first=True, last=True))
+        self.rewriter = dspy.Predict(rewriting(RewriteCall, lang))
         self.rewriter.demos = rewriting_demos(lang)
 
     def longest(self, role: str) -> int:
@@ -112,15 +123,20 @@ class Rewriter(Program):
         turns: list[Turn] = []
         count = 0
         for window in windows(merged(call).turns, self.window):
+            lines = render_transcript(window.turns, self.lang)
+            inputs = {
+                "done": render_transcript(turns[-DONE:], self.lang, strategies=True) if turns else "",
+                "call": part_shown(lines, self.lang, first=window.first, last=window.last),
+            }
+            keep = _KEEP.in_(self.lang).format(numbers=", ".join(numbers(window.turns)))
             reply = yield from asked_twice(
                 "rewriter",
-                _whole(self.lang, window, turns),
+                _check(self.lang, window, turns, call),
                 faults,
-                signature=rewriting_part(self.lang, first=window.first, last=window.last),
-                inputs={
-                    "call": self._shown(window),
-                    "done": render_transcript(turns[-TAIL:], self.lang, strategies=True) if turns else "",
-                },
+                signature=part_of(self.rewriter.signature, first=window.first, last=window.last, most=window.exchanges),
+                demos=fitting(self.rewriter.demos, first=window.first, last=window.last),
+                inputs=inputs,
+                after={"lost": {"call": f"{inputs['call']}\n{keep}"}},
             )
             turns += _turns(reply, window)
             count += 1
@@ -129,26 +145,27 @@ class Rewriter(Program):
         )
         return dspy.Prediction(conversation=rewritten, windows=count, faults=dict(faults))
 
-    def _shown(self, window: Window) -> str:
-        before = [] if window.first else [_BEFORE.in_(self.lang)]
-        after = [] if window.last else [_AFTER.in_(self.lang)]
-        return "\n".join([*before, render_transcript(window.turns, self.lang), *after])
 
-
-def _whole(lang: Lang, window: Window, before: Sequence[Turn]) -> Check:
-    """A check that a window came back whole: everybody says something, and nobody says the same again."""
+def _check(lang: Lang, window: Window, before: Sequence[Turn], call: Conversation) -> Check:
+    """A check that a window came back whole, with its numbers, from the right mouths, and with nothing said again."""
 
     def check(reply: dspy.Prediction) -> str | None:
         turns = _turns(reply, window)
-        if not reply.exchanges or not all(turn.text.strip() for turn in turns if turn.speaker == "supporter"):
+        if not turns or not all(turn.text.strip() for turn in turns if turn.speaker == "supporter"):
             return "empty"
         if not all(turn.text.strip() for turn in turns):
             return "gap"
         said = [*before, *turns]
         if any(_again(turn, said[:at]) for at, turn in enumerate(said) if at >= len(before)):
             return "echo"
+        if any(_swapped(turn, window.turns, lang) for turn in turns):
+            return "role"
         # A Chinese call may hold English names and terms.
-        return "language" if lang == "en" and any(foreign(turn.text, lang) for turn in turns) else None
+        if lang == "en" and any(foreign(turn.text, lang) for turn in turns):
+            return "language"
+        if missing(turns, call.turns):
+            return "invented"
+        return "lost" if missing(window.turns, said) else None
 
     return check
 
@@ -156,6 +173,20 @@ def _whole(lang: Lang, window: Window, before: Sequence[Turn]) -> Check:
 def _again(turn: Turn, said: Sequence[Turn]) -> bool:
     """Whether a turn says what its speaker said before; summaries may repeat the other side."""
     return echoes(turn.text, [other for other in said if other.speaker == turn.speaker])
+
+
+def _swapped(turn: Turn, original: Sequence[Turn], lang: Lang) -> bool:
+    """Whether a turn is what the other side says in the original, or a part of it, and nobody else says there."""
+    line = plain(turn.text)
+    if len(line) < _SWAPPED[lang]:
+        return False
+    own = [plain(other.text) for other in original if other.speaker == turn.speaker]
+    others = [plain(other.text) for other in original if other.speaker != turn.speaker]
+    return any(_within(line, other) for other in others) and not any(_within(line, other) for other in own)
+
+
+def _within(line: str, other: str) -> bool:
+    return len(line) <= len(other) and fuzz.partial_ratio(line, other, score_cutoff=95.0) > 0
 
 
 def _turns(reply: dspy.Prediction, window: Window) -> list[Turn]:
@@ -167,7 +198,10 @@ def _turns(reply: dspy.Prediction, window: Window) -> list[Turn]:
             (reply.verification, Strategy.IDENTITY_VERIFICATION),
         ):
             rows.append((Stage.CONNECTING, strategy, said.agent_says, said.customer_says))
-    for one in reply.exchanges:
+    exchanges = list(reply.exchanges) if "exchanges" in reply else []
+    while window.last and exchanges and GOODBYE.search(exchanges[-1].agent_says):
+        exchanges.pop()  # the goodbye has a field of its own
+    for one in exchanges:
         rows.append((Stage(one.stage), Strategy(one.strategy), one.agent_says, one.customer_says))
     turns = []
     for stage, strategy, agent, customer in rows:

@@ -16,12 +16,13 @@ from csc_dspy.corpora.rules import Rule
 from csc_dspy.errors import InputError
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
+from csc_dspy.lms.endpoint import is_local
 from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Prices
 from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.fidelity import RewritingJudge
-from csc_dspy.programs.rewriter import WINDOW, Rewriter
+from csc_dspy.programs.rewriter import SMALL_WINDOW, WINDOW, Rewriter
 from csc_dspy.rewriting.estimate import estimate_rewriting
 from csc_dspy.rewriting.work import RewriteWork, rules_after
 from csc_dspy.settings import Role
@@ -40,7 +41,7 @@ class Rewriting(MaskingOptions):
         substance_least: Share of the customer's lines that must be longer than three characters.
         least: Utterances a rewriting must have.
         most: Utterances it may have.
-        window: Tokens of a call that are rewritten at a time.
+        window: Tokens of a call that are rewritten at a time; ``None``: few for local weights, many for all others.
         temperature: Sampling temperature of the rewriter.
     """
 
@@ -52,13 +53,21 @@ class Rewriting(MaskingOptions):
     substance_least: float = 0.7
     least: int = 10
     most: int = 50
-    window: int = WINDOW
+    window: int | None = None
     temperature: float = 0.3
 
     @property
     def roles(self) -> tuple[Role, ...]:
         """The roles whose models are needed."""
         return ("rewriter", "judge") if self.judging else ("rewriter",)
+
+    @property
+    def size(self) -> int:
+        """Tokens of a call that are rewritten at a time."""
+        if self.window is not None:
+            return self.window
+        name = self.models().name_for("rewriter", self.lm, self.role_lms)
+        return SMALL_WINDOW if is_local(name) else WINDOW
 
     def __post_init__(self) -> None:
         for name, (low, high) in {"pairs": self.pairs, "utterances": (self.least, self.most)}.items():
@@ -97,7 +106,7 @@ def rewrite(job: Rewriting) -> JobSummary:
                 "substance_least": job.substance_least,
                 "utterances": [job.least, job.most],
                 "masking": masking,
-                "window": job.window,
+                "window": job.size,
                 "temperature": job.temperature,
             },
             prompts=Program.prompts_by_lang(rewriters, judges or {}),
@@ -116,11 +125,11 @@ def estimate(job: Rewriting) -> Estimate:
     calls = islice(read_conversations(job.calls, job.on_bad), job.limit)
     rewriters, judges = _programs(job)
     shown = Program.prompts_by_lang(rewriters, judges or {})
-    return estimate_rewriting(calls, _before(job), shown, prices, job.output, job.window, job.max_cost)
+    return estimate_rewriting(calls, _before(job), shown, prices, job.output, job.size, job.max_cost)
 
 
 def _programs(job: Rewriting) -> tuple[dict[Lang, Rewriter], dict[Lang, RewritingJudge] | None]:
-    rewriters = {lang: Rewriter(lang, window=job.window, temperature=job.temperature) for lang in LANGS}
+    rewriters = {lang: Rewriter(lang, window=job.size, temperature=job.temperature) for lang in LANGS}
     return rewriters, {lang: RewritingJudge(lang) for lang in LANGS} if job.judging else None
 
 

@@ -1,19 +1,27 @@
 """A worked rewriting in each language: a curt call, and the call a well-trained agent would have led out of it.
 
-Small models need to see once how far a rewriting may go: facts and outcome stay, all else is the agent's craft.
+Small models need to see once how far a rewriting may go: facts and outcome stay, all else is the agent's craft. The
+same work is there in parts, as a long call is rewritten in parts: a model that is shown a whole call while it writes
+the middle of another begins and ends that middle, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import dspy
 
-from csc_dspy.framework import Lang
+from csc_dspy.conversation import Turn, render_transcript
+from csc_dspy.framework import Lang, Strategy
+from csc_dspy.signatures.rewriting import part_shown
+
+DONE = 4
+"""Turns that were rewritten before, as far as a part of a call is shown them."""
 
 _CALLS: dict[Lang, str] = {
     "en": """\
-Supporter: Brightwater Pool, yes?
+Supporter: Brightwater Pool, Dana.
 Customer: Hi, you charged me twice for my swimming course. 45 euros, two times, on the 3rd. I need that money.
 Supporter: Name.
 Customer: Mina Calloway.
@@ -21,7 +29,7 @@ Supporter: Right, one was a mistake. You get it back by Friday.
 Customer: Friday is all right, thanks.
 Supporter: Okay, it is on its way.""",
     "zh": """\
-客服：碧水游泳馆，什么事？
+客服：碧水游泳馆，我是小丹。
 客户：你好，我的游泳课被扣了两次钱，3 号扣的，每次 45 元，我正等着用钱呢。
 客服：叫什么名字？
 客户：贺敏娜。
@@ -88,7 +96,7 @@ _SAID: dict[Lang, tuple[tuple[str, str, str, str], ...]] = {
 _FRAME: dict[Lang, dict[str, Any]] = {
     "en": {
         "opening": {
-            "agent_says": "Good afternoon, Brightwater Pool. How can I help you?",
+            "agent_says": "Good afternoon, Brightwater Pool, Dana speaking. How can I help you?",
             "customer_says": "Hi, you charged me twice for my swimming course.",
         },
         "verification": {"agent_says": "May I have your name, please?", "customer_says": "Mina Calloway."},
@@ -96,7 +104,7 @@ _FRAME: dict[Lang, dict[str, Any]] = {
     },
     "zh": {
         "opening": {
-            "agent_says": "您好，这里是碧水游泳馆，请问有什么可以帮您？",
+            "agent_says": "您好，这里是碧水游泳馆，我是小丹，请问有什么可以帮您？",
             "customer_says": "你好，我的游泳课被扣了两次钱。",
         },
         "verification": {"agent_says": "请问您贵姓？怎么称呼？", "customer_says": "我叫贺敏娜。"},
@@ -105,8 +113,45 @@ _FRAME: dict[Lang, dict[str, Any]] = {
 }
 
 
+_CUTS = ((0, 7, 0, 5), (0, 4, 0, 1), (4, 6, 3, 4), (4, 7, 3, 5))
+"""Lines of the call and exchanges of its rewriting in the whole, its beginning, its middle and its end."""
+_KEYS = ("stage", "strategy", "agent_says", "customer_says")
+
+
 def rewriting_demos(lang: Lang) -> list[dspy.Example]:
-    """The worked answer, for the rewriter's ``demos``; a window shows of it what it is asked for."""
-    keys = ("stage", "strategy", "agent_says", "customer_says")
-    exchanges = [dict(zip(keys, row, strict=True)) for row in _SAID[lang]]
-    return [dspy.Example(call=_CALLS[lang], done="", exchanges=exchanges, **_FRAME[lang])]
+    """The worked answer whole and in parts, for the rewriter's ``demos``."""
+    lines, said = _CALLS[lang].splitlines(), _SAID[lang]
+    demos = []
+    for line, line_end, begin, end in _CUTS:
+        first, last = begin == 0, end == len(said)
+        frame = {name: _FRAME[lang][name] for name in _frame(first=first, last=last)}
+        demos.append(
+            dspy.Example(
+                call=part_shown("\n".join(lines[line:line_end]), lang, first=first, last=last),
+                done="" if first else _done(lang, begin),
+                exchanges=[dict(zip(_KEYS, row, strict=True)) for row in said[begin:end]],
+                **frame,
+            )
+        )
+    return demos
+
+
+def fitting(demos: Sequence[dspy.Example], *, first: bool, last: bool) -> list[dspy.Example]:
+    """The worked answers for such a part of a call: those that begin and end as it does, if there are any."""
+    frame = {*_frame(first=first, last=last)}
+    whole = {*_frame(first=True, last=True)}
+    able = [demo for demo in demos if frame <= {*demo.keys()}]
+    return [demo for demo in able if not (whole - frame) & {*demo.keys()}] or able
+
+
+def _frame(*, first: bool, last: bool) -> tuple[str, ...]:
+    return (*(("opening", "verification") if first else ()), *(("closing",) if last else ()))
+
+
+def _done(lang: Lang, exchanges: int) -> str:
+    """What of the worked answer has been said before one of its parts."""
+    turns = []
+    for _, strategy, agent, customer in _SAID[lang][:exchanges]:
+        turns += [Turn(speaker="supporter", text=agent, strategy=Strategy(strategy))]
+        turns += [Turn(speaker="customer", text=customer)]
+    return render_transcript(turns[-DONE:], lang, strategies=True)

@@ -283,3 +283,17 @@ def test_every_failure_names_the_model_in_one_line(
             call(models.open("openai/x"))
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("openai/x: ")
+
+
+def test_an_answer_that_has_to_copy_is_asked_for_without_a_penalty_on_repetition(
+    models: Models, server: OpenAIServer
+) -> None:
+    lm = models.open("openai/x")
+    lm.verbatim = {"dry_multiplier": 0.0}
+    ask = dspy.Predict(Question)
+    for copies in (True, False):
+        with dspy.context(lm=lm, adapter=LeanJSONAdapter(copies=copies)):
+            asyncio.run(ask.acall(question="Is it?"))
+    with_, without = server.bodies
+    assert with_.pop("dry_multiplier") == 0.0
+    assert with_ == without

@@ -39,9 +39,9 @@ def job(tmp_path: Path, server: OpenAIServer) -> Job:
     return build
 
 
-def asked(server: OpenAIServer, field: str) -> list[str]:
-    """The last message of every request whose answer has a field."""
-    return [str(body["messages"][-1]["content"]) for body in server.bodies if field in schema_of(body)]
+def asked(server: OpenAIServer, *fields: str) -> list[str]:
+    """The last message of every request whose answer has one of some fields."""
+    return [str(body["messages"][-1]["content"]) for body in server.bodies if {*fields} & {*schema_of(body)}]
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -126,11 +126,11 @@ def test_without_judging_only_the_rewriter_is_asked(job: Job, server: OpenAIServ
 
 def test_a_long_call_is_rewritten_in_windows_that_see_what_was_done(job: Job, server: OpenAIServer) -> None:
     assert rewrite(job(window=50, judging=False)).done == 1
-    before, after = asked(server, "exchanges")
+    before, after = asked(server, "opening", "exchanges")
     assert "## Already rewritten" not in before
     assert "the call goes on after this" in before
-    assert "Supporter [Greeting]" not in after.partition("## Already rewritten")[0]
-    assert "Supporter [Emotional Management]" in after.partition("## Already rewritten")[2]
+    assert "Supporter [" not in after.partition("## Original call")[2]
+    assert "Supporter [Identity Verification]" in after.partition("## Already rewritten")[2]
     assert "the call goes on after this" not in after
     assert raw_call().turns[-1].text in after
     (made,) = read_conversations(job().output)
@@ -158,13 +158,83 @@ def test_a_rewriting_that_says_the_same_again_is_asked_for_again(job: Job, serve
     assert made.meta["faults"] == {"rewriter.echo": 1}
 
 
-def test_windows_hold_every_turn_once_and_share_the_overlap() -> None:
+def spoilt(change: Callable[[dict[str, Any]], dict[str, Any]], times: int = 99) -> Callable[..., dict[str, Any]]:
+    """The actor, whose first so many rewritings are changed."""
+    left = times
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        nonlocal left
+        answer = rewriting_actor(body)
+        if "exchanges" not in answer or not left:
+            return answer
+        left -= 1
+        return change(answer)
+
+    return reply
+
+
+def replaced(old: str, new: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda answer: json.loads(json.dumps(answer).replace(old, new))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (replaced("380 euros", "a lot"), "lost"),
+        (replaced("at no cost", "for 25 euros"), "invented"),
+        (replaced("That must be unpleasant in this cold", "Thursday is fine, thank you, it is cold in here"), None),
+        (replaced("That must be unpleasant in this cold, I'm sorry.", "My heater stopped on Monday."), "role"),
+    ],
+)
+def test_numbers_and_mouths_are_compared_with_the_original(
+    job: Job, server: OpenAIServer, change: Callable[[dict[str, Any]], dict[str, Any]], fault: str | None
+) -> None:
+    server.reply = spoilt(change)
+    assert rewrite(job(judging=False)).funnel == ({f"rewriter.{fault}": 1} if fault else {})
+    server.reply = spoilt(change, times=1)
+    assert rewrite(job(judging=False, fresh=True)).done == 1
+
+
+def test_who_lost_a_number_is_told_the_numbers(job: Job, server: OpenAIServer) -> None:
+    server.reply = spoilt(replaced("380 euros", "a lot"), times=1)
+    assert rewrite(job()).done == 1
+    first, again = asked(server, "exchanges")
+    assert "keep these numbers" not in first
+    assert again.endswith("(keep these numbers: 40, 380)")
+
+
+def test_a_goodbye_among_the_exchanges_is_said_once(job: Job, server: OpenAIServer) -> None:
+    leave = {"stage": "maintaining", "strategy": "others", "agent_says": "Good, bye then.", "customer_says": "Bye bye."}
+    server.reply = spoilt(lambda answer: {**answer, "exchanges": [*answer["exchanges"], leave]})
+    assert rewrite(job()).done == 1
+    (made,) = read_conversations(job().output)
+    assert [turn.text for turn in made.turns if "bye" in turn.text.lower()] == [made.turns[-1].text]
+
+
+def test_every_part_is_shown_worked_parts_of_its_kind(job: Job, server: OpenAIServer) -> None:
+    rewrite(job(window=50, judging=False))
+    for body in server.bodies:
+        names = {*json.loads(body["messages"][2]["content"])}
+        assert names == {*schema_of(body)}
+        assert len(body["messages"]) == 4
+    opening, end = (body["response_format"]["json_schema"]["schema"]["properties"] for body in server.bodies)
+    assert "exchanges" not in opening
+    assert 1 <= end["exchanges"]["maxItems"] <= len(raw_call().turns)
+
+
+def test_small_windows_are_for_local_weights(job: Job) -> None:
+    assert job().size == 900
+    assert job(lm="local/qwen2.5-coder-1.5b-instruct", api_base=None).size == 250
+    assert job(lm="local/qwen2.5-coder-1.5b-instruct", api_base=None, window=300).size == 300
+    assert job(role_lms={"rewriter": "local:/x.gguf"}).size == 250
+
+
+def test_windows_hold_every_turn_once() -> None:
     turns = [Turn(speaker="supporter" if at % 2 == 0 else "customer", text=f"{at} " + "word " * 30) for at in range(20)]
-    cut = list(windows(turns, size=150, overlap=2))
+    cut = list(windows(turns, size=150))
     assert [cut[0].first, cut[-1].last] == [True, True]
-    new = [turn for number, window in enumerate(cut) for turn in window.turns[2 if number else 0 :]]
-    assert new == turns
-    assert all(sum(rough_tokens(t.text) for t in window.turns[2 if n else 0 :]) <= 150 for n, window in enumerate(cut))
+    assert [turn for window in cut for turn in window.turns] == turns
+    assert all(sum(rough_tokens(turn.text) for turn in window.turns) <= 150 for window in cut)
     assert all(window.turns[-1].speaker == "customer" for window in cut)
 
 

@@ -56,8 +56,10 @@ _SAID = {
         ("感谢您的来电，再见！", ""),
     ),
 }
+_MORE = {"en": " I had paid 380 euros for that Alto 40.", "zh": "是花 3800 元买的安途 40。"}
+"""What the customer adds when the opening is all of a part."""
 
-OF_REWRITING = {"exchanges", "abusive", "lost"}
+OF_REWRITING = {"opening", "exchanges", "abusive", "lost"}
 """Outputs that only the rewriter and its judge have."""
 
 
@@ -71,15 +73,18 @@ def rewriting_actor(body: Mapping[str, Any]) -> dict[str, Any]:
     """A good answer to every question of rewriting, annotating and evaluating."""
     properties = schema_of(body)
     lang = "zh" if "客服" in str(body["messages"][-1]["content"]) else "en"
-    if "exchanges" in properties:
+    if {"opening", "exchanges"} & {*properties}:
         keys = ("stage", "strategy", "agent_says", "customer_says")
         rows = [(*plan, *said) for plan, said in zip(_PLAN, _SAID[lang], strict=True)]
         first, last = "opening" in properties, "closing" in properties
         between = [dict(zip(keys, row, strict=True)) for row in rows[2:-1]]
-        answer: dict[str, Any] = {"exchanges": between if first and last else between[:2] if first else between[2:]}
+        part = between if last else between[:1]
+        answer: dict[str, Any] = {"exchanges": part if "exchanges" in properties else []}
         if first:
             said = [dict(zip(keys[2:], row[2:], strict=True)) for row in rows[:2]]
             answer |= {"opening": said[0], "verification": said[1]}
+            if not answer["exchanges"]:
+                said[0]["customer_says"] += _MORE[lang]
         return answer | ({"closing": rows[-1][2]} if last else {})
     if "abusive" in properties:
         return {"reason": "a friendly call", "abusive": 0, "cold": 0}

@@ -65,7 +65,7 @@ def to_call(transcript: Transcript, origin: Origin) -> Call:
     if len(sides) < 2:
         raise ValueError(f"one side only: only the {sides.pop()} speaks" if sides else "empty: nobody says anything")
     meta: dict[str, Any] = {"file": origin.file, "line": origin.line}
-    named = {label.key for label, _, _ in transcript.utterances if label.role is None or label.name}
+    named = {label.key for label in transcript.speakers if label.role is None or label.name}
     if named:  # a label such as `Agent` says it all
         meta["speakers"] = {key: roles[key] for key in roles if key in named}
     if origin.fields:

@@ -27,8 +27,7 @@ def assign_roles(transcript: Transcript) -> dict[str, Role]:
         ValueError: A speaker's role cannot be known from the call, or the call says two different things.
     """
     labels: dict[str, Label] = {}
-    for utterance in transcript.utterances:
-        label = utterance.label
+    for label in transcript.speakers:
         first = labels.setdefault(label.key, label)
         if first.role != label.role and label.role is not None:  # `Ben (Agent)` and later only `Ben`
             if first.role is not None:

@@ -49,6 +49,11 @@ class Transcript(NamedTuple):
     directions: int = 0
     """Stage directions that were taken off."""
 
+    @property
+    def speakers(self) -> list[Label]:
+        """The labels of the utterances, each as an object once, in the order in which they come."""
+        return list({id(label): label for label, _, _ in self.utterances}.values())
+
 
 class _Line(NamedTuple):
     number: int
@@ -126,13 +131,13 @@ def _read_simple(text: str, first_line: int) -> Transcript | None:
         line = line.strip()
         if not line:
             continue
-        if line[0] == "<":
-            return None
         if line[0] in _TIME_BEGINS:
             line = TIME_FIRST.sub("", line)
         before, found, rest = line.partition(colon)
         label = known.get(before)
         if label is None:
+            if line[0] == "<":
+                return None
             label = parse_label(before) if found else None
             if label is None and not utterances and _is_plain(_DIGITS.sub("0", line)):
                 if not RULE.match(line):

@@ -1,0 +1,36 @@
+"""Facts that code can compare without a model: the numbers that were said."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from csc_dspy.conversation import Turn
+
+_PLACEHOLDER = re.compile(r"\[[^\[\]]*\]|【[^【】]*】")
+_NUMBER = re.compile(
+    r"(?P<sign>[$€£¥]\s?)?(?P<value>\d+(?:[.,:]\d+)*)(?P<unit>\s?(?:[%‰$€£¥元块]|euros?\b|dollars?\b))?"
+)
+
+
+def numbers(turns: Iterable[Turn]) -> dict[str, None]:
+    """The numbers of turns as plain text (``1,000.00`` is ``1000``), in order, each once.
+
+    Single digits count with a currency or a percent sign only: "2 PM" and "two o'clock" are the same fact. What stands
+    in a placeholder such as ``[PHONE_2]`` is none.
+    """
+    found: dict[str, None] = {}
+    for turn in turns:
+        for match in _NUMBER.finditer(_PLACEHOLDER.sub(" ", unicodedata.normalize("NFKC", turn.text))):
+            value = re.sub(r",(?=\d{3}(?!\d))", "", match["value"])
+            value = re.sub(r"(?<=\d)\.0+$", "", value)
+            if len(value) > 1 or match["sign"] or match["unit"]:
+                found[value] = None
+    return found
+
+
+def missing(turns: Iterable[Turn], others: Iterable[Turn]) -> tuple[str, ...]:
+    """The numbers of some turns that stand nowhere in others."""
+    text = numbers(others)
+    return tuple(number for number in numbers(turns) if number not in text)

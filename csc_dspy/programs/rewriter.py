@@ -7,7 +7,7 @@ write once more. Code compares the numbers of every window with the original's a
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.corpora.prefilter import merged
 from csc_dspy.framework import Lang, Stage, Strategy, Text
-from csc_dspy.programs.asking import Asking, Check, Program, asked_twice
+from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
 from csc_dspy.programs.facts import missing, numbers
 from csc_dspy.programs.guards import GOODBYE, echoes, foreign, plain, without_label
 from csc_dspy.signatures.rewriting import RewriteCall, part_of, part_shown, rewriting
@@ -31,6 +31,19 @@ SMALL_WINDOW = 250
 _SWAPPED: dict[Lang, int] = {"en": 20, "zh": 8}
 """Letters and digits from which a line of one side that the other side says now is no chance."""
 _KEEP = Text("(keep these numbers: {numbers})", "（必须保留这些数字：{numbers}）")
+
+
+class RewritingError(GuardError):
+    """A part of a call stayed faulty, however small it was made.
+
+    Attributes:
+        turns: What was rewritten up to there.
+    """
+
+    def __init__(self, error: GuardError, turns: Sequence[Turn]) -> None:
+        super().__init__(error.role, error.name)
+        self.args = error.args
+        self.turns = tuple(turns)
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,15 @@ class Window:
             return len(self.turns) + 1
         asked = sum(turn.speaker == "supporter" for turn in self.turns)
         return max(0, 3 * asked // 2 - 3) if self.first else max(1, 3 * asked // 2)
+
+    def halves(self) -> tuple[Window, ...]:
+        """Two windows with half the turns each, the second begun by the supporter; none where that cannot be."""
+        middle = len(self.turns) / 2
+        starts = [at for at, turn in enumerate(self.turns) if at and turn.speaker == "supporter"]
+        if not starts:
+            return ()
+        cut = min(starts, key=lambda at: abs(at - middle))
+        return Window(self.turns[:cut], self.first, False), Window(self.turns[cut:], False, self.last)
 
 
 def windows(turns: Sequence[Turn], size: int = WINDOW) -> Iterator[Window]:
@@ -110,7 +132,7 @@ class Rewriter(Program):
             (``role.fault`` to how often it was asked again).
 
         Raises:
-            GuardError: A window's reply stayed faulty.
+            RewritingError: A window's reply stayed faulty, also when it was cut in two again and again.
         """
         return self.run(self._rewritten(call), f"{seed}/{call.id}")
 
@@ -122,28 +144,41 @@ class Rewriter(Program):
         faults: Counter[str] = Counter()
         turns: list[Turn] = []
         count = 0
-        for window in windows(merged(call).turns, self.window):
-            lines = render_transcript(window.turns, self.lang)
-            inputs = {
-                "done": render_transcript(turns[-DONE:], self.lang, strategies=True) if turns else "",
-                "call": part_shown(lines, self.lang, first=window.first, last=window.last),
-            }
-            keep = _KEEP.in_(self.lang).format(numbers=", ".join(numbers(window.turns)))
-            reply = yield from asked_twice(
-                "rewriter",
-                _check(self.lang, window, turns, call),
-                faults,
-                signature=part_of(self.rewriter.signature, first=window.first, last=window.last, most=window.exchanges),
-                demos=fitting(self.rewriter.demos, first=window.first, last=window.last),
-                inputs=inputs,
-                after={"lost": {"call": f"{inputs['call']}\n{keep}"}},
-            )
-            turns += _turns(reply, window)
-            count += 1
+        left: deque[tuple[Window, GuardError | None]] = deque()
+        left.extend((window, None) for window in windows(merged(call).turns, self.window))
+        while left:
+            window, before = left.popleft()
+            try:
+                turns += yield from self._window(window, turns, call, faults)
+                count += 1
+            except GuardError as error:
+                first = before or error  # the rest is what came of trying again
+                if not (halves := window.halves()):
+                    raise RewritingError(first, turns) from None
+                left.extendleft((half, first) for half in reversed(halves))  # half as much may not be too much
         rewritten = Conversation(
             id=call.id, lang=call.lang, topic=call.topic, source="csconv", scenario=call.scenario, turns=tuple(turns)
         )
         return dspy.Prediction(conversation=rewritten, windows=count, faults=dict(faults))
+
+    def _window(self, window: Window, before: Sequence[Turn], call: Conversation, faults: Counter[str]) -> Asking:
+        """The turns of one window."""
+        lines = render_transcript(window.turns, self.lang)
+        inputs = {
+            "done": render_transcript(before[-DONE:], self.lang, strategies=True) if before else "",
+            "call": part_shown(lines, self.lang, first=window.first, last=window.last),
+        }
+        keep = _KEEP.in_(self.lang).format(numbers=", ".join(numbers(window.turns)))
+        reply = yield from asked_twice(
+            "rewriter",
+            _check(self.lang, window, before, call),
+            faults,
+            signature=part_of(self.rewriter.signature, first=window.first, last=window.last, most=window.exchanges),
+            demos=fitting(self.rewriter.demos, first=window.first, last=window.last),
+            inputs=inputs,
+            after={"lost": {"call": f"{inputs['call']}\n{keep}"}},
+        )
+        return _turns(reply, window)
 
 
 def _check(lang: Lang, window: Window, before: Sequence[Turn], call: Conversation) -> Check:
@@ -158,7 +193,7 @@ def _check(lang: Lang, window: Window, before: Sequence[Turn], call: Conversatio
         said = [*before, *turns]
         if any(_again(turn, said[:at]) for at, turn in enumerate(said) if at >= len(before)):
             return "echo"
-        if any(_swapped(turn, window.turns, lang) for turn in turns):
+        if any(_swapped(turn, call.turns, lang) for turn in turns):
             return "role"
         # A Chinese call may hold English names and terms.
         if lang == "en" and any(foreign(turn.text, lang) for turn in turns):

@@ -19,7 +19,7 @@ from csc_dspy.jobs import Outcome
 from csc_dspy.pipeline.outcomes import dropped, dropped_by_rules, kept
 from csc_dspy.programs.asking import GuardError
 from csc_dspy.programs.fidelity import RewritingJudge
-from csc_dspy.programs.rewriter import Rewriter
+from csc_dspy.programs.rewriter import Rewriter, RewritingError
 
 _REMARK = re.compile(
     r"\s*[\[(（【](?:the )?(?:call|conversation|chat|transcript|通话|对话|会话|电话)?\s*"
@@ -62,6 +62,9 @@ class RewriteWork:
             if judge is not None and not (screening := await judge.ascreen(call)).passed:
                 return dropped("prefilter.screening", screening.reason)
             rewritten = await self.rewriters[call.lang].acall(call=call, seed=self.seed)
+        except RewritingError as error:
+            so_far = call.model_copy(update={"source": "csconv", "turns": error.turns}) if error.turns else None
+            return dropped(f"{error.role}.{error.name}", str(error), so_far)
         except GuardError as error:
             return dropped(f"{error.role}.{error.name}", str(error))
         meta = {**self.origin, "seed": self.seed, "windows": rewritten.windows, "faults": rewritten.faults}

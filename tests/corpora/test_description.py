@@ -146,3 +146,14 @@ def test_a_corpus_without_labels_has_a_page_too(tmp_path: Path) -> None:
     text = (tmp_path / "page.html").read_text("utf-8")
     assert "What follows what" not in text
     assert "lengths" in text.lower()
+
+
+def test_labels_without_stages_leave_no_empty_table(tmp_path: Path) -> None:
+    for stages, said in ((True, False), (False, True)):
+        ones = [conversation([GT, PR, AC])]
+        if not stages:
+            turns = tuple(turn.model_copy(update={"stage": None}) for turn in ones[0].turns)
+            ones = [ones[0].model_copy(update={"turns": turns})]
+        varied = {"supporter": diversity(ones, "supporter")}
+        write_page(tmp_path / "page.html", "labelled", describe(ones), varied, ones)  # type: ignore[arg-type]
+        assert ("names its stage" in (tmp_path / "page.html").read_text("utf-8")) is said

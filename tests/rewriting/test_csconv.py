@@ -286,3 +286,33 @@ def test_personal_data_stays_here_unless_told_otherwise(job: Job, server: OpenAI
 def test_every_row_is_json(job: Job) -> None:
     rewrite(job(raw_call("a"), raw_call("b", "zh")))
     assert {json.loads(line)["id"] for line in job().output.read_text("utf-8").splitlines()} == {"a", "b"}
+
+
+def test_a_part_that_stays_faulty_is_tried_in_halves(job: Job, server: OpenAIServer) -> None:
+    server.reply = spoilt(replaced("380 euros", "a lot"), times=2)
+    assert rewrite(job(judging=False)).done == 1
+    (made,) = read_conversations(job().output)
+    assert made.meta is not None
+    assert made.meta["windows"] == 2
+    assert made.meta["faults"] == {"rewriter.lost": 2}
+
+
+def test_what_was_rewritten_before_a_faulty_part_is_kept(job: Job, server: OpenAIServer) -> None:
+    server.reply = lambda body: {
+        **rewriting_actor(body),
+        **({"closing": ""} if "closing" in schema_of(body) else {}),
+    }
+    assert rewrite(job(window=50)).funnel == {"rewriter.empty": 1}
+    (row,) = rows(job().output.with_name("out.dropped.jsonl"))
+    texts = [turn["text"] for turn in row["record"]["conversation"]["turns"]]
+    assert texts[0].startswith("Good morning, heating service")
+
+
+def test_halves_hold_all_turns_and_the_second_begins_with_the_supporter() -> None:
+    turns = raw_call().turns
+    (whole,) = windows(turns)
+    first, second = whole.halves()
+    assert (*first.turns, *second.turns) == turns
+    assert (first.first, first.last, second.first, second.last) == (True, False, False, True)
+    assert second.turns[0].speaker == "supporter"
+    assert next(windows(turns[:2])).halves() == ()

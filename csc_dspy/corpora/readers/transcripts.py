@@ -136,7 +136,7 @@ def _read_simple(text: str, first_line: int) -> Transcript | None:
         before, found, rest = line.partition(colon)
         label = known.get(before)
         if label is None:
-            if line[0] == "<":
+            if line[:1] == "<":
                 return None
             label = parse_label(before) if found else None
             if label is None and not utterances and _is_plain(_DIGITS.sub("0", line)):

@@ -36,6 +36,7 @@ _SPOKEN_EMAIL = re.compile(
     re.IGNORECASE,
 )
 _BARE_DOMAIN = re.compile(r"(?:\bat |\[at\]|\(at\))[^@]{0,30}\.(?:com|net|org|edu|co|cn|de|fr|io)\b")
+_DOMAIN_END = re.compile(r"\.(?:com|net|org|edu|co|cn|de|fr|io)\b")
 _SPEAKS = word_set("dot 艾 圈 鼠 点")
 EMAIL_WORDS = _SPEAKS | {"at"}
 """One of these, or "@", is in every e-mail address."""
@@ -147,9 +148,14 @@ def may_hold_email(text: Text) -> bool:
     return (
         "@" in folded
         or "dot" in lower
-        or (" at" in lower and _BARE_DOMAIN.search(lower) is not None)
+        or _names_domain(lower)
         or (not folded.isascii() and any(word in lower for word in ("艾特", "圈a", "小老鼠")))
     )
+
+
+def _names_domain(lower: str) -> bool:
+    """Whether a text holds "at" before a domain."""
+    return " at" in lower and _DOMAIN_END.search(lower) is not None and _BARE_DOMAIN.search(lower) is not None
 
 
 def emails(text: Text) -> Iterator[Span]:
@@ -158,9 +164,7 @@ def emails(text: Text) -> Iterator[Span]:
     if "@" in folded:
         for match in _EMAIL.finditer(folded):
             yield Span(match.start(), match.end(), Kind.EMAIL, f"{match['local']}@{match['domain']}".lower())
-    if (not text.lacks(_SPEAKS) and _MAY_SPEAK.search(folded)) or (
-        "." in folded and " at" in lower and _BARE_DOMAIN.search(lower)
-    ):
+    if (not text.lacks(_SPEAKS) and _MAY_SPEAK.search(folded)) or _names_domain(lower):
         for match in _SPOKEN_EMAIL.finditer(folded):
             start = match.start("local")
             written = "dot" not in match["domain"].lower() and "点" not in match["domain"]

@@ -25,6 +25,8 @@ from csc_dspy.corpora.masking.reading import Text
 from csc_dspy.corpora.masking.shapes import compact
 from csc_dspy.framework import Lang
 
+_FAR = 4
+"""From so many changes of sides on, a turn does not depend on another's questions."""
 _LONGEST_ANSWER = 200
 """An answer to the question for a name is no longer, in characters."""
 
@@ -73,7 +75,7 @@ def mask(conversation: Conversation) -> Masked:
                     numbers.begin_after(texts)
                 counts.update(span.kind for span in spans)
                 item.set_text(numbers.written(item.text, spans))
-        todo = changed + _asked_anew(texts, changed, possible)
+        todo = changed + _asked_anew(texts, changed, possible) if changed else ()
     if not counts:
         return Masked(conversation=conversation, counts={})
     return Masked(
@@ -84,16 +86,17 @@ def mask(conversation: Conversation) -> Masked:
 class _Text:
     """One text of a conversation, in work."""
 
-    __slots__ = ("asked", "before", "draft", "kind", "read", "seen", "text", "turn")
+    __slots__ = ("asked", "before", "draft", "kind", "part", "read", "seen", "text")
 
     def __init__(
-        self, text: str, kind: Kind | None = None, turn: Turn | None = None, before: tuple[_Text, ...] = ()
+        self, text: str, kind: Kind | None = None, before: Sequence[_Text] = (), part: int = -_FAR
     ) -> None:
         self.kind = kind
         """What the text is as a whole, when it is a field with a telling name."""
-        self.turn = turn
         self.before = before
         """The other side's turns right before."""
+        self.part = part
+        """How many times the sides have changed before this turn; far from all turns in other texts."""
         self.asked = NOTHING_ASKED
         """What they asked for."""
         self.seen = Look.NO_DIGIT
@@ -113,10 +116,12 @@ def _texts(conversation: Conversation) -> Iterator[_Text]:
             yield _Text(text)
     own: list[_Text] = []
     other: list[_Text] = []
+    part, speaker = 0, ""
     for turn in conversation.turns:
-        if own and own[0].turn is not None and own[0].turn.speaker != turn.speaker:
+        if turn.speaker != speaker:
             own, other = [], own
-        item = _Text(turn.text, turn=turn, before=tuple(other))
+            part, speaker = part + 1, turn.speaker
+        item = _Text(turn.text, None, other, part)
         own.append(item)
         yield item
     for key, value, _ in _leaves(conversation.meta):
@@ -151,14 +156,10 @@ def _draft(item: _Text, lang: Lang, possible: Gate) -> Draft:
 def _asked_anew(texts: Sequence[_Text], changed: Sequence[_Text], possible: Gate) -> list[_Text]:
     """The texts that do not answer the same any more, now that others have changed."""
     new = set(map(id, changed))
-
-    def hangs_on(item: _Text) -> bool:
-        return any(
-            id(one) in new or any(id(two) in new or any(id(three) in new for three in two.before) for two in one.before)
-            for one in item.before
-        )
-
-    return [item for item in texts if id(item) not in new and hangs_on(item) and _asked(item, possible) != item.asked]
+    near = {item.part + later for item in changed for later in range(1, _FAR)}
+    return [
+        item for item in texts if item.part in near and id(item) not in new and _asked(item, possible) != item.asked
+    ]
 
 
 def _asked(item: _Text, possible: Gate) -> Asked:

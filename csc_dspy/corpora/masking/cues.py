@@ -232,32 +232,23 @@ def _any(phrases: Iterable[str]) -> str:
     return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
 
 
-def _english() -> tuple[re.Pattern[str], tuple[tuple[Kind | None, bool], ...]]:
-    """One pattern for all English cues, with what its groups mean."""
-    parts: list[str] = []
-    meanings: list[tuple[Kind | None, bool]] = []
-    for kind, nouns in _NUMBERED_EN:
-        parts.append(rf"(?:{_any(nouns)})(?:'s)?{_SUFFIX_EN}")
-        meanings.append((kind, True))
-    for kind, cues_of in _STRONG_EN:
-        parts.append(rf"(?:{_any(cues_of)})(?![a-z])")
-        meanings.append((kind, True))
-    for weak, cues_of in _WEAK_EN:
-        parts.append(rf"(?:{_any(cues_of)})(?![a-z])")
-        meanings.append((weak, False))
-    # Codes first: a "confirmation pin" is no confirmation.
-    order = sorted(range(len(parts)), key=lambda i: (not meanings[i][1], meanings[i][0] is not Kind.CODE))
-    pattern = "|".join(f"(?P<c{i}>{parts[i]})" for i in order)
-    return re.compile(pattern), tuple(meanings)
-
-
-_EN, _EN_MEANINGS = _english()
-_FIRST_EN = frozenset(
-    re.split(r"[^a-z]", phrase)[0]
-    for table in (_NUMBERED_EN, _STRONG_EN, _WEAK_EN)
-    for _, listed in table
-    for phrase in listed
+_TABLE_EN: tuple[tuple[Kind | None, bool, tuple[str, ...], str], ...] = (
+    *((kind, True, listed, rf"(?:'s)?{_SUFFIX_EN}") for kind, listed in _NUMBERED_EN),
+    *((kind, True, listed, "(?![a-z])") for kind, listed in _STRONG_EN),
+    *((kind, False, listed, "(?![a-z])") for kind, listed in _WEAK_EN),
 )
+_FIRST_EN = frozenset(re.split(r"[^a-z]", phrase)[0] for _, _, listed, _ in _TABLE_EN for phrase in listed)
+
+
+def _english(letter: str) -> re.Pattern[str]:
+    """One pattern for all English cues that start with a letter; its groups are the places in the table."""
+    # Codes first: a "confirmation pin" is no confirmation.
+    order = sorted(range(len(_TABLE_EN)), key=lambda i: (not _TABLE_EN[i][1], _TABLE_EN[i][0] is not Kind.CODE))
+    parts = [(i, [phrase for phrase in _TABLE_EN[i][2] if phrase[0] == letter]) for i in order]
+    return re.compile("|".join(f"(?P<c{i}>(?:{_any(listed)}){_TABLE_EN[i][3]})" for i, listed in parts if listed))
+
+
+_EN = {letter: _english(letter) for letter in sorted({word[0] for word in _FIRST_EN})}
 _TABLE_ZH = (*_STRONG_ZH, *_WEAK_ZH)
 # A look ahead for speed: most characters stand in no cue.
 _CHARACTERS_ZH = "".join(sorted(set(re.findall("[\u4e00-\u9fffQ]", "".join(pattern for _, pattern in _TABLE_ZH)))))
@@ -301,7 +292,7 @@ def _cues_en(lower: str, first: frozenset[str], start: int, end: int) -> Iterato
             place = lower.find(word, place + 1, end)
     done = start
     for place in sorted(places):
-        if place >= done and (match := _EN.match(lower, place)):
-            kind, strong = _EN_MEANINGS[int(str(match.lastgroup)[1:])]
+        if place >= done and (match := _EN[lower[place]].match(lower, place)):
+            kind, strong, *_ = _TABLE_EN[int(str(match.lastgroup)[1:])]
             done = match.end()
             yield Cue(place, done, kind, strong)

@@ -25,9 +25,10 @@ NUMBERS = frozenset({Kind.PHONE, Kind.CARD, Kind.ID_NUMBER, Kind.ACCOUNT, Kind.O
 
 _DIGIT = re.compile(r"\d")
 _LETTER_AND_DIGIT = re.compile(r"[A-Z][A-Z0-9 ._/-]{0,6}\d{2}|\#\d{5}")
+# Searching is quick in patterns that start with a set of characters: what comes before it is looked back at.
 _DIGITS = re.compile(
-    r"\d[^A-Za-z0-9]{0,3}\d[^A-Za-z0-9]{0,3}\d|\d\d[A-Za-z]+\d"
-    r"|[A-Za-z][-_.]?\d\d|\d[A-Za-z]\d|\d [A-Z] \d|[A-Z] \d [A-Z]|[A-Z]\d[A-Z]"
+    r"\d(?:[^A-Za-z0-9]{0,3}\d[^A-Za-z0-9]{0,3}\d|\d[A-Za-z]+\d|(?:(?<=[A-Za-z]\d)|(?<=[A-Za-z][-_.]\d))\d"
+    r"|[A-Za-z]\d| [A-Z] \d|(?<=[A-Z] \d) [A-Z]|(?<=[A-Z]\d)[A-Z])"
 )
 _SPOKEN_ZH = re.compile(r"[零〇○幺一二三四五六七八九两洞拐][ ,.-]?[零〇○幺一二三四五六七八九两个洞拐\d]")
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9]{4,7}(?![A-Za-z0-9])")

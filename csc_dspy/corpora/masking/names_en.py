@@ -13,6 +13,7 @@ from csc_dspy.corpora.masking.tags import is_other, tags
 from csc_dspy.corpora.masking.words import (
     ALSO_NAMES,
     GIVEN_NAMES,
+    HERE_WORDS,
     NAME_WORDS,
     NO_NAMES,
     ORGANISATIONS,
@@ -147,7 +148,13 @@ _ANSWER_LEAD = re.compile(
 _CAPITAL = re.compile(
     "[a-zA-Z,:;] [A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f]|[rsxf]\\. [A-Z\u00c0-\u024f]|[a-z,:]\\n[A-Z]|  [A-Z]"
 )
-_TELLING_WORDS = SURE_WORDS | SIGNED_WORDS | SPEAKING_WORDS | GIVEN_NAMES
+_CAPITALISED = re.compile(rf"[A-Z\u00c0-\u024f][{_L}'-]*")
+_USUAL_CAPITALS = frozenset(
+    word.capitalize() + ending
+    for word in NO_NAMES - ALSO_NAMES
+    for ending in ("", "'s", "'d", "'m", "'ll", "'re", "'ve")
+    if not (ending and ("'" in word or "-" in word))
+)
 _FIRST = {
     word: tuple(kind for kind, words in enumerate((SELF_FIRST, VOCATIVE_FIRST, TITLE_FIRST)) if word in words)
     for word in sorted(SELF_FIRST | VOCATIVE_FIRST | TITLE_FIRST)
@@ -165,33 +172,36 @@ def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[
     folded = text.folded
     if asked or answer:
         yield from _answers(folded, sure=asked)
-    if _CAPITAL.search(folded) or (folded == text.lower and folded.isascii()):
-        yield from _beside_set(text)
     colon = ":" in folded
-    if not text.lacks(_TELLING_WORDS):
-        yield from _told(text, colon)
-    if colon:
-        yield from tags(folded)
-
-
-def _told(text: Text, colon: bool) -> Iterator[tuple[int, int]]:
-    """Names that a word for a name or a goodbye stands beside, and first names that need no such word."""
-    folded = text.folded
     if not text.lacks(SURE_WORDS) and (colon or not text.lacks(NAME_WORDS)):
         for cue in _SURE.finditer(text.lower):
             if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
                 yield from _at(folded, cue.end(), sure=not cue[0].rstrip().endswith(","))
-    if not text.lacks(GIVEN_NAMES):
-        for word in _TITLE_CASE.finditer(folded):
-            if word[0] in _GIVEN and not _NO_PERSON_BEFORE.search(folded, max(0, word.start() - 8), word.start()):
-                yield from _at(folded, word.start(), longest=3)
+    if not text.lacks(HERE_WORDS):
+        for match in _SPEAKING.finditer(folded):
+            if not is_other(match["name"]):
+                yield match.span("name")
     if not text.lacks(SPEAKING_WORDS):
         for match in _SMALL_SELF.finditer(folded):
             if not any(word in NO_NAMES for word in match["name"].lower().split()):
                 yield match.span("name")
-        for match in _SPEAKING.finditer(folded):
-            if not is_other(match["name"]):
-                yield match.span("name")
+    given = not text.lacks(GIVEN_NAMES)
+    if given or not _USUAL_CAPITALS.issuperset(_CAPITALISED.findall(folded)):
+        yield from _capitals(text, given)
+    elif not text.lacks(TITLE_FIRST):
+        yield from _beside_set(text)
+    if colon:
+        yield from tags(folded)
+
+
+def _capitals(text: Text, given: bool) -> Iterator[tuple[int, int]]:
+    """Names that need a capital or are common first names: without either there is nothing to look at."""
+    folded = text.folded
+    yield from _beside_set(text)
+    if given:
+        for word in _TITLE_CASE.finditer(folded):
+            if word[0] in _GIVEN and not _NO_PERSON_BEFORE.search(folded, max(0, word.start() - 8), word.start()):
+                yield from _at(folded, word.start(), longest=3)
     if not text.lacks(SIGNED_WORDS):
         for cue in _SIGNED.finditer(folded):
             for start, end in _at(folded, cue.end()):
@@ -202,6 +212,8 @@ def _told(text: Text, colon: bool) -> Iterator[tuple[int, int]]:
 def _beside_set(text: Text) -> Iterator[tuple[int, int]]:
     """Names after the words of introduction, of address and titles."""
     folded, lower = text.folded, text.lower
+    if not (_CAPITAL.search(folded) or (folded == lower and folded.isascii())):
+        return
     for first in text.words & _FIRST.keys():
         for kind, cue in _cues(first, folded, lower):
             for start, end in _at(folded, cue.end(), capitals=kind == 2, longest=2 if kind == 1 else _MAX_WORDS):

@@ -31,6 +31,7 @@ _ASK_WORDS = word_set(
     " 请 麻 提 告 报 念 说 发 核 确 多 称 贵 呢 吗"
 )
 _PART = re.compile(r"\blast (?:four|4|three|five|few)\b|\bfirst (?:four|4|six)\b|\bending\b|[后末][四三五六几4]位|尾号")
+_PART_WORDS = word_set("last first ending 后 末 尾")
 _GO_ON = re.compile(
     r"(?:\b(?:go (?:on|ahead)|ok(?:ay)?|and|yes|yeah|yep|right|sure|uh|huh|mm+|hm+|got (?:it|that)|next|continue|the"
     r"|rest|then|after|that)\b|嗯+|好的?|对|是的?|继续|然后|后面|后边|接着|记下了|还有|您?请?[说讲]|呢|[\W_])+"
@@ -116,7 +117,7 @@ def asks_birth_date(text: Text) -> bool:
 
 def asked_kinds(text: Text) -> frozenset[Kind]:
     """Which numbers a turn asks for; a part of one ("the last four digits") does not count."""
-    if not asks(text) or _PART.search(text.lower):
+    if not asks(text) or (not text.lacks(_PART_WORDS) and _PART.search(text.lower)):
         return frozenset()
     kinds = {
         cue.kind for cue in cues(text) if cue.kind is not None and (cue.strong or _ENDS.match(text.lower, cue.end))

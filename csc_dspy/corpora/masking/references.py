@@ -44,7 +44,8 @@ _GROUPED = re.compile(
     rf"(?:(?:-|[ ]{_NO_PART}|, {_NO_PART}(?=[A-Z0-9](?![A-Za-z0-9'])))[A-Z0-9]{{1,12}})+(?![A-Za-z0-9])"
 )
 """Groups of letters and digits: "FB 2204 7715", "S95 C 123", "X 7 K P 2"."""
-_MIXED = re.compile(r"[A-Za-z][ ._/-]?\d|\d[ ._/-]?[A-Za-z]")
+_MAY_CODE = re.compile(r"\d(?:(?<=[A-Za-z]\d)|(?<=[A-Za-z][._/-]\d)|[._/-]?[A-Za-z])")
+_MAY_GROUP = re.compile(r"\d(?:(?<=[A-Z]\d)|(?<=[A-Z][ -]\d)|(?<=[A-Z], \d)|(?:[ -]|, )?[A-Z](?![a-z]))")
 _SHORT_CODE = re.compile(r"(?=[A-Z]*\d)[A-Z0-9]{5,8}")
 _LETTERS = re.compile(r"[A-Z]{5,8}(?![A-Za-z0-9])")
 _HANDLE = re.compile(
@@ -194,8 +195,8 @@ class Reader:
             yield start, groups[-1][1]
 
     def _from_codes(self, runs: list[Run]) -> Iterator[tuple[int, int]]:
-        for pattern in (_CODE, _GROUPED) if _MIXED.search(self.folded) else ():
-            for match in pattern.finditer(self.folded):
+        for pattern, may in ((_CODE, _MAY_CODE), (_GROUPED, _MAY_GROUP)):
+            for match in pattern.finditer(self.folded) if may.search(self.folded) else ():
                 if not match[0].isdigit() and any(c.isalpha() for c in match[0]) and len(match[0]) >= 4:
                     end = match.end()
                     # "E12 345 678": groups of digits that follow a code are its own

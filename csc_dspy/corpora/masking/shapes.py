@@ -14,7 +14,7 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
 from csc_dspy.corpora.masking.kinds import Kind, Span
-from csc_dspy.corpora.masking.reading import Run
+from csc_dspy.corpora.masking.reading import Run, matches
 
 _CARD = re.compile(r"(?:3[0-9]|4|5[0-9]|6[0-9]|2[2-7]|81)[0-9]+")
 _CARD_DIGITS = range(13, 20)
@@ -57,6 +57,7 @@ _MIXED = re.compile(
     """,
     re.VERBOSE,
 )
+_MIXED_START = re.compile("[A-Z1#京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]")
 _MIXED_KINDS = {
     "iban": Kind.ACCOUNT,
     "nino": Kind.ID_NUMBER,
@@ -102,7 +103,7 @@ def mixed(folded: str) -> Iterator[tuple[Span, bool]]:
     Yields:
         Each with whether it is sure to be what it seems; a prefix and digits could number anything.
     """
-    for match in _MIXED.finditer(folded):
+    for match in matches(_MIXED_START, _MIXED, folded):
         name = str(match.lastgroup)
         start, end = match.span()
         value = match[0]

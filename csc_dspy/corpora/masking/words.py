@@ -176,4 +176,5 @@ SURE_WORDS = NAME_WORDS | word_set(
     " beneficiary contact"
 )
 SIGNED_WORDS = word_set("regards sincerely cheers wishes yours respectfully signed best thanks thank")
-SPEAKING_WORDS = word_set("speaking calling here")
+HERE_WORDS = word_set("speaking here")
+SPEAKING_WORDS = word_set("speaking calling")

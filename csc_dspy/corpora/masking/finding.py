@@ -37,6 +37,7 @@ _HANDLE_WORDS = word_set("password username screen login user account qq 微 户
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z]{1,4} )?(?=[A-Za-z_/-]*\d)[A-Za-z0-9]+(?:[_/-][A-Za-z0-9]+| \d+| [A-Z](?![A-Za-z]))*"
 )
+_NO_LAYOUT = str.maketrans("", "", " _/-")
 _MIN_KNOWN = 5
 
 
@@ -147,8 +148,8 @@ class Known(NamedTuple):
 
     kinds: Mapping[str, Kind]
     """Of what kind each value is by its best evidence, the first of equal ones."""
-    codes: bool
-    """Whether one holds a letter."""
+    codes: tuple[str, ...]
+    """Those with a letter."""
     dates: frozenset[str]
     """The dates of birth."""
 
@@ -163,7 +164,7 @@ def known_values(drafts: Iterable[Draft]) -> Known:
     kinds = {value: kind for value, (_, kind) in best.items()}
     return Known(
         kinds,
-        not all(value.isdigit() for value in kinds),
+        tuple(value for value in kinds if not value.isdigit()),
         frozenset(value for value, kind in kinds.items() if kind is Kind.BIRTH_DATE),
     )
 
@@ -184,7 +185,7 @@ def resolve(draft: Draft, people: People, known: Known) -> list[Span]:
             (3, span) for span in _known(draft, known) if not any(_covers(other, span) for _, other in draft.ranked)
         ]
     elif known.codes and draft.seen is not Look.NO_DIGIT:
-        ranked += ((3, span) for span in _known_codes(folded, known.kinds))
+        ranked += ((3, span) for span in _known_codes(folded, known))
     if known.dates:
         ranked += ((3, span) for span in births(draft.text, known.dates))
     if people:
@@ -268,11 +269,14 @@ def _known(draft: Draft, known: Known) -> Iterator[Span]:
             if len(digits) >= _MIN_KNOWN and digits in known.kinds:
                 yield Span(start, end, known.kinds[digits], digits)
     if known.codes:
-        yield from _known_codes(folded, known.kinds)
+        yield from _known_codes(folded, known)
 
 
-def _known_codes(folded: str, known: Mapping[str, Kind]) -> Iterator[Span]:
+def _known_codes(folded: str, known: Known) -> Iterator[Span]:
+    bare = folded.translate(_NO_LAYOUT).lower()
+    if not any(code in bare for code in known.codes):
+        return
     for match in _TOKEN.finditer(folded):
         value = compact(match[0])
-        if len(value) >= _MIN_KNOWN and value in known and not value.isdigit():
-            yield Span(match.start(), match.end(), known[value], value)
+        if len(value) >= _MIN_KNOWN and value in known.codes:
+            yield Span(match.start(), match.end(), known.kinds[value], value)

@@ -22,13 +22,12 @@ class Asked(NamedTuple):
 
 NOTHING_ASKED = Asked()
 
-_ASKS = re.compile(
-    r"[?？]|\b(?:please|may|can|could|would|need|have|provide|confirm|verify|give|tell|share|spell|read|what|whats|pls|plz)\b"
-    r"|请|麻烦|提供|告诉|[报念说发][一给下]|核[实对]|确认|多少|称呼|贵姓|[呢吗]$"
-)
 _ASK_WORDS = word_set(
-    "please may can could would need have provide confirm verify give tell share spell read what whats pls plz ？"
-    " 请 麻 提 告 报 念 说 发 核 确 多 称 贵 呢 吗"
+    "please may can could would need have provide confirm verify give tell share spell read what whats pls plz"
+)
+_ASKS = re.compile(rf"\b(?:{'|'.join(sorted(_ASK_WORDS))})\b")
+_ASKS_ZH = re.compile(
+    "请|麻烦|提供|告诉|报[一给下]|念[一给下]|说[一给下]|发[一给下]|核实|核对|确认|多少|称呼|贵姓|呢$|吗$"
 )
 _PART = re.compile(r"\blast (?:four|4|three|five|few)\b|\bfirst (?:four|4|six)\b|\bending\b|[后末][四三五六几4]位|尾号")
 _PART_WORDS = word_set("last first ending 后 末 尾")
@@ -62,10 +61,12 @@ _HOLDER = (
     r"|beneficiary|addressee"
 )
 _NAME_WORDS = word_set(
-    "name names surname nickname forename who whom spell call address holder accountholder policyholder cardholder"
+    "name names surname nickname forename who whom spell holder accountholder policyholder cardholder"
     " guest guests passenger passengers recipient caller contact sender patient beneficiary addressee"
     " 姓 称 名 位 叫 署 抬 人 主"
 )
+_ADDRESS_WORDS = word_set("call address")
+_ADDRESS = re.compile(r"(?:call|address)\syou\b")
 _NAME = re.compile(
     rf"""
       \b(?:your|the|full|first|last|family|caller'?s?|customer'?s?|whose|what|which|patient'?s?|passenger'?s?|guest'?s?
@@ -92,7 +93,13 @@ _NO_PERSON = re.compile(
 
 def asks(text: Text) -> bool:
     """Whether a turn asks for anything."""
-    return "?" in text.lower or (not text.lacks(_ASK_WORDS) and _ASKS.search(text.lower) is not None)
+    if text.asks is None:
+        text.asks = (
+            "?" in text.lower
+            or (not text.lacks(_ASK_WORDS) and _ASKS.search(text.lower) is not None)
+            or (not text.lower.isascii() and ("？" in text.lower or _ASKS_ZH.search(text.lower) is not None))
+        )
+    return text.asks
 
 
 def says_go_on(text: Text) -> bool:
@@ -103,7 +110,7 @@ def says_go_on(text: Text) -> bool:
 def asks_name(text: Text) -> bool:
     """Whether a turn asks for somebody's name."""
     return (
-        not text.lacks(_NAME_WORDS)
+        (not text.lacks(_NAME_WORDS) or (not text.lacks(_ADDRESS_WORDS) and _ADDRESS.search(text.lower) is not None))
         and asks(text)
         and _NAME.search(text.lower) is not None
         and _NO_PERSON.search(text.lower) is None

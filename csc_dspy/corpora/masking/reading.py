@@ -57,7 +57,7 @@ _TO_WORDS = {code: chr(code) if chr(code).islower() else " " for code in range(1
 class Text:
     """One text in the forms in which it is looked through; all have its length."""
 
-    __slots__ = ("folded", "lacks", "lower", "words")
+    __slots__ = ("asks", "folded", "lacks", "lower", "words")
 
     def __init__(self, text: str) -> None:
         self.folded = fold(text)
@@ -70,6 +70,8 @@ class Text:
             self.words = frozenset(self.lower).union(_WORDS.findall(self.lower))
         self.lacks = self.words.isdisjoint
         """Whether none of some words or Chinese characters is in the text; a plain C call, asked most often of all."""
+        self.asks: bool | None = None
+        """Whether it asks for anything, once that was looked at."""
 
 
 class Run(NamedTuple):
@@ -104,7 +106,7 @@ _NUMBERS = re.compile(
     """,
     re.VERBOSE,
 )
-_NUMBER_START = re.compile(r"[\d(+vV]")
+_NUMBER_START = re.compile(r"[\d(+vV](?:(?<![vV])|(?=\d))")
 _GROUP = re.compile(r"\d+")
 _MIN_DIGITS = 3
 

@@ -123,6 +123,7 @@ _WITHOUT_DIGITS = re.compile(
     r"(?i:user ?name|screen name|login|account name|微信|QQ|用户名|支付宝|抖音|登录名|password)"
     r"|(?<![A-Za-z0-9])(?=\d*[A-Z])[A-Z0-9]{5,8}(?![A-Za-z0-9])"
 )
+_CAPITAL_CODE = re.compile(r"[A-Z0-9](?<![A-Za-z0-9].)(?:(?<=[A-Z])|(?=\d*[A-Z]))[A-Z0-9]{4,7}(?![A-Za-z0-9])")
 _UNIT_DIGITS = 10
 """From so many digits on a number is no quantity, whatever follows it."""
 
@@ -152,7 +153,7 @@ class Reader:
 
     def _cues(self) -> list[Cue]:
         """The cues around the candidates; all of a short text, none where there is nothing to name."""
-        if not self.candidates and not _WITHOUT_DIGITS.search(self.folded):
+        if not self.candidates and not self._may_be_without_digits():
             return []
         if len(self.folded) <= 2 * _REACH:
             return cues(self.text)
@@ -166,6 +167,14 @@ class Reader:
             left, right = max(0, match.start() - 24), match.end() + 24
             found.update((cue.start, cue) for cue in cues(self.text, left, right))
         return sorted(found.values(), key=lambda cue: cue.start)
+
+    def _may_be_without_digits(self) -> bool:
+        lower = self.text.lower
+        return (
+            _CAPITAL_CODE.search(self.folded) is not None
+            or not lower.isascii()
+            or any(word in lower for word in ("name", "login", "password", "qq"))
+        ) and _WITHOUT_DIGITS.search(self.folded) is not None
 
     def spans(self) -> Iterator[tuple[Span, int]]:
         """What is found, with its rank."""

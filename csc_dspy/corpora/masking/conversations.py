@@ -67,7 +67,9 @@ def mask(conversation: Conversation) -> Masked:
             item.draft = _draft(item, conversation.lang, possible)
             people.add_all(item.draft)
         known = known_values(item.draft for item in todo)
-        found = [(item, _whole(item, people) or resolve(item.draft, people, known)) for item in todo]
+        found = [
+            (item, (_whole(item, people) if item.kind else ()) or resolve(item.draft, people, known)) for item in todo
+        ]
         changed = [item for item, spans in found if spans]
         for item, spans in found:
             if spans:
@@ -196,7 +198,7 @@ def _asked_earlier(question: _Text) -> tuple[_Text, ...]:
     return answers[0].before
 
 
-def _whole(item: _Text, people: People) -> list[Span]:
+def _whole(item: _Text, people: People) -> Sequence[Span]:
     """A field that is a value as a whole."""
     if item.kind is None or PLACEHOLDER.search(item.text):
         return []

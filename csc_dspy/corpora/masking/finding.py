@@ -189,8 +189,11 @@ def resolve(draft: Draft, people: People, known: Known) -> list[Span]:
     if known.dates:
         ranked += ((3, span) for span in births(draft.text, known.dates))
     if people:
-        ranked += ((11, Span(start, end, Kind.NAME, people.person(folded[start:end]))) for start, end in draft.names)
-        ranked += ((12, span) for span in people.mentions(draft.text))
+        people.settle()
+        for start, end in draft.names:
+            ranked.append((11, Span(start, end, Kind.NAME, people.person(folded[start:end]))))
+        if people.may_be_in(draft.text):
+            ranked += ((12, span) for span in people.mentions(draft.text))
     if not ranked:
         return []
     found = [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from csc_dspy.framework import Lang
 
@@ -61,8 +61,7 @@ PLACEHOLDER = re.compile(rf"\[(?P<label>{'|'.join(_KIND_OF)})(?:_(?P<number>[1-9
 """Every placeholder that :func:`placeholder` writes, in both languages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A place in a text that is to be masked.
 
     Two spans are of the same value when their ``kind`` and ``value`` are equal, however they are written.
@@ -73,8 +72,11 @@ class Span:
     end: int
     """Index after the last character."""
     kind: Kind
-    value: str = field(repr=False)
+    value: str
     """The value without layout. Kept out of ``repr``, so that it reaches no log line."""
+
+    def __repr__(self) -> str:
+        return f"Span(start={self.start}, end={self.end}, kind={self.kind!r})"
 
 
 def placeholder(kind: Kind, number: int, lang: Lang) -> str:

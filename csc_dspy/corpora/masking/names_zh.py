@@ -59,9 +59,13 @@ _SURE = re.compile(
     """,
     re.VERBOSE,
 )
+_MAY_SURE = re.compile(
+    "叫|名|称呼|本人|落款|户主|(?:客户|顾客|用户|收件|收货|联系|持卡|投保|开户|乘客|乘机|旅客|寄件|被保险|申请|当事|预订"
+    "|入住|经办|受益|取件|订票|购票)(?:人|者)?的?[是叫为写填改换:：]"
+)
 _ROLE = re.compile(
-    rf"(?:(?:收件|收货|联系|持卡|投保|开户|乘机|寄件|被保险|申请|当事|预订|入住|经办|受益|取件|签收"
-    rf"|负责)人|户主|业主|机主|车主|旅客|乘客|姓名|名字)(?:姓名)?[ :：]?(?P<name>{_FULL_COMMON}){_END}"
+    rf"(?:收件人|收货人|联系人|持卡人|投保人|开户人|乘机人|寄件人|被保险人|申请人|当事人|预订人|入住人|经办人|受益人|取件人"
+    rf"|签收人|负责人|户主|业主|机主|车主|旅客|乘客|姓名|名字)(?:姓名)?[ :：]?(?P<name>{_FULL_COMMON}){_END}"
 )
 _SURE_LOOSE = re.compile(
     r"(?:我(?:的名字|的姓名)?叫做?|我的?(?:名字|姓名|全名)(?:是|叫)"
@@ -99,11 +103,12 @@ _BOSS = re.compile(
 )
 _KIN = "儿子|女儿|老公|老婆|爱人|妻子|丈夫|妈妈|爸爸|父亲|母亲|弟弟|哥哥|姐姐|妹妹|朋友|同事|室友|孩子"
 _STAFF = "经理|客服|专员|顾问|快递员|师傅|司机|医生|老师|房东|业务员|销售|主管|坐席|律师"
+_OWNED = f"{_KIN}|快递|订单|包裹|账|卡|电话|手机|号码|保单|家属|名字|身份证|房|车|预约|票|单|户|合同|家长"
 _BESIDE = re.compile(
     rf"(?:{_KIN}|{_STAFF})(?P<name>[{_OFTEN}]{_GIVEN}{{1,2}}|[{_COMMON}]{_GIVEN}{{2}})(?=[的是说打给在来去了跟和就也把让联接收负处回态帮告昨今刚已没不]|{_END[3:-1]})"
-    rf"|(?:^|[，。,.？?！!是查找帮和跟替给为下])(?P<owner>[{_COMMON}]{_GIVEN}{{2}})(?=的(?:{_KIN}|快递|订单|包裹|账|卡"
-    rf"|电话|手机|号码|保单|家属|名字|身份证|房|车|预约|票|单|户|合同|家长))"
+    rf"|(?:^|[，。,.？?！!是查找帮和跟替给为下])(?P<owner>[{_COMMON}]{_GIVEN}{{2}})(?=的(?:{_OWNED}))"
 )
+_MAY_BESIDE = re.compile(f"{_KIN}|{_STAFF}|的(?:{_OWNED})")
 _CALLED = re.compile(
     rf"(?:拼音|中文名?|小名|乳名|昵称|外号|绰号|网名|英文名|艺名|曾用名|全名|真名|姓名|名字)(?:就)?(?:叫做?|是|为|[:：])?\s?"
     rf"(?P<name>{_LATIN}|(?!就|就是|叫|是|写|错|不){_GIVEN}{{2,3}}){_END}"
@@ -184,7 +189,6 @@ _NOT_BEFORE: tuple[tuple[str, str], ...] = (
 _CALLED_SIGNS = frozenset("叫名称落号音")
 _ROLE_SIGNS = frozenset("人主客者户")
 _AM_SIGNS = frozenset("是人")
-_BESIDE_SIGNS = frozenset(_KIN + _STAFF + "的") - set("|子人生")
 _NICK_SIGNS = frozenset("小老阿")
 _BOSS_SIGNS = frozenset("总哥姐工")
 _TITLE_SIGNS = frozenset(title[0] for title in _TITLES_SURE.split("|"))
@@ -203,7 +207,7 @@ def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[
         yield from _answers(folded, sure=asked)
     called, role = not text.lacks(_CALLED_SIGNS), not text.lacks(_ROLE_SIGNS)
     if called or role:
-        for match in _SURE.finditer(folded):
+        for match in _SURE.finditer(folded) if _MAY_SURE.search(folded) else ():
             if not _is_word(match["sure"]):
                 yield _without_title(folded, *match.span("sure"))
         for match in _ROLE.finditer(folded) if role else ():
@@ -231,7 +235,7 @@ def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[
         for match in _TAG.finditer(folded):
             if not _is_word(match["tag"]):
                 yield _without_title(folded, *match.span("tag"))
-    if not text.lacks(_BESIDE_SIGNS):
+    if _MAY_BESIDE.search(folded):
         for match in _BESIDE.finditer(folded):
             group = "name" if match["name"] else "owner"
             if not _is_word(match[group]):

@@ -80,10 +80,11 @@ class People:
 
     def person(self, name: str) -> str:
         """Who bears a name: the longest name that holds all its parts, the first of several."""
-        self._settle()
+        self.settle()
         return self._person[name]
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Tell apart who there is, once all names are taken up."""
         if self._settled:
             return
         persons: list[tuple[frozenset[str], str]] = []
@@ -124,11 +125,12 @@ class People:
                         forms.setdefault(form, (bearer, word))
         return sorted(((form, *rest) for form, rest in forms.items()), key=lambda item: (-len(item[0]), item[0]))
 
+    def may_be_in(self, text: Text) -> bool:
+        """Whether a text can mention somebody; quick."""
+        return not (text.lacks(self._signs) and text.lacks(_LETTERS))
+
     def mentions(self, text: Text) -> Iterator[Span]:
         """Where a known name stands again, whole or in part, or spelled letter by letter."""
-        if not self._names:
-            return
-        self._settle()
         folded = text.folded
         for form, bearer, word in self._forms if not text.lacks(self._signs) else ():
             place = folded.find(form)

@@ -80,11 +80,15 @@ _NAME = re.compile(
         (?:{_HOLDER}|manager|advis[eo]r|agent|driver|booking|reservation)\b
     | \bwho\s(?:placed|made|booked|signed|opened|helped|served|told|ordered)\b
     | (?:{_HOLDER})\b[^.?!]{{0,12}}\? | \b(?:i|we)\s(?:call|address)\syou\b
-    | 贵姓|称呼|姓名|名字|哪位|尊姓大名|叫什么|姓什么|署名|抬头
-    | (?:[件货系卡保户事请住订乘约付]人|[户机车业]主|本人)(?:是|叫|怎么|写|填|呢|和|跟|、|[?？]|$)
     """,
     re.VERBOSE,
 )
+_NAME_ZH = re.compile(
+    "贵姓|称呼|姓名|名字|哪位|尊姓大名|叫什么|姓什么|署名|抬头"
+    "|人(?<=[件货系卡保户事请住订乘约付本]人)(?:是|叫|怎么|写|填|呢|和|跟|、|[?？]|$)"
+    "|主(?<=[户机车业]主)(?:是|叫|怎么|写|填|呢|和|跟|、|[?？]|$)"
+)
+_LATIN = re.compile("[a-z]")
 _NO_PERSON = re.compile(
     r"\b(?:company|product|file|brand|model|store|user|hotel|plan|domain|network|street|shop) ?names?\b"
     r"|商品名|用户名|公司名|品名"
@@ -112,7 +116,10 @@ def asks_name(text: Text) -> bool:
     return (
         (not text.lacks(_NAME_WORDS) or (not text.lacks(_ADDRESS_WORDS) and _ADDRESS.search(text.lower) is not None))
         and asks(text)
-        and _NAME.search(text.lower) is not None
+        and (
+            _NAME_ZH.search(text.lower) is not None
+            or (_LATIN.search(text.lower) is not None and _NAME.search(text.lower) is not None)
+        )
         and _NO_PERSON.search(text.lower) is None
     )
 

@@ -60,14 +60,19 @@ class Text:
     __slots__ = ("asks", "folded", "lacks", "lower", "words")
 
     def __init__(self, text: str) -> None:
-        self.folded = fold(text)
-        self.lower = lowered(self.folded)
         self.words: frozenset[str]
         """English words, in other texts also every character: tells quickly what need not be looked for."""
-        if self.lower.isascii():
-            self.words = frozenset(self.lower.translate(_TO_WORDS).split())
+        if text.isascii():
+            self.folded = text
+            self.lower = lower = text.lower()
+            self.words = frozenset(lower.translate(_TO_WORDS).split())
         else:
-            self.words = frozenset(self.lower).union(_WORDS.findall(self.lower))
+            self.folded = fold(text)
+            self.lower = lower = lowered(self.folded)
+            if lower.isascii():
+                self.words = frozenset(lower.translate(_TO_WORDS).split())
+            else:
+                self.words = frozenset(lower).union(_WORDS.findall(lower))
         self.lacks = self.words.isdisjoint
         """Whether none of some words or Chinese characters is in the text; a plain C call, asked most often of all."""
         self.asks: bool | None = None

@@ -168,7 +168,10 @@ def _asked(item: _Text, possible: Gate) -> Asked:
     questions = item.before
     if not questions:
         return NOTHING_ASKED
-    name = len(item.text) < _LONGEST_ANSWER and any(asks_name(one.read) for one in questions)
+    name = False
+    if len(item.text) < _LONGEST_ANSWER:
+        for one in questions:
+            name = name or asks_name(one.read)
     kinds: set[Kind] = set()
     if item.seen is Look.NUMBER or possible.births:
         if not any(asks(one.read) and not says_go_on(one.read) for one in questions):

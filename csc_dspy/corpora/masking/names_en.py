@@ -149,6 +149,7 @@ _CAPITAL = re.compile(
     "[A-Z\u00c0-\u024f](?:(?<=[a-zA-Z,:;] .)[A-Za-z\u00c0-\u024f]"
     "|(?<=[rsxf]\\. .)|(?<=[a-z,:]\\n[A-Z])|(?<=  [A-Z]))"
 )
+_TELLING_WORDS = SURE_WORDS | HERE_WORDS | SPEAKING_WORDS | GIVEN_NAMES | TITLE_FIRST
 _CAPITALISED = re.compile(rf"[A-Z\u00c0-\u024f][A-Z'-]*[a-z\u00c0-\u024f][{_L}'-]*")
 _USUAL_CAPITALS = frozenset(
     word.capitalize() + ending
@@ -174,6 +175,21 @@ def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[
     if asked or answer:
         yield from _answers(folded, sure=asked)
     colon = ":" in folded
+    telling = not text.lacks(_TELLING_WORDS)
+    if telling:
+        yield from _told(text, colon)
+    given = telling and not text.lacks(GIVEN_NAMES)
+    if given or not _USUAL_CAPITALS.issuperset(_CAPITALISED.findall(folded)):
+        yield from _capitals(text, given)
+    elif telling and not text.lacks(TITLE_FIRST):
+        yield from _beside_set(text)
+    if colon:
+        yield from tags(folded)
+
+
+def _told(text: Text, colon: bool) -> Iterator[tuple[int, int]]:
+    """Names that a word for a name or for speaking stands beside; small letters will do for some."""
+    folded = text.folded
     if not text.lacks(SURE_WORDS) and (colon or not text.lacks(NAME_WORDS)):
         for cue in _SURE.finditer(text.lower):
             if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
@@ -186,13 +202,6 @@ def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[
         for match in _SMALL_SELF.finditer(folded):
             if not any(word in NO_NAMES for word in match["name"].lower().split()):
                 yield match.span("name")
-    given = not text.lacks(GIVEN_NAMES)
-    if given or not _USUAL_CAPITALS.issuperset(_CAPITALISED.findall(folded)):
-        yield from _capitals(text, given)
-    elif not text.lacks(TITLE_FIRST):
-        yield from _beside_set(text)
-    if colon:
-        yield from tags(folded)
 
 
 def _capitals(text: Text, given: bool) -> Iterator[tuple[int, int]]:

@@ -39,6 +39,8 @@ _ADDRESSED_BEFORE = re.compile(r"(?:,|\b(?:hi|hello|hey|dear|thanks|you|mr|mrs|m
 _SPELLED = re.compile(r"[A-Z](?<![A-Za-z0-9'].)(?:[ .,-]{1,2}[A-Z](?![A-Za-z0-9'])){1,}")
 _SPELLED_SMALL = re.compile(r"(?<![A-Za-z0-9'])[A-Za-z](?:-[A-Za-z](?![A-Za-z0-9'])){1,}")
 _LETTER_BY_LETTER = re.compile(r"[^\W\d_](?:[ .,-]{1,2}[^\W\d_]){2,}\.?")
+_PARTS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_INITIAL = re.compile(r"(?:^|(?<=['-]))[^\W\d_]")
 _MIN_SPELLED = 3
 _LETTERS = frozenset("bcdefghjklmnopqrstuvwxyz")
 _LATIN = re.compile("[a-z]+|[^\\W\\d_a-z]")
@@ -52,7 +54,7 @@ def _tokens(name: str) -> tuple[str, ...]:
         return (name,)
     if _LETTER_BY_LETTER.fullmatch(name):
         return ("".join(c for c in name.lower() if c.isalpha()),)
-    words = re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", name.lower())
+    words = _PARTS.findall(name.lower())
     return tuple(word for word in words if len(word) > 1 and word not in _PARTICLES) or tuple(words)
 
 
@@ -60,14 +62,14 @@ class People:
     """Collects names; afterwards tells who a name is, and finds mentions."""
 
     def __init__(self) -> None:
-        self._names: dict[str, None] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
         self._person: dict[str, str] = {}
         self._settled = True
 
     def add(self, name: str) -> None:
         """Take up a name as it is written."""
         if name not in self._names:
-            self._names[name] = None
+            self._names[name] = _tokens(name)
             self._settled = False
 
     def add_all(self, draft: Draft) -> None:
@@ -89,8 +91,8 @@ class People:
             return
         persons: list[tuple[frozenset[str], str]] = []
         self._person = {}
-        for name in sorted(self._names, key=lambda name: -len(_tokens(name)) * 100 - len(name)):
-            tokens = frozenset(_tokens(name))
+        for name in sorted(self._names, key=lambda name: -len(self._names[name]) * 100 - len(name)):
+            tokens = frozenset(self._names[name])
             bearer = next(
                 (value for others, value in persons if tokens <= others or _is_chinese_part(name, value)), None
             )
@@ -114,7 +116,7 @@ class People:
                 if len(name) >= 3 and "." not in name:
                     forms.setdefault(name[1:] if len(name) == 3 else name[2:], (bearer, False))
                 continue
-            tokens = _tokens(name)
+            tokens = self._names[name]
             full = " ".join(name.split())
             for form in {full, full.upper(), full.title(), full.lower()} if len(tokens) > 1 else {full}:
                 forms.setdefault(form, (bearer, False))
@@ -146,7 +148,7 @@ class People:
             joined = "".join(c for c in match[0].lower() if c.isalpha())
             if len(joined) >= _MIN_SPELLED or "-" in match[0]:
                 for name, bearer in self._person.items():
-                    tokens = _tokens(name)
+                    tokens = self._names[name]
                     if joined in tokens or joined == "".join(tokens):
                         yield Span(match.start(), match.end(), Kind.NAME, bearer)
                         break
@@ -183,7 +185,9 @@ def _is_chinese_part(name: str, other: str) -> bool:
 
 
 def _capitalised(token: str) -> str:
-    return re.sub(r"(?:^|(?<=['-]))[^\W\d_]", lambda match: match[0].upper(), token)
+    if token.isalpha():
+        return token[0].upper() + token[1:]
+    return _INITIAL.sub(lambda match: match[0].upper(), token)
 
 
 def _is_latin(character: str) -> bool:

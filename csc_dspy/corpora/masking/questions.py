@@ -113,15 +113,18 @@ def says_go_on(text: Text) -> bool:
 
 def asks_name(text: Text) -> bool:
     """Whether a turn asks for somebody's name."""
-    return (
-        (not text.lacks(_NAME_WORDS) or (not text.lacks(_ADDRESS_WORDS) and _ADDRESS.search(text.lower) is not None))
-        and asks(text)
-        and (
-            _NAME_ZH.search(text.lower) is not None
-            or (_LATIN.search(text.lower) is not None and _NAME.search(text.lower) is not None)
+    if text.asks_name is None:
+        lower = text.lower
+        text.asks_name = (
+            (not text.lacks(_NAME_WORDS) or (not text.lacks(_ADDRESS_WORDS) and _ADDRESS.search(lower) is not None))
+            and asks(text)
+            and (
+                _NAME_ZH.search(lower) is not None
+                or (_LATIN.search(lower) is not None and _NAME.search(lower) is not None)
+            )
+            and _NO_PERSON.search(lower) is None
         )
-        and _NO_PERSON.search(text.lower) is None
-    )
+    return text.asks_name
 
 
 def asks_birth_date(text: Text) -> bool:

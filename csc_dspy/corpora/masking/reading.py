@@ -57,7 +57,7 @@ _TO_WORDS = {code: chr(code) if chr(code).islower() else " " for code in range(1
 class Text:
     """One text in the forms in which it is looked through; all have its length."""
 
-    __slots__ = ("asks", "folded", "lacks", "lower", "words")
+    __slots__ = ("asks", "asks_name", "folded", "lacks", "lower", "words")
 
     def __init__(self, text: str) -> None:
         self.words: frozenset[str]
@@ -77,6 +77,8 @@ class Text:
         """Whether none of some words or Chinese characters is in the text; a plain C call, asked most often of all."""
         self.asks: bool | None = None
         """Whether it asks for anything, once that was looked at."""
+        self.asks_name: bool | None = None
+        """Whether it asks for a name, once that was looked at."""
 
 
 class Run(NamedTuple):
@@ -153,6 +155,7 @@ _SPOKEN_ZH = re.compile(
 )
 _ZH_TOKEN = re.compile(rf"([{''.join(_ZH_TIMES)}])个([{_ZH_DIGIT}])|([{_ZH_DIGIT}\d])")
 _MAY_SPEAK_ZH = re.compile(rf"[{_ZH_DIGIT}][ ,.-]?[{_ZH_DIGIT}\d个]")
+_FOUR_ZH = re.compile(rf"[{_ZH_DIGIT}](?:[ ,.，、-]{{0,2}}[{_ZH_DIGIT}\d个]){{3}}")
 
 
 def runs(text: Text) -> list[Run]:
@@ -231,7 +234,7 @@ def _english_digits(words: str) -> str | None:
 
 
 def _spoken_chinese(folded: str) -> Iterator[Run]:
-    if not _MAY_SPEAK_ZH.search(folded):
+    if not (_MAY_SPEAK_ZH.search(folded) and _FOUR_ZH.search(folded)):
         return
     for match in _SPOKEN_ZH.finditer(folded):
         digits, spoken = [], 0

@@ -46,6 +46,7 @@ _GROUPED = re.compile(
 """Groups of letters and digits: "FB 2204 7715", "S95 C 123", "X 7 K P 2"."""
 _MAY_CODE = re.compile(r"\d(?:(?<=[A-Za-z]\d)|(?<=[A-Za-z][._/-]\d)|[._/-]?[A-Za-z])")
 _MAY_GROUP = re.compile(r"\d(?:(?<=[A-Z]\d)|(?<=[A-Z][ -]\d)|(?<=[A-Z], \d)|(?:[ -]|, )?[A-Z](?![a-z]))")
+_LATIN = re.compile("[A-Za-z]")
 _SHORT_CODE = re.compile(r"(?=[A-Z]*\d)[A-Z0-9]{5,8}")
 _LETTERS = re.compile(r"[A-Z]{5,8}(?![A-Za-z0-9])")
 _HANDLE = re.compile(
@@ -108,6 +109,8 @@ _UNIT_AFTER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_NO_UNIT = ".,;:!?)\"'，。；：！？）、"
+"""Signs that no unit starts with; an empty text, the end, is in them, too."""
 _PLURAL_AFTER = re.compile(r" [a-z]{3,}s\b")
 _RIDE = re.compile(r"(?:[A-Z][A-Z0-9]|[0-9][A-Z])[ -]?\d{2,4}|[GDCZTKYS]\d{1,4}")
 _RIDE_AFTER = re.compile(r"\s*(?:次|航班|列车|高铁|动车|班机|flights?\b|trains?\b|from\b|to\b|on\b)", re.IGNORECASE)
@@ -123,6 +126,7 @@ _WITHOUT_DIGITS = re.compile(
     r"(?i:user ?name|screen name|login|account name|微信|QQ|用户名|支付宝|抖音|登录名|password)"
     r"|(?<![A-Za-z0-9])(?=\d*[A-Z])[A-Z0-9]{5,8}(?![A-Za-z0-9])"
 )
+_MAY_HANDLE = re.compile("name|login|password|qq|微信|用户名|支付宝|抖音|登录名")
 _CAPITAL_CODE = re.compile(r"[A-Z0-9](?<![A-Za-z0-9].)(?:(?<=[A-Z])|(?=\d*[A-Z]))[A-Z0-9]{4,7}(?![A-Za-z0-9])")
 _UNIT_DIGITS = 10
 """From so many digits on a number is no quantity, whatever follows it."""
@@ -134,7 +138,7 @@ def is_quantity(folded: str, start: int, end: int) -> bool:
         return False
     if _MONEY_BEFORE.search(folded, max(0, start - 8), start):
         return True
-    if end - start < _UNIT_DIGITS and _UNIT_AFTER.match(folded, end):
+    if end - start < _UNIT_DIGITS and folded[end : end + 1] not in _NO_UNIT and _UNIT_AFTER.match(folded, end):
         return True
     before, after = folded[max(0, start - 2) : start], folded[end : end + 2]
     return (len(before) == 2 and before[1] in ".," and before[0].isdigit()) or (
@@ -171,9 +175,7 @@ class Reader:
     def _may_be_without_digits(self) -> bool:
         lower = self.text.lower
         return (
-            _CAPITAL_CODE.search(self.folded) is not None
-            or not lower.isascii()
-            or any(word in lower for word in ("name", "login", "password", "qq"))
+            _CAPITAL_CODE.search(self.folded) is not None or _MAY_HANDLE.search(lower) is not None
         ) and _WITHOUT_DIGITS.search(self.folded) is not None
 
     def spans(self) -> Iterator[tuple[Span, int]]:
@@ -227,8 +229,8 @@ class Reader:
         text = self.folded[start:end]
         run = self.runs.get((start, end))
         spoken = run is not None and run.spoken
-        digits = run.digits if run is not None else "".join(c for c in text if c.isdigit())
-        letters = any(c.isascii() and c.isalpha() for c in text) and not spoken
+        digits = run.digits if run is not None else "".join(filter(str.isdigit, text))
+        letters = not spoken and _LATIN.search(text) is not None
         least = _MIN_DIGITS[kind] if minimum is None else minimum
         if letters:
             few = len(digits) < 2 and not _SHORT_CODE.fullmatch(text)

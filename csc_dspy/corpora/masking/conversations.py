@@ -75,7 +75,8 @@ def mask(conversation: Conversation) -> Masked:
             if spans:
                 if numbers.fresh:
                     numbers.begin_after(texts)
-                counts.update(span.kind for span in spans)
+                for span in spans:
+                    counts[span.kind] += 1
                 item.set_text(numbers.written(item.text, spans))
         todo = changed + _asked_anew(texts, changed, possible) if changed else ()
     if not counts:
@@ -90,9 +91,7 @@ class _Text:
 
     __slots__ = ("asked", "before", "draft", "kind", "part", "read", "seen", "text")
 
-    def __init__(
-        self, text: str, kind: Kind | None = None, before: Sequence[_Text] = (), part: int = -_FAR
-    ) -> None:
+    def __init__(self, text: str, kind: Kind | None = None, before: Sequence[_Text] = (), part: int = -_FAR) -> None:
         self.kind = kind
         """What the text is as a whole, when it is a field with a telling name."""
         self.before = before
@@ -101,6 +100,8 @@ class _Text:
         """How many times the sides have changed before this turn; far from all turns in other texts."""
         self.asked = NOTHING_ASKED
         """What they asked for."""
+        self.draft: Draft
+        """What the text tells by itself, once it was read."""
         self.seen = Look.NO_DIGIT
         """Whether it can hold a number."""
         self.set_text(text)
@@ -108,7 +109,6 @@ class _Text:
     def set_text(self, text: str) -> None:
         self.text = text
         self.read = Text(text)
-        self.draft = Draft(self.read)
 
 
 def _texts(conversation: Conversation) -> Iterator[_Text]:
@@ -190,7 +190,7 @@ def _holds(text: str, kind: Kind) -> bool:
     return "[" in text and kind in highest_placeholders(text)
 
 
-def _asked_earlier(question: _Text) -> tuple[_Text, ...]:
+def _asked_earlier(question: _Text) -> Sequence[_Text]:
     """The questions before an answer that gave nothing, or the first part only."""
     answers = question.before
     if not answers or (

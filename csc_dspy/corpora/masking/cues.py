@@ -281,7 +281,7 @@ def _spaces(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
-def _cues_en(lower: str, first: frozenset[str], start: int, end: int) -> Iterator[Cue]:
+def _cues_en(lower: str, first: set[str], start: int, end: int) -> Iterator[Cue]:
     """The English cues of a text that begin with some words."""
     places = set()
     for word in first:

@@ -14,7 +14,7 @@ from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
 from csc_dspy.corpora.masking.people import People, joined
 from csc_dspy.corpora.masking.phones import is_service, phones
 from csc_dspy.corpora.masking.questions import NOTHING_ASKED, Asked
-from csc_dspy.corpora.masking.reading import Run, Text, runs, speaks_english_digits
+from csc_dspy.corpora.masking.reading import NUMBER_WORDS, Run, Text, runs, speaks_english_digits
 from csc_dspy.corpora.masking.references import Reader, is_quantity
 from csc_dspy.corpora.masking.shapes import checked, compact, generic, mixed, windows
 from csc_dspy.corpora.masking.words import word_set
@@ -34,6 +34,7 @@ _SPOKEN_ZH = re.compile(r"[零〇○幺一二三四五六七八九两洞拐][ ,.
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9]{4,7}(?![A-Za-z0-9])")
 _CODE_WORDS = word_set("code codes reference number pnr locator confirmation 码 号")
 _HANDLE_WORDS = word_set("password username screen login user account qq 微 户 付 抖 录")
+_TELLING_WORDS = NUMBER_WORDS | _HANDLE_WORDS | _CODE_WORDS
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z]{1,4} )?(?=[A-Za-z_/-]*\d)[A-Za-z0-9]+(?:[_/-][A-Za-z0-9]+| \d+| [A-Z](?![A-Za-z]))*"
 )
@@ -95,9 +96,14 @@ def look(text: Text, gate: Gate) -> Look:
     if (
         (digit and _DIGITS.search(folded))
         or (not folded.isascii() and _SPOKEN_ZH.search(folded))
-        or speaks_english_digits(text)
-        or not text.lacks(_HANDLE_WORDS)
-        or (gate.capitals and not text.lacks(_CODE_WORDS) and _CAPITALS.search(folded))
+        or (
+            not text.lacks(_TELLING_WORDS)
+            and (
+                speaks_english_digits(text)
+                or not text.lacks(_HANDLE_WORDS)
+                or (gate.capitals and not text.lacks(_CODE_WORDS) and _CAPITALS.search(folded))
+            )
+        )
     ):
         return Look.NUMBER
     return Look.DIGITS if digit else Look.NO_DIGIT
@@ -107,11 +113,11 @@ class Draft(NamedTuple):
     """What one text alone tells; overlaps are still in it."""
 
     text: Text
-    ranked: tuple[tuple[int, Span], ...] = ()
+    ranked: Sequence[tuple[int, Span]] = ()
     """Places with their rank; where two overlap, the lower rank wins."""
-    names: tuple[tuple[int, int], ...] = ()
+    names: Sequence[tuple[int, int]] = ()
     """Where names stand."""
-    runs: tuple[Run, ...] = ()
+    runs: Sequence[Run] = ()
     seen: Look = Look.NUMBER
 
 
@@ -138,9 +144,7 @@ def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_
         ranked += [(3, span) for span in addresses(text)]
     if gate.births:
         ranked += [(1, span) for span in births(text, asked=Kind.BIRTH_DATE in asked.kinds)]
-    numbered = any(span.kind in NUMBERS for _, span in ranked)
-    found = _names(text, asked, numbered)
-    return Draft(text, tuple(ranked), tuple(found), tuple(text_runs), seen)
+    return Draft(text, ranked, _names(text, asked, ranked), text_runs, seen)
 
 
 class Known(NamedTuple):
@@ -226,11 +230,12 @@ def _covers(whole: Span, part: Span) -> bool:
     return whole.value == part.value and whole.start <= part.start and part.end <= whole.end
 
 
-def _names(text: Text, asked: Asked, numbered: bool) -> list[tuple[int, int]]:
+def _names(text: Text, asked: Asked, ranked: Sequence[tuple[int, Span]]) -> list[tuple[int, int]]:
     folded = text.folded
     found = list(names_en.names(text, asked=asked.name, answer=bool(asked.kinds)))
     if not folded.isascii():
-        found += names_zh.names(text, asked=asked.name, answer=numbered or bool(asked.kinds))
+        answer = bool(asked.kinds) or any(span.kind in NUMBERS for _, span in ranked)
+        found += names_zh.names(text, asked=asked.name, answer=answer)
     if not found or "[" not in folded:
         return sorted(found)
     blocked = [match.span() for match in PLACEHOLDER.finditer(folded)]

@@ -146,8 +146,7 @@ _ANSWER_LEAD = re.compile(
 # A pattern is only tried where its first word stands; the rest of a text costs a look into this table a word.
 # All of them need a capital after a word: without one inside a sentence there is nothing to look at.
 _CAPITAL = re.compile(
-    "[A-Z\u00c0-\u024f](?:(?<=[a-zA-Z,:;] .)[A-Za-z\u00c0-\u024f]"
-    "|(?<=[rsxf]\\. .)|(?<=[a-z,:]\\n[A-Z])|(?<=  [A-Z]))"
+    "[A-Z\u00c0-\u024f](?:(?<=[a-zA-Z,:;] .)[A-Za-z\u00c0-\u024f]|(?<=[rsxf]\\. .)|(?<=[a-z,:]\\n[A-Z])|(?<=  [A-Z]))"
 )
 _TELLING_WORDS = SURE_WORDS | HERE_WORDS | SPEAKING_WORDS | GIVEN_NAMES | TITLE_FIRST
 _CAPITALISED = re.compile(rf"[A-Z\u00c0-\u024f][A-Z'-]*[a-z\u00c0-\u024f][{_L}'-]*")

@@ -51,7 +51,7 @@ def lowered(folded: str) -> str:
 
 
 _WORDS = re.compile("[a-z]+")
-_TO_WORDS = {code: chr(code) if chr(code).islower() else " " for code in range(128)}
+_TO_WORDS = bytes(code if chr(code) in "abcdefghijklmnopqrstuvwxyz" else ord(" ") for code in range(256))
 
 
 class Text:
@@ -60,25 +60,31 @@ class Text:
     __slots__ = ("asks", "asks_name", "folded", "lacks", "lower", "words")
 
     def __init__(self, text: str) -> None:
-        self.words: frozenset[str]
+        self.words: set[str]
         """English words, in other texts also every character: tells quickly what need not be looked for."""
         if text.isascii():
             self.folded = text
             self.lower = lower = text.lower()
-            self.words = frozenset(lower.translate(_TO_WORDS).split())
+            self.words = _english_words(lower)
         else:
             self.folded = fold(text)
             self.lower = lower = lowered(self.folded)
             if lower.isascii():
-                self.words = frozenset(lower.translate(_TO_WORDS).split())
+                self.words = _english_words(lower)
             else:
-                self.words = frozenset(lower).union(_WORDS.findall(lower))
+                self.words = set(lower)
+                self.words.update(_WORDS.findall(lower))
         self.lacks = self.words.isdisjoint
         """Whether none of some words or Chinese characters is in the text; a plain C call, asked most often of all."""
         self.asks: bool | None = None
         """Whether it asks for anything, once that was looked at."""
         self.asks_name: bool | None = None
         """Whether it asks for a name, once that was looked at."""
+
+
+def _english_words(lower: str) -> set[str]:
+    # Bytes are translated several times faster than text.
+    return set(lower.encode("ascii").translate(_TO_WORDS).decode("ascii").split())
 
 
 class Run(NamedTuple):
@@ -138,7 +144,7 @@ _SPOKEN_EN = re.compile(
     re.IGNORECASE,
 )
 _EN_TOKEN = re.compile(rf"\b(?:{_EN_WORD})\b|\d+", re.IGNORECASE)
-_NUMBER_WORDS = frozenset((*_EN, *_EN_TENS, *_EN_TIMES))
+NUMBER_WORDS = frozenset((*_EN, *_EN_TENS, *_EN_TIMES))
 _MIN_SPOKEN = 3
 _MIN_HUNDRED = 7
 
@@ -199,7 +205,7 @@ def _spoken_english(text: Text) -> Iterator[Run]:
 
 def speaks_english_digits(text: Text) -> bool:
     """Whether a text holds words for two different digits; any number of four or more that is not all of one does."""
-    return len(text.words & _NUMBER_WORDS) >= 2
+    return len(text.words & NUMBER_WORDS) >= 2
 
 
 def _english_digits(words: str) -> str | None:

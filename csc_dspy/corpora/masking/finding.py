@@ -38,7 +38,6 @@ _TELLING_WORDS = NUMBER_WORDS | _HANDLE_WORDS | _CODE_WORDS
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z]{1,4} )?(?=[A-Za-z_/-]*\d)[A-Za-z0-9]+(?:[_/-][A-Za-z0-9]+| \d+| [A-Z](?![A-Za-z]))*"
 )
-_NO_LAYOUT = str.maketrans("", "", " _/-")
 _MIN_KNOWN = 5
 
 
@@ -281,7 +280,7 @@ def _known(draft: Draft, known: Known) -> Iterator[Span]:
 
 
 def _known_codes(folded: str, known: Known) -> Iterator[Span]:
-    bare = folded.translate(_NO_LAYOUT).lower()
+    bare = folded.lower().replace(" ", "").replace("-", "").replace("_", "").replace("/", "")
     if not any(code in bare for code in known.codes):
         return
     for match in _TOKEN.finditer(folded):

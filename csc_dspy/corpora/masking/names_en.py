@@ -244,7 +244,7 @@ def _cues(first: str, folded: str, lower: str) -> Iterator[tuple[int, re.Match[s
         place = lower.find(first, place + 1)
 
 
-_TITLE_CASE = re.compile(r"\b[A-Z][a-z]+\b(?![.@]\w|_)")
+_TITLE_CASE = re.compile(r"[A-Z](?<!\w.)[a-z]+\b(?![.@]\w|_)")
 _GIVEN = frozenset(name.title() for name in GIVEN_NAMES)
 _NO_PERSON_BEFORE = re.compile(
     r"(?:\b(?:[Tt]he|[Aa]n?|San|Santa|Saint|Ste?\.?|Los|El|Port|Fort|Lake|Mount|Mt\.?|New) |[@/._-])$"

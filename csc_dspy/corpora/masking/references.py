@@ -9,7 +9,7 @@ from csc_dspy.corpora.masking.cues import Cue, cues
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
 from csc_dspy.corpora.masking.phones import called_phone
 from csc_dspy.corpora.masking.questions import NOTHING_ASKED, Asked
-from csc_dspy.corpora.masking.reading import Run, Text
+from csc_dspy.corpora.masking.reading import Run, Text, matches
 from csc_dspy.corpora.masking.shapes import compact
 from csc_dspy.framework import Lang
 
@@ -34,16 +34,20 @@ _PART_DIGITS = 3
 _BARE = re.compile(
     r"(?:\W|\b(?:it's|it|is|yes|yeah|ok|okay|and|then|so|um|uh|sure)\b|是|好的?|嗯+|对|然后|后面)*", re.IGNORECASE
 )
-_CODE = re.compile(r"(?<![A-Za-z0-9@./_-])(?=[A-Za-z0-9_/-]*\d)[A-Za-z0-9]+(?:[-_/.][A-Za-z0-9]+)*(?![@A-Za-z0-9])")
+_CODE = re.compile(
+    r"[A-Za-z0-9](?<![A-Za-z0-9@./_-].)(?:(?<=\d)|(?=[A-Za-z0-9_/-]*\d))"
+    r"[A-Za-z0-9]*(?:[-_/.][A-Za-z0-9]+)*(?![@A-Za-z0-9])"
+)
 _NO_PART = (
     r"(?!A [a-z]|(?:I|AM|PM|OK|NO|IS|IT|ID|MY|AND|THE|TO|OF|ON|AT|IN|US|UK|USA|USD|EUR|GBP|RMB|REF|PIN|SSN"
     r"|QQ|GB|TB|MB)\b)"
 )
 _GROUPED = re.compile(
-    rf"(?<![A-Za-z0-9@./_-]){_NO_PART}(?=[A-Z0-9 -]*[A-Z])(?=[A-Z -]*\d)[A-Z0-9]{{1,12}}"
+    rf"{_NO_PART}(?=[A-Z0-9 -]*[A-Z])(?=[A-Z -]*\d)[A-Z0-9]{{1,12}}"
     rf"(?:(?:-|[ ]{_NO_PART}|, {_NO_PART}(?=[A-Z0-9](?![A-Za-z0-9'])))[A-Z0-9]{{1,12}})+(?![A-Za-z0-9])"
 )
 """Groups of letters and digits: "FB 2204 7715", "S95 C 123", "X 7 K P 2"."""
+_GROUPED_START = re.compile(r"[A-Z0-9](?<![A-Za-z0-9@./_-].)")
 _MAY_CODE = re.compile(r"\d(?:(?<=[A-Za-z]\d)|(?<=[A-Za-z][._/-]\d)|[._/-]?[A-Za-z])")
 _MAY_GROUP = re.compile(r"\d(?:(?<=[A-Z]\d)|(?<=[A-Z][ -]\d)|(?<=[A-Z], \d)|(?:[ -]|, )?[A-Z](?![a-z]))")
 _LATIN = re.compile("[A-Za-z]")
@@ -206,9 +210,12 @@ class Reader:
             yield start, groups[-1][1]
 
     def _from_codes(self, runs: list[Run]) -> Iterator[tuple[int, int]]:
-        for pattern, may in ((_CODE, _MAY_CODE), (_GROUPED, _MAY_GROUP)):
-            for match in pattern.finditer(self.folded) if may.search(self.folded) else ():
-                if not match[0].isdigit() and any(c.isalpha() for c in match[0]) and len(match[0]) >= 4:
+        for found in (
+            _CODE.finditer(self.folded) if _MAY_CODE.search(self.folded) else (),
+            matches(_GROUPED_START, _GROUPED, self.folded) if _MAY_GROUP.search(self.folded) else (),
+        ):
+            for match in found:
+                if len(match[0]) >= 4 and _LATIN.search(match[0]):
                     end = match.end()
                     # "E12 345 678": groups of digits that follow a code are its own
                     for run in runs:

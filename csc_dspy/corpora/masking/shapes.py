@@ -72,7 +72,7 @@ _LAYOUT = re.compile(r"[^A-Za-z0-9\u4e00-\u9fff]+")
 
 def compact(value: str) -> str:
     """A value without layout and case: letters and digits only, lower case."""
-    return _LAYOUT.sub("", value).lower()
+    return value.lower() if value.isascii() and value.isalnum() else _LAYOUT.sub("", value).lower()
 
 
 def checked(folded: str, run: Run) -> Iterator[Span]:

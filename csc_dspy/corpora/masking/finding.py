@@ -269,10 +269,11 @@ def _known(draft: Draft, known: Known) -> Iterator[Span]:
     """Numbers that stand elsewhere in the conversation with their cue, here without."""
     folded = draft.text.folded
     for run in draft.runs:
-        pieces = [(start, end, digits) for start, end, digits, _ in windows(run)]
+        pieces = {(run.start, run.end, run.digits)}
+        pieces.update((start, end, digits) for start, end, digits, _ in windows(run))
         if not run.spoken:
-            pieces += ((start, end, folded[start:end]) for start, end in run.groups)
-        for start, end, digits in (*pieces, (run.start, run.end, run.digits)):
+            pieces.update((start, end, folded[start:end]) for start, end in run.groups)
+        for start, end, digits in pieces:
             if len(digits) >= _MIN_KNOWN and digits in known.kinds:
                 yield Span(start, end, known.kinds[digits], digits)
     if known.codes:

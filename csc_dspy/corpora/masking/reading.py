@@ -169,10 +169,11 @@ def runs(text: Text) -> list[Run]:
 
     Dates, times, amounts with separators, decimals, versions and addresses of the internet are no runs.
     """
-    found = [*_written(text.folded), *_spoken_english(text)]
+    found = [*_written(text.folded)]
+    spoken = [*_spoken_english(text)]
     if not text.folded.isascii():
-        found += _spoken_chinese(text.folded)
-    return sorted(found, key=lambda run: (run.start, -run.end))
+        spoken += _spoken_chinese(text.folded)
+    return sorted(found + spoken, key=lambda run: (run.start, -run.end)) if spoken else found
 
 
 def matches(start: re.Pattern[str], whole: re.Pattern[str], folded: str) -> Iterator[re.Match[str]]:
@@ -188,6 +189,10 @@ def matches(start: re.Pattern[str], whole: re.Pattern[str], folded: str) -> Iter
 def _written(folded: str) -> Iterator[Run]:
     for match in matches(_NUMBER_START, _NUMBERS, folded):
         if match["fact"] is None and match.end() - match.start() >= _MIN_DIGITS:
+            written = match[0]
+            if written.isdigit():
+                yield Run(match.start(), match.end(), written, (match.span(),))
+                continue
             groups = tuple(group.span() for group in _GROUP.finditer(folded, *match.span()))
             digits = "".join(folded[start:end] for start, end in groups)
             if len(digits) >= _MIN_DIGITS:

@@ -267,10 +267,12 @@ def cues(text: Text, start: int = 0, end: int | None = None) -> list[Cue]:
         folded, lower = (PLACEHOLDER.sub(_spaces, folded), _SMALL_PLACEHOLDER.sub(_spaces, lower))
     found = list(_cues_en(lower, text.words & _FIRST_EN, start, end))
     if not folded.isascii():
+        english = len(found)
         for match in _ZH.finditer(folded, start, end):
             kind, strong = _ZH_MEANINGS[int(str(match.lastgroup)[1:])]
             found.append(Cue(match.start(), match.end(), kind, strong))
-        found.sort(key=lambda cue: cue.start)
+        if english:
+            found.sort(key=lambda cue: cue.start)
     return found
 
 

@@ -191,7 +191,9 @@ _ROLE_SIGNS = frozenset("人主客者户")
 _AM_SIGNS = frozenset("是人")
 _NICK_SIGNS = frozenset("小老阿")
 _BOSS_SIGNS = frozenset("总哥姐工")
-_TITLE_SIGNS = frozenset(title[0] for title in _TITLES_SURE.split("|"))
+_LONG_TITLES = frozenset(title for title in _TITLES.split("|") if len(title) == 2)
+_SURE_TITLES = frozenset(_TITLES_SURE.split("|"))
+_TITLE_SIGNS = frozenset(title[0] for title in _SURE_TITLES)
 
 
 def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[tuple[int, int]]:
@@ -257,14 +259,11 @@ def _is_word(name: str) -> bool:
 
 def _without_title(folded: str, start: int, end: int) -> tuple[int, int]:
     """A name without the title that the pattern took for a part of it."""
-    for length in (2, 1):
-        for title in _TITLES.split("|"):
-            if len(title) == length and end - start > length and folded[:end].endswith(title) and length == 2:
-                return start, end - length
+    if end - start > 2 and folded[end - 2 : end] in _LONG_TITLES:
+        return start, end - 2
     # "李女" of "李女士"
-    for title in _TITLES_SURE.split("|"):
-        if folded[end - 1 : end + 1] == title and end - 1 > start:
-            return start, end - 1
+    if end - start > 1 and folded[end - 1 : end + 1] in _SURE_TITLES:
+        return start, end - 1
     return start, end
 
 

@@ -19,7 +19,8 @@ from csc_dspy.commands.options import (
 )
 from csc_dspy.evaluation.records import CONTEXTS
 
-ROLES = ("supporter",)
+ROLES = ("supporter", "customer", "judge")
+INTERACTIVE = "interactive"
 
 
 @click.command()
@@ -27,11 +28,14 @@ ROLES = ("supporter",)
 @click.option("-o", "--output", type=FILE, required=True, help="Where the answers go (JSONL).")
 @click.option(
     "--context",
-    type=click.Choice(CONTEXTS),
+    type=click.Choice((*CONTEXTS, INTERACTIVE)),
     default="reference",
     show_default=True,
-    help="Whose supporter turns the history holds: the real ones, or the supporter's own.",
+    help="Whose supporter turns the history holds: the real ones, or the supporter's own; interactive: new calls with "
+    "a simulated customer who has the real one's matter.",
 )
+@click.option("--trials", type=click.IntRange(min=1), help="Interactive: calls a conversation (default 1).")
+@click.option("--most", type=click.IntRange(min=4), help="Interactive: utterances of a call at most (default 40).")
 @click.option(
     "--program", default="supporter", show_default=True, help="supporter, direct, trivial:majority, :bigram, :trigram."
 )
@@ -49,26 +53,46 @@ def command(dry_run: bool, report: Path | None, **options: Any) -> int:
     The paper's figures come with 95 % intervals and baselines without a model. The same command again continues where
     it ended; `csc-dspy score` scores the answers again without asking anything.
     """
-    from csc_dspy.evaluation.evaluate import Evaluation, estimate, evaluate, reported
+    from csc_dspy.evaluation import evaluate, interactive
 
-    job = Evaluation(role_lms=role_models(ROLES, options), **options)
+    _refuse_unused(options)
+    role_lms = role_models(ROLES, options)
+    given = {name: value for name, value in options.items() if value is not None}
+    if given.pop("context") == INTERACTIVE:
+        call = interactive.Interaction(role_lms=role_lms, **given)
+        return _done(call, interactive.estimate, interactive.interact, interactive.reported, dry_run, report)
+    job = evaluate.Evaluation(role_lms=role_lms, context=options["context"], **given)
+    return _done(job, evaluate.estimate, evaluate.evaluate, evaluate.reported, dry_run, report)
+
+
+def _done(job: Any, estimate: Any, run: Any, reported: Any, dry_run: bool, report: Path | None) -> int:
     if dry_run:
         click.echo(estimate(job).describe())
         return 0
     if job.roles:
         said_of_masking(job.masks)
-    summary = evaluate(job)
+    summary = run(job)
     if found := reported(job):
         show(found, job.output, report)
     return said(summary, job.output, look="score")
 
 
+def _refuse_unused(options: dict[str, Any]) -> None:
+    """Refuse options that the context has no use for, rather than pass them over."""
+    interactive = options["context"] == INTERACTIVE
+    unused = ("train",) if interactive else ("trials", "most", "customer_lm", "judge_lm")
+    for name in unused:
+        if options.get(name) is not None:
+            where = "not for" if interactive else "for"
+            raise click.UsageError(f"--{name.replace('_', '-')} is {where} --context {INTERACTIVE}")
+
+
 def show(found: Any, answers: Path, report: Path | None) -> None:
     """Print a report, and write it where asked."""
     from csc_dspy.evaluation.page import as_markdown, write_report
-    from csc_dspy.evaluation.records import read_answered
+    from csc_dspy.evaluation.score import read_results
 
     click.echo(as_markdown(found))
     if report:
-        html, markdown = write_report(found, read_answered(answers), report, report.with_suffix(".md"))
+        html, markdown = write_report(found, read_results(answers), report, report.with_suffix(".md"))
         click.echo(f"written: {html}, {markdown}", err=True)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
-from csc_dspy.evaluation.records import Answered, read_answered
+from csc_dspy.evaluation.outcomes import LABELS, counts_of_calls
+from csc_dspy.evaluation.played import Played
+from csc_dspy.evaluation.records import Answered
 from csc_dspy.evaluation.report import counted
+from csc_dspy.evaluation.score import read_results
+from csc_dspy.metrics.metric import share
+from csc_dspy.metrics.resampling import difference
 from csc_dspy.metrics.scoring import Compared, compared
 
 SURE = 0.05
@@ -80,7 +85,7 @@ def compare(first: Path, second: Path, seed: int = 0) -> Comparison:
     Raises:
         InputError: A file cannot be read, they have no conversation in common, or answered different versions of one.
     """
-    ours, theirs = ({row.id: row for row in read_answered(path)} for path in (first, second))
+    ours, theirs = ({row.id: row for row in read_results(path)} for path in (first, second))
     common = [id for id in ours if id in theirs]
     if not common:
         raise InputError(f"{first} and {second} have no conversation in common")
@@ -88,14 +93,36 @@ def compare(first: Path, second: Path, seed: int = 0) -> Comparison:
         if ours[id].digest != theirs[id].digest:
             raise InputError(f"{id} has other words or labels in {first} than in {second}: they cannot be compared")
     one, other = ([side[id] for id in common] for side in (ours, theirs))
+    calls, calls_too = ([row for row in side if isinstance(row, Played)] for side in (one, other))
+    answers, answers_too = ([row for row in side if isinstance(row, Answered)] for side in (one, other))
+    if bool(calls) != bool(calls_too):
+        raise InputError(f"{first} and {second}: answers cannot be compared with calls to simulated customers")
     return Comparison(
         first=str(first),
         second=str(second),
         conversations=len(common),
         left_out=len(ours.keys() ^ theirs.keys()),
-        figures=tuple(compared(counted(one), counted(other), seed)),
-        mcnemar=_mcnemar(one, other),
+        figures=tuple(
+            _calls_compared(calls, calls_too, seed) if calls else compared(counted(answers), counted(answers_too), seed)
+        ),
+        mcnemar=None if calls else _mcnemar(answers, answers_too),
     )
+
+
+def _calls_compared(first: Sequence[Played], second: Sequence[Played], seed: int) -> Iterator[Compared]:
+    one, other = counts_of_calls(first), counts_of_calls(second)
+    for name in (name for name in one if name in other):
+        found = difference(one[name], other[name], share, seed)
+        yield Compared(
+            name=name,
+            label=LABELS.get(name, name),
+            first=share(one[name].sum(axis=0)),
+            second=share(other[name].sum(axis=0)),
+            difference=found.value if found else None,
+            low=found.interval.low if found else None,
+            high=found.interval.high if found else None,
+            p=found.p if found else None,
+        )
 
 
 def _mcnemar(first: Iterable[Answered], second: Iterable[Answered]) -> McNemar | None:

@@ -10,6 +10,8 @@ from tempfile import TemporaryDirectory
 
 from csc_dspy.corpora.pictures import draw_confusion
 from csc_dspy.corpora.templates import rendered
+from csc_dspy.evaluation.outcomes import LABELS, PlayReport
+from csc_dspy.evaluation.played import Played
 from csc_dspy.evaluation.records import Answered
 from csc_dspy.evaluation.report import PAPER, Report
 from csc_dspy.files import written_whole
@@ -19,12 +21,14 @@ EXAMPLES = 4
 """Conversations on the page."""
 
 
-def write_report(report: Report, answered: Iterable[Answered], html: Path, markdown: Path) -> tuple[Path, Path]:
+def write_report(
+    report: Report | PlayReport, rows: Iterable[Answered | Played], html: Path, markdown: Path
+) -> tuple[Path, Path]:
     """Write both forms; each file is replaced when it is whole.
 
     Args:
         report: The figures.
-        answered: The answers; the first few are shown.
+        rows: The answers or the calls; the first few are shown.
         html: The page; it opens without a network and holds no script.
         markdown: The table.
 
@@ -32,17 +36,18 @@ def write_report(report: Report, answered: Iterable[Answered], html: Path, markd
         RunError: A file cannot be written.
     """
     picture = None
-    if report.confusion:
+    if isinstance(report, Report) and report.confusion:
         with TemporaryDirectory() as folder:
             drawn = draw_confusion(report.confusion, report.title, Path(folder) / "confusion.png")
             picture = b64encode(drawn.read_bytes()).decode()
     page = rendered(
-        "report.html",
+        "report.html" if isinstance(report, Report) else "played.html",
         room="evaluation",
         report=report,
         groups={"all": report.scores, **report.by_lang},
         picture=picture,
-        examples=list(islice(answered, EXAMPLES)),
+        labels=LABELS,
+        examples=list(islice(rows, EXAMPLES)),
     )
     for path, text in ((html, page), (markdown, as_markdown(report))):
         with written_whole(path) as part:
@@ -50,8 +55,10 @@ def write_report(report: Report, answered: Iterable[Answered], html: Path, markd
     return html, markdown
 
 
-def as_markdown(report: Report) -> str:
-    """The paper's row with intervals, the other figures, the baselines and the failures."""
+def as_markdown(report: Report | PlayReport) -> str:
+    """The paper's row with intervals, the other figures, the baselines and the failures; or the shares of calls."""
+    if isinstance(report, PlayReport):
+        return _of_calls(report)
     paper = _table([score for name in PAPER if (score := report.score(name))], report.name)
     others = _table([score for score in report.scores if score.name not in PAPER], report.name)
     baselines = "\n".join(
@@ -70,6 +77,17 @@ def as_markdown(report: Report) -> str:
             f"| | strategy accuracy | strategy macro-F1 |\n|---|---|---|\n{baselines}",
         ]
     parts += [report.remarks(), *(f"- {score.label}: {score.why}" for score in report.scores if score.why)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _of_calls(report: PlayReport) -> str:
+    parts = [
+        f"# {report.name}",
+        f"interactive context, {report.conversations:,} customers, {report.trials:,} calls. "
+        "All figures × 100, with 95 % bootstrap intervals over conversations.",
+        _table(report.scores, report.name),
+        report.remarks(),
+    ]
     return "\n\n".join(parts) + "\n"
 
 

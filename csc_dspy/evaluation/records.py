@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 from pydantic import Field, JsonValue
 
 from csc_dspy.conversation import Conversation, OnBad, Record, Turn, read_records
 from csc_dspy.framework import Lang, Stage, Strategy
 from csc_dspy.metrics.answers import Answer, Part
+from csc_dspy.usage import Usage
 
 Context = Literal["reference", "generated"]
 """Whose supporter turns the history holds: the gold ones, or the evaluated supporter's own."""
@@ -35,6 +36,20 @@ class Request(Record):
     cached_tokens: int
     completion_tokens: int
     seconds: float
+
+    @classmethod
+    def all_of(cls, requests: Iterable[tuple[str, Usage]]) -> tuple[Self, ...]:
+        """The requests that a program says it made: what was asked for, and what it took."""
+        return tuple(
+            cls(
+                part=part,
+                prompt_tokens=usage.prompt_tokens,
+                cached_tokens=usage.cached_tokens,
+                completion_tokens=usage.completion_tokens,
+                seconds=round(usage.seconds, 3),
+            )
+            for part, usage in requests
+        )
 
 
 class AnsweredTurn(Record):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
+from typing import Self
 
 from pydantic import Field
 
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.baselines import TRIVIAL, NextStrategy
-from csc_dspy.evaluation.records import Answered, Context
+from csc_dspy.evaluation.records import Answered, Context, Request
 from csc_dspy.framework import LANGS, Lang, Strategy
 from csc_dspy.metrics import labels
 from csc_dspy.metrics.answers import Answer
@@ -43,6 +44,20 @@ class Requests(Record):
     completion_tokens: int
     seconds_median: float | None
     seconds_p95: float | None
+
+    @classmethod
+    def of(cls, requests: Iterable[Request]) -> Self:
+        """The sum of some requests."""
+        all_ = list(requests)
+        seconds = sorted(request.seconds for request in all_)
+        return cls(
+            requests=len(all_),
+            prompt_tokens=sum(request.prompt_tokens for request in all_),
+            cached_tokens=sum(request.cached_tokens for request in all_),
+            completion_tokens=sum(request.completion_tokens for request in all_),
+            seconds_median=median(seconds) if seconds else None,
+            seconds_p95=seconds[min(len(seconds) - 1, int(0.95 * len(seconds)))] if seconds else None,
+        )
 
 
 class Report(Record):
@@ -153,7 +168,7 @@ def report(
     models = (rows[0].meta or {}).get("models")
     return Report(
         program=rows[0].program,
-        models={str(role): str(name) for role, name in models.items()} if isinstance(models, dict) else {},
+        models=named(models),
         context=rows[0].context,
         conversations=len(rows),
         turns=len(turns),
@@ -171,7 +186,7 @@ def report(
             for gold, row in labels.confusion(found.sums(cells)).items()
         },
         by_strategy=labels.by_strategy(found.sums(cells)),
-        requests=_requests(rows),
+        requests=Requests.of(request for turn in turns for request in turn.requests),
     )
 
 
@@ -213,14 +228,6 @@ def _by(model: NextStrategy, row: Answered) -> list[Answer]:
     return answers
 
 
-def _requests(rows: Sequence[Answered]) -> Requests:
-    all_ = [request for row in rows for turn in row.turns for request in turn.requests]
-    seconds = sorted(request.seconds for request in all_)
-    return Requests(
-        requests=len(all_),
-        prompt_tokens=sum(request.prompt_tokens for request in all_),
-        cached_tokens=sum(request.cached_tokens for request in all_),
-        completion_tokens=sum(request.completion_tokens for request in all_),
-        seconds_median=median(seconds) if seconds else None,
-        seconds_p95=seconds[min(len(seconds) - 1, int(0.95 * len(seconds)))] if seconds else None,
-    )
+def named(models: object) -> dict[str, str]:
+    """Role to model, as records keep it; empty where they do not."""
+    return {str(role): str(name) for role, name in models.items()} if isinstance(models, dict) else {}

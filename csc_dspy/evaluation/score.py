@@ -1,18 +1,23 @@
-"""``score``: the report again, from saved answers."""
+"""``score``: the report again, from saved answers or calls."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from csc_dspy.conversation import read_conversations
+from csc_dspy.conversation import iter_lines, read_conversations
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.baselines import train_strategies
-from csc_dspy.evaluation.records import digest_of_turns, read_answered
+from csc_dspy.evaluation.outcomes import PlayReport, play_report
+from csc_dspy.evaluation.played import Played, read_played
+from csc_dspy.evaluation.records import Answered, digest_of_turns, read_answered
 from csc_dspy.evaluation.report import Report, report
 
 
-def score(answers: Path, *, gold: Path | None = None, train: Path | None = None, seed: int = 0) -> Report:
-    """Score saved answers; no model is asked.
+def score(answers: Path, *, gold: Path | None = None, train: Path | None = None, seed: int = 0) -> Report | PlayReport:
+    """Score saved answers, or calls with simulated customers; no model is asked.
 
     Args:
         answers: What ``evaluate`` wrote.
@@ -23,7 +28,7 @@ def score(answers: Path, *, gold: Path | None = None, train: Path | None = None,
     Raises:
         InputError: A file cannot be read, or the answers are to other conversations.
     """
-    rows = list(read_answered(answers))
+    rows = list(read_results(answers))
     if gold is not None:
         digests = {one.id: digest_of_turns(one) for one in read_conversations(gold)}
         for row in rows:
@@ -31,4 +36,20 @@ def score(answers: Path, *, gold: Path | None = None, train: Path | None = None,
                 raise InputError(f"{answers}: {row.id} is not in {gold}: these are answers to other conversations")
             if row.digest != digests[row.id]:
                 raise InputError(f"{answers}: {row.id} has other words or labels in {gold} than when it was answered")
-    return report(rows, None if train is None else list(train_strategies(train)), seed)
+    if played := [row for row in rows if isinstance(row, Played)]:
+        return play_report(played, seed)
+    answered = [row for row in rows if isinstance(row, Answered)]
+    return report(answered, None if train is None else list(train_strategies(train)), seed)
+
+
+def read_results(path: Path) -> Iterator[Answered | Played]:
+    """Read what ``evaluate`` wrote, answers or calls.
+
+    Raises:
+        InputError: It wrote something else, or a line cannot be read.
+    """
+    first: Any = next(iter_lines(path, json.loads), {})
+    if not isinstance(first, dict) or "program" not in first:
+        what = "conversations, which have to be evaluated first" if "turns" in first else "something else"
+        raise InputError(f"{path}: no answers that `csc-dspy evaluate` wrote, it holds {what}")
+    return read_played(path) if "trials" in first else read_answered(path)

@@ -101,16 +101,7 @@ class AnswerWork:
             strategy=said.strategy,
             response=said.response,
             failure=said.failure,
-            requests=tuple(
-                Request(
-                    part=part,
-                    prompt_tokens=usage.prompt_tokens,
-                    cached_tokens=usage.cached_tokens,
-                    completion_tokens=usage.completion_tokens,
-                    seconds=round(usage.seconds, 3),
-                )
-                for part, usage in said.requests
-            ),
+            requests=Request.all_of(said.requests),
         )
 
 

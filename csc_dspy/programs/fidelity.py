@@ -1,11 +1,12 @@
 """The judges of the rewriting: is a raw call fit to learn from, and did its facts survive.
 
 The model lists and marks; code decides. What a model calls lost although it stands in the rewriting word for word, or
-invented although it stands in the original, does not count.
+invented although it stands in the original, does not count; nor does an insult that nobody said.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
@@ -16,11 +17,23 @@ from csc_dspy.conversation import Conversation, Record, render_transcript
 from csc_dspy.framework import Lang
 from csc_dspy.programs.asking import Asking, Program, asked_twice
 from csc_dspy.programs.guards import plain
+from csc_dspy.programs.plans import line
 from csc_dspy.signatures.rewriting import QUALITIES, JudgeRewriting, ScreenCall, rewriting
+from csc_dspy.signatures.rewriting_examples import screening_demos
+
+_GAP = re.compile(r"\.{2,}|…+|[\n;；|/]|[\"”“'’‘]\s*[,，、]?\s*(?:and|和)?\s*[\"”“'‘]")
+_QUOTED = 2
+"""Letters and digits a quotation has at least."""
 
 
 class Screening(Record):
-    """What the judge says of a raw call."""
+    """What the judge says of a raw call.
+
+    Attributes:
+        abusive: Whether the wording is aggressive or insulting.
+        cold: Whether the agent is impatient, cold or disrespectful.
+        reason: Why, in the judge's words, with what it quotes.
+    """
 
     abusive: bool
     cold: bool
@@ -61,7 +74,7 @@ class Fidelity(Record):
 class RewritingJudge(Program):
     """Screens a raw call before it is rewritten, and compares it with its rewriting afterwards."""
 
-    max_tokens: ClassVar = {"screen": 120, "judge": 400}
+    max_tokens: ClassVar = {"screen": 200, "judge": 400}
 
     def __init__(self, lang: Lang, *, temperature: float = 0.0) -> None:
         """Build the judge of one language.
@@ -72,6 +85,7 @@ class RewritingJudge(Program):
         """
         super().__init__(lang, temperature)
         self.screen = dspy.Predict(rewriting(ScreenCall, lang))
+        self.screen.demos = screening_demos(lang)
         self.judge = dspy.Predict(rewriting(JudgeRewriting, lang))
 
     def bind(self, lm: dspy.LM) -> None:
@@ -101,7 +115,9 @@ class RewritingJudge(Program):
     def _screened(self, call: Conversation) -> Asking:
         inputs = {"call": render_transcript(call.turns, self.lang)}
         reply = yield from asked_twice("screen", lambda _: None, Counter(), inputs=inputs)
-        return Screening(abusive=reply.abusive == 1, cold=reply.cold == 1, reason=str(reply.reason))
+        said = _stands_in(reply.quote, call)
+        reason = f"{reply.reason} ({line(reply.quote)!r})" if said else str(reply.reason)
+        return Screening(abusive=said and reply.abusive == 1, cold=said and reply.cold == 1, reason=reason)
 
     def _compared(self, call: Conversation, rewritten: Conversation) -> Asking:
         inputs = {
@@ -115,6 +131,12 @@ class RewritingJudge(Program):
             points={name: int(getattr(reply, name)) for name in QUALITIES},
         )
         return dspy.Prediction(fidelity=fidelity)
+
+
+def _stands_in(quote: str, conversation: Conversation) -> bool:
+    """Whether a quotation, or one of the parts of one with gaps, stands in a conversation word for word."""
+    said = plain("".join(turn.text for turn in conversation.turns))
+    return any(len(part) >= _QUOTED and part in said for part in map(plain, _GAP.split(quote)))
 
 
 def _absent(facts: Sequence[str], conversation: Conversation) -> tuple[str, ...]:

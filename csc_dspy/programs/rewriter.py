@@ -178,14 +178,14 @@ class Rewriter(Program):
             inputs=inputs,
             after={"lost": {"call": f"{inputs['call']}\n{keep}"}},
         )
-        return _turns(reply, window)
+        return _turns(reply, window, before)
 
 
 def _check(lang: Lang, window: Window, before: Sequence[Turn], call: Conversation) -> Check:
     """A check that a window came back whole, with its numbers, from the right mouths, and with nothing said again."""
 
     def check(reply: dspy.Prediction) -> str | None:
-        turns = _turns(reply, window)
+        turns = _turns(reply, window, before)
         if not turns or not all(turn.text.strip() for turn in turns if turn.speaker == "supporter"):
             return "empty"
         if not all(turn.text.strip() for turn in turns):
@@ -224,8 +224,11 @@ def _within(line: str, other: str) -> bool:
     return len(line) <= len(other) and fuzz.partial_ratio(line, other, score_cutoff=95.0) > 0
 
 
-def _turns(reply: dspy.Prediction, window: Window) -> list[Turn]:
-    """The turns of a window's answer: greeting and verification in the first, the goodbye in the last."""
+def _turns(reply: dspy.Prediction, window: Window, before: Sequence[Turn]) -> list[Turn]:
+    """The turns of a window's answer: greeting and verification in the first, the goodbye in the last.
+
+    Exchanges that were rewritten before, and that the model says once more ahead of the new ones, are left out.
+    """
     rows: list[tuple[Stage, Strategy, str, str]] = []
     if window.first:
         for said, strategy in (
@@ -234,6 +237,10 @@ def _turns(reply: dspy.Prediction, window: Window) -> list[Turn]:
         ):
             rows.append((Stage.CONNECTING, strategy, said.agent_says, said.customer_says))
     exchanges = list(reply.exchanges) if "exchanges" in reply else []
+    while len(exchanges) > 1 and echoes(
+        exchanges[0].agent_says, [turn for turn in before if turn.speaker == "supporter"]
+    ):
+        exchanges.pop(0)
     while window.last and exchanges and GOODBYE.search(exchanges[-1].agent_says):
         exchanges.pop()  # the goodbye has a field of its own
     for one in exchanges:

@@ -155,3 +155,60 @@ def _done(lang: Lang, exchanges: int) -> str:
         turns += [Turn(speaker="supporter", text=agent, strategy=Strategy(strategy))]
         turns += [Turn(speaker="customer", text=customer)]
     return render_transcript(turns[-DONE:], lang, strategies=True)
+
+
+_SCREENED: tuple[dict[Lang, dict[str, Any]], ...] = (
+    {
+        "en": {
+            "call": """\
+Supporter: What now?
+Customer: My swimming course was charged twice.
+Supporter: Not my problem. Read the terms.
+Customer: You are useless, all of you.""",
+            "reason": "The agent brushes the customer off, the customer insults them.",
+            "quote": "Not my problem. Read the terms.",
+            "abusive": 1,
+            "cold": 1,
+        },
+        "zh": {
+            "call": """\
+客服：又怎么了？
+客户：我的游泳课被扣了两次钱。
+客服：不关我的事，自己看条款。
+客户：你们全是废物。""",
+            "reason": "客服推脱，客户辱骂。",
+            "quote": "不关我的事，自己看条款。",
+            "abusive": 1,
+            "cold": 1,
+        },
+    },
+    {
+        "en": {
+            "call": """\
+Supporter: Brightwater Pool, Dana speaking. How can I help you?
+Customer: I am really frustrated. You charged me twice, and I have been waiting for a week!
+Supporter: I am sorry about that, let me look. You are right, it was a mistake. You get it back by Friday.
+Customer: Well, I wish that had not happened at all. But fine, thanks.""",
+            "reason": "The customer is unhappy but insults nobody, and the agent helps.",
+            "quote": "",
+            "abusive": 0,
+            "cold": 0,
+        },
+        "zh": {
+            "call": """\
+客服：您好，碧水游泳馆，我是小丹，请问有什么可以帮您？
+客户：我真的很生气，你们扣了我两次钱，都等了一个星期了！
+客服：非常抱歉，我马上查一下。确实扣错了一笔，周五之前退给您。
+客户：唉，要是没这事就好了。行吧，谢谢。""",
+            "reason": "客户不满意，但没有侮辱人，客服也在帮忙。",
+            "quote": "",
+            "abusive": 0,
+            "cold": 0,
+        },
+    },
+)
+
+
+def screening_demos(lang: Lang) -> list[dspy.Example]:
+    """A call that is not fit to learn from, and one with an unhappy customer that is, for the screen's ``demos``."""
+    return [dspy.Example(**one[lang]) for one in _SCREENED]

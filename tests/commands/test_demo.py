@@ -22,7 +22,7 @@ from csc_dspy.demo.tour import Demo, Step, duration, tour
 from csc_dspy.errors import RunError
 from csc_dspy.jobs import paths_of
 from tests.support.actor import RolePlayActor, schema_of
-from tests.support.calls import rewriting_actor
+from tests.support.calls import OF_REWRITING, rewriting_actor
 from tests.support.command import environment, run
 from tests.support.openai_server import OpenAIServer
 
@@ -36,7 +36,7 @@ def demo(server: OpenAIServer, folder: Path, *more: str) -> Done:
 
 def every_role(body: Mapping[str, Any]) -> dict[str, Any]:
     """Plays, and rewrites calls."""
-    rewrites = {"exchanges", "abusive", "lost"} & set(schema_of(body))
+    rewrites = OF_REWRITING & set(schema_of(body))
     return rewriting_actor(body) if rewrites else RolePlayActor()(body)
 
 

@@ -79,17 +79,30 @@ def test_free_rules_come_before_any_call_of_a_model(job: Job, server: OpenAIServ
     assert server.log == []
 
 
-def test_a_cold_agent_is_screened_out_before_rewriting(job: Job, server: OpenAIServer) -> None:
+@pytest.mark.parametrize(
+    ("quote", "screened"),
+    [
+        ("Which model is it?", True),
+        ("'Which model is it' ... 'Good. Bye'", True),
+        ("you idiot", False),  # nobody says that
+        ("", False),
+        ("?", False),
+    ],
+)
+def test_a_cold_agent_is_screened_out_before_rewriting_where_the_words_are_there(
+    job: Job, server: OpenAIServer, quote: str, screened: bool
+) -> None:
     def reply(body: Mapping[str, Any]) -> dict[str, Any]:
         answer = rewriting_actor(body)
-        return {**answer, "cold": 1, "reason": "tells the customer off"} if "cold" in answer else answer
+        return {**answer, "cold": 1, "reason": "curt", "quote": quote} if "cold" in answer else answer
 
     server.reply = reply
     summary = rewrite(job())
-    assert summary.funnel == {"prefilter.screening": 1}
-    (row,) = rows(job().output.with_name("out.dropped.jsonl"))
-    assert row["cause"] == "tells the customer off"
-    assert asked(server, "exchanges") == []
+    assert summary.funnel == ({"prefilter.screening": 1} if screened else {})
+    if screened:
+        (row,) = rows(job().output.with_name("out.dropped.jsonl"))
+        assert row["cause"] == f"curt ({quote!r})"
+        assert asked(server, "exchanges") == []
 
 
 def test_a_rule_that_breaks_costs_no_judge(job: Job, server: OpenAIServer) -> None:
@@ -180,7 +193,7 @@ def replaced(old: str, new: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        (replaced("380 euros", "a lot"), "lost"),
+        (replaced("380", "so many"), "lost"),
         (replaced("at no cost", "for 25 euros"), "invented"),
         (replaced("That must be unpleasant in this cold", "Thursday is fine, thank you, it is cold in here"), None),
         (replaced("That must be unpleasant in this cold, I'm sorry.", "My heater stopped on Monday."), "role"),
@@ -316,3 +329,24 @@ def test_halves_hold_all_turns_and_the_second_begins_with_the_supporter() -> Non
     assert (first.first, first.last, second.first, second.last) == (True, False, False, True)
     assert second.turns[0].speaker == "supporter"
     assert next(windows(turns[:2])).halves() == ()
+
+
+def test_exchanges_that_were_rewritten_before_are_left_out(job: Job, server: OpenAIServer) -> None:
+    again = {
+        "stage": "identifying",
+        "strategy": "others",
+        "agent_says": "May I have your name, please?",
+        "customer_says": "As I said, Reed.",
+    }
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = rewriting_actor(body)
+        return {**answer, "exchanges": [again, *answer["exchanges"]]} if "closing" in answer else answer
+
+    server.reply = reply
+    assert rewrite(job(window=50, judging=False)).done == 1
+    (made,) = read_conversations(job().output)
+    assert [turn.text for turn in made.turns].count("May I have your name, please?") == 1
+    assert not any("As I said" in turn.text for turn in made.turns)
+    assert made.meta is not None
+    assert made.meta["faults"] == {}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from csc_dspy.conversation import Conversation, Turn
 from csc_dspy.framework import Lang
+from csc_dspy.programs.facts import numbers
 from tests.support.actor import schema_of
 
 _EN = (
@@ -56,9 +59,6 @@ _SAID = {
         ("感谢您的来电，再见！", ""),
     ),
 }
-_MORE = {"en": " I had paid 380 euros for that Alto 40.", "zh": "是花 3800 元买的安途 40。"}
-"""What the customer adds when the opening is all of a part."""
-
 OF_REWRITING = {"opening", "exchanges", "abusive", "lost"}
 """Outputs that only the rewriter and its judge have."""
 
@@ -67,6 +67,20 @@ def raw_call(id_: str = "call-1", lang: Lang = "en") -> Conversation:
     """A call as it was, without labels."""
     turns = tuple(Turn(speaker="customer" if at % 2 else "supporter", text=text) for at, text in enumerate(TEXTS[lang]))
     return Conversation(id=id_, lang=lang, topic="technical_support", source="calls", turns=turns)
+
+
+def _with_numbers_of(call: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer with the numbers of a call, and no others, whatever the call is about."""
+    text = json.dumps(answer, ensure_ascii=False)
+    # What stands in square brackets is a placeholder to those who compare, and the exchanges of an answer to JSON.
+    there, own = (numbers([Turn(speaker="customer", text=one)]) for one in (call, re.sub(r"[\[\]]", " ", text)))
+    for number in (one for one in own if one not in there):
+        text = text.replace(number, "so many")
+    changed: dict[str, Any] = json.loads(text)
+    rows = [*changed.get("exchanges", []), *([changed["opening"]] if "opening" in changed else [])]
+    if missing := [number for number in there if number not in own]:
+        rows[0]["customer_says"] += f" {' '.join(missing)}"
+    return changed
 
 
 def rewriting_actor(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,11 +97,10 @@ def rewriting_actor(body: Mapping[str, Any]) -> dict[str, Any]:
         if first:
             said = [dict(zip(keys[2:], row[2:], strict=True)) for row in rows[:2]]
             answer |= {"opening": said[0], "verification": said[1]}
-            if not answer["exchanges"]:
-                said[0]["customer_says"] += _MORE[lang]
-        return answer | ({"closing": rows[-1][2]} if last else {})
+        call = re.split("## (?:Original call|原通话)\n", str(body["messages"][-1]["content"]))[-1]
+        return _with_numbers_of(call, answer | ({"closing": rows[-1][2]} if last else {}))
     if "abusive" in properties:
-        return {"reason": "a friendly call", "abusive": 0, "cold": 0}
+        return {"reason": "a friendly call", "quote": "", "abusive": 0, "cold": 0}
     if "lost" in properties:
         return {"lost": [], "invented": [], "complete": 1, "strategies": 1, "clean": 1}
     labels = {"reason": "it greets", "stage": "connecting", "strategy": "greeting", "response": _SAID[lang][0][0]}

@@ -262,3 +262,8 @@ def test_a_log_without_speakers_is_refused() -> None:
 def test_a_chinese_sentence_that_was_wrapped_has_no_gap(lines: list[str], said: str) -> None:
     text = "客服：您好。\n客户：" + "\n".join(lines) + "\n客服：再见。\n"
     assert read_transcript(text, 1).utterances[1].text == said
+
+
+def test_a_time_stamp_on_a_line_of_its_own_is_no_turn() -> None:
+    found = read_transcript("Agent: Good morning.\n[00:00:04]\nCustomer: Hello there.\n[00:00:09]\nAgent: What is it?")
+    assert [utterance.text for utterance in found.utterances] == ["Good morning.", "Hello there.", "What is it?"]

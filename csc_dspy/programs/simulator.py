@@ -1,0 +1,210 @@
+"""The simulated customer of an interactive evaluation, and the judge of how a call with it came out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import ClassVar
+
+import dspy
+
+from csc_dspy.conversation import Conversation, Record, Turn, render_transcript
+from csc_dspy.framework import Lang, Strategy
+from csc_dspy.lms.adapter import restricted
+from csc_dspy.programs import moves
+from csc_dspy.programs.asking import Asking, Check, Program, asked_twice
+from csc_dspy.programs.guards import GOODBYE, evades, fault, foreign
+from csc_dspy.programs.plans import line, name_of
+from csc_dspy.programs.replies import filled, said_by_customer
+from csc_dspy.signatures import roleplay
+from csc_dspy.signatures.examples import demos
+from csc_dspy.signatures.roleplay import Fact
+from csc_dspy.signatures.simulating import BriefCustomer, JudgeOutcome, simulating
+from csc_dspy.signatures.turns import ANEW, DIRECTIONS, ONWARD, listed, standing
+from csc_dspy.usage import Usage
+
+LEAST = 6
+"""Utterances before the customer may take leave."""
+
+
+class Brief(Record):
+    """What the simulated customer knows and wants; it never holds what the real agent said.
+
+    Attributes:
+        profile: Who they are, in the second person.
+        scenario: What happened before the call.
+        goal: What they want to have reached.
+        demand: What they ask for that no company can give; empty for nothing.
+        facts: Question and answer of what they can tell.
+    """
+
+    profile: str
+    scenario: str
+    goal: str
+    demand: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def known(self) -> str:
+        """The facts as the customer reads them."""
+        return listed([Fact(question=question, answer=answer) for question, answer in self.facts])
+
+
+class CallOutcome(Record):
+    """How a call came out, as the judge sees it.
+
+    Attributes:
+        met: Whether the customer's goal was met or properly refused.
+        declined: Whether what no company can give was declined.
+        reasons: Point to the judge's reason.
+    """
+
+    met: bool
+    declined: bool
+    reasons: dict[str, str]
+
+
+class SimulatedCustomer(Program):
+    """Plays the customer of a real call once more, from a brief of that call."""
+
+    max_tokens: ClassVar = {"briefer": 600, "customer": 240}
+
+    def __init__(self, lang: Lang, *, temperature: float = 0.7) -> None:
+        """Build the customer of one language.
+
+        Args:
+            lang: Language of the calls and of the prompts.
+            temperature: Sampling temperature; trials differ by it.
+        """
+        super().__init__(lang, temperature)
+        self.briefer = dspy.Predict(simulating(BriefCustomer, lang))
+        self.customer = dspy.Predict(roleplay.wording(roleplay.PlayCustomer, lang))
+        self.customer.demos = demos("customer", lang)
+
+    async def abrief(self, call: Conversation, place: str = "") -> Brief:
+        """Brief the customer from a real call.
+
+        Raises:
+            GuardError: The brief could not be read, or lacks a part, twice.
+        """
+        return await self.arun(self._briefed(call), f"{place}/{call.id}")  # type: ignore[no-any-return]
+
+    def forward(self, brief: Brief, turns: Sequence[Turn], place: str = "") -> dspy.Prediction:
+        """The customer's next turn.
+
+        Args:
+            brief: Who they are and what they want.
+            turns: The call so far; the last turn is the supporter's.
+            place: What the sample depends on besides the question.
+
+        Returns:
+            ``turn``, ``left`` (whether they take leave with it) and ``requests``.
+
+        Raises:
+            GuardError: The reply stayed faulty: this is the simulator's failure, not the supporter's.
+        """
+        return self.run(self._answered(brief, turns), place)
+
+    async def aforward(self, brief: Brief, turns: Sequence[Turn], place: str = "") -> dspy.Prediction:
+        """The same without blocking; see :meth:`forward`."""
+        return await self.arun(self._answered(brief, turns), place)
+
+    def _briefed(self, call: Conversation) -> Asking:
+        inputs = {"call": render_transcript(call.turns, self.lang)}
+        reply = yield from asked_twice(
+            "briefer", filled("profile", "scenario", "goal", "facts"), Counter(), inputs=inputs
+        )
+        return Brief(
+            profile=line(reply.profile),
+            scenario=line(reply.scenario),
+            goal=line(reply.goal),
+            demand=line(reply.demand),
+            facts=tuple((line(fact.question), line(fact.answer)) for fact in reply.facts),
+        )
+
+    def _answered(self, brief: Brief, turns: Sequence[Turn]) -> Asking:
+        heard = turns[-1].strategy if turns else None
+        may_end = len(turns) >= LEAST
+        direction = DIRECTIONS[heard].in_(self.lang) if heard in DIRECTIONS else ""
+        requests: list[tuple[str, Usage]] = []
+        said = yield from asked_twice(
+            "customer",
+            _fit(brief, turns, self.lang, heard, may_end=may_end),
+            Counter(),
+            signature=None if may_end else restricted(self.customer.signature, "over", ("no",)),
+            after={"echo": {"direction": (ANEW if heard in moves.ASKING else ONWARD).in_(self.lang)}},
+            inputs={
+                "profile": brief.profile,
+                "scenario": f"{brief.scenario} {brief.goal} {brief.demand}".strip(),
+                "facts": brief.known,
+                "transcript": render_transcript(turns, self.lang),
+                "direction": direction or standing(heard, self.lang, may_end=may_end),
+            },
+            requests=requests,
+        )
+        left = may_end and said.over == "yes"
+        text = said_by_customer(said.customer_says, name_of(brief.profile), turns, leaves=left)
+        left = left and not text.endswith(("?", "？"))
+        return dspy.Prediction(turn=Turn(speaker="customer", text=text), left=left, requests=requests)
+
+
+def _fit(brief: Brief, turns: Sequence[Turn], lang: Lang, heard: Strategy | None, *, may_end: bool) -> Check:
+    def check(reply: dspy.Prediction) -> str | None:
+        text = said_by_customer(reply.customer_says, name_of(brief.profile), turns)
+        if foreign(text, lang, known=f"{brief.scenario} {brief.known}"):
+            return "language"
+        if not may_end and GOODBYE.search(text):
+            return "early"
+        if heard in moves.FINDING and evades(text):
+            return "evasion"
+        return fault(text, "customer", turns)
+
+    return check
+
+
+class OutcomeJudge(Program):
+    """A played call in, its outcome out."""
+
+    max_tokens: ClassVar = {"judge": 200}
+
+    def __init__(self, lang: Lang, *, temperature: float = 0.0) -> None:
+        """Build the judge of one language.
+
+        Args:
+            lang: Language of the calls and of the prompt.
+            temperature: Sampling temperature.
+        """
+        super().__init__(lang, temperature)
+        self.judge = dspy.Predict(simulating(JudgeOutcome, lang))
+
+    def forward(self, brief: Brief, turns: Sequence[Turn], place: str = "") -> dspy.Prediction:
+        """Judge a call; returns ``outcome``, a :class:`CallOutcome`, and ``requests``.
+
+        Raises:
+            GuardError: The answer could not be read, or was outside the scale, twice.
+        """
+        return self.run(self._judged(brief, turns), place)
+
+    async def aforward(self, brief: Brief, turns: Sequence[Turn], place: str = "") -> dspy.Prediction:
+        """The same without blocking; see :meth:`forward`."""
+        return await self.arun(self._judged(brief, turns), place)
+
+    def _judged(self, brief: Brief, turns: Sequence[Turn]) -> Asking:
+        requests: list[tuple[str, Usage]] = []
+        reply = yield from asked_twice(
+            "judge",
+            lambda answer: None if {answer.met, answer.declined} <= {0, 1} else "scale",
+            Counter(),
+            inputs={
+                "goal": brief.goal,
+                "demand": brief.demand or "-",
+                "transcript": render_transcript(turns, self.lang),
+            },
+            requests=requests,
+        )
+        outcome = CallOutcome(
+            met=reply.met == 1,
+            declined=reply.declined == 1,
+            reasons={"met": str(reply.met_reason), "declined": str(reply.declined_reason)},
+        )
+        return dspy.Prediction(outcome=outcome, requests=requests)

@@ -118,6 +118,12 @@ def test_every_verb_has_a_help_that_needs_no_model(verb: str) -> None:
     assert not {"torch", "dspy", "litellm", "transformers", "xllamacpp"} & set(modules)
 
 
+@pytest.mark.parametrize("module", ["score", "compare", "page"])
+def test_what_reads_saved_answers_starts_without_dspy(module: str) -> None:
+    code = f"import sys; import csc_dspy.evaluation.{module}; print('dspy' in sys.modules)"
+    assert python(code).stdout == "False\n"
+
+
 def test_a_verb_that_does_not_exist_is_wrong_input() -> None:
     done = python(HELP, "sythesize")
     assert json.loads(done.stderr.splitlines()[-1])[0] == 2

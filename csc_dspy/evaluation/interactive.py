@@ -16,7 +16,8 @@ from csc_dspy.conversation import read_conversations
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.outcomes import PlayReport, play_report
 from csc_dspy.evaluation.page import write_report
-from csc_dspy.evaluation.played import MOST, PlayWork, read_played
+from csc_dspy.evaluation.played import read_played
+from csc_dspy.evaluation.trials import MOST, PlayWork
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import Pipeline, run_pipeline

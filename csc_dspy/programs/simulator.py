@@ -8,11 +8,12 @@ from typing import ClassVar
 
 import dspy
 
-from csc_dspy.conversation import Conversation, Record, Turn, render_transcript
+from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.framework import Lang, Strategy
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Asking, Check, Program, asked_twice
+from csc_dspy.programs.briefs import Brief, CallOutcome
 from csc_dspy.programs.guards import GOODBYE, evades, fault, foreign
 from csc_dspy.programs.plans import line, name_of
 from csc_dspy.programs.replies import filled, said_by_customer
@@ -25,43 +26,6 @@ from csc_dspy.usage import Usage
 
 LEAST = 6
 """Utterances before the customer may take leave."""
-
-
-class Brief(Record):
-    """What the simulated customer knows and wants; it never holds what the real agent said.
-
-    Attributes:
-        profile: Who they are, in the second person.
-        scenario: What happened before the call.
-        goal: What they want to have reached.
-        demand: What they ask for that no company can give; empty for nothing.
-        facts: Question and answer of what they can tell.
-    """
-
-    profile: str
-    scenario: str
-    goal: str
-    demand: str = ""
-    facts: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def known(self) -> str:
-        """The facts as the customer reads them."""
-        return listed([Fact(question=question, answer=answer) for question, answer in self.facts])
-
-
-class CallOutcome(Record):
-    """How a call came out, as the judge sees it.
-
-    Attributes:
-        met: Whether the customer's goal was met or properly refused.
-        declined: Whether what no company can give was declined.
-        reasons: Point to the judge's reason.
-    """
-
-    met: bool
-    declined: bool
-    reasons: dict[str, str]
 
 
 class SimulatedCustomer(Program):
@@ -136,7 +100,7 @@ class SimulatedCustomer(Program):
             inputs={
                 "profile": brief.profile,
                 "scenario": f"{brief.scenario} {brief.goal} {brief.demand}".strip(),
-                "facts": brief.known,
+                "facts": _known(brief),
                 "transcript": render_transcript(turns, self.lang),
                 "direction": direction or standing(heard, self.lang, may_end=may_end),
             },
@@ -148,10 +112,15 @@ class SimulatedCustomer(Program):
         return dspy.Prediction(turn=Turn(speaker="customer", text=text), left=left, requests=requests)
 
 
+def _known(brief: Brief) -> str:
+    """The facts as the customer reads them."""
+    return listed([Fact(question=question, answer=answer) for question, answer in brief.facts])
+
+
 def _fit(brief: Brief, turns: Sequence[Turn], lang: Lang, heard: Strategy | None, *, may_end: bool) -> Check:
     def check(reply: dspy.Prediction) -> str | None:
         text = said_by_customer(reply.customer_says, name_of(brief.profile), turns)
-        if foreign(text, lang, known=f"{brief.scenario} {brief.known}"):
+        if foreign(text, lang, known=f"{brief.scenario} {_known(brief)}"):
             return "language"
         if not may_end and GOODBYE.search(text):
             return "early"

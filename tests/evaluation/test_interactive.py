@@ -21,7 +21,7 @@ from csc_dspy.evaluation.page import as_markdown, write_report
 from csc_dspy.evaluation.played import Played, Trial, read_played
 from csc_dspy.evaluation.score import score
 from csc_dspy.framework import LANGS, Lang, Stage, Strategy
-from csc_dspy.programs.simulator import Brief, CallOutcome
+from csc_dspy.programs.briefs import Brief, CallOutcome
 from tests.support.actor import digest, schema_of, sentence
 from tests.support.calls import raw_call
 from tests.support.openai_server import OpenAIServer

@@ -37,7 +37,7 @@ class AnnotateWork:
         try:
             labelled = await self.annotators[conversation.lang].acall(conversation=shown, seed=self.seed)
         except GuardError as error:
-            return dropped(f"{error.role}.{error.name}", str(error))
+            return dropped(error.group, str(error))
         meta = {**(conversation.meta or {}), "annotation": {**self.origin, "agreement": labelled.agreement}}
         turns = tuple(
             turn.model_copy(update={"stage": label.stage, "strategy": label.strategy})

@@ -86,7 +86,7 @@ class PlayWork:
                 outcome = judged.outcome
                 requests += Request.all_of(judged.requests)
             except GuardError as error:
-                cause = f"{error.role}.{error.name}"
+                cause = error.group
         return Trial(turns=tuple(turns), stop=stop, cause=cause, outcome=outcome, requests=tuple(requests))
 
     async def _played(
@@ -111,7 +111,7 @@ class PlayWork:
                     brief=brief, turns=tuple(turns), place=f"{place}/{len(turns)}"
                 )
             except GuardError as error:
-                return "simulator_failed", f"{error.role}.{error.name}"
+                return "simulator_failed", error.group
             requests += Request.all_of(answer.requests)
             turns.append(answer.turn)
             left = answer.left

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import dspy
 from dspy.utils.exceptions import AdapterParseError
 
+from csc_dspy.conversation import Turn
 from csc_dspy.errors import CscError, ReplyError
 from csc_dspy.framework import Lang
 from csc_dspy.lms.adapter import LeanJSONAdapter
@@ -61,6 +62,26 @@ class GuardError(CscError):
         super().__init__(f"{role}: {name}" + (f": {reply[:160]!r}" if reply else ""))
         self.role = role
         self.name = name
+
+    @property
+    def group(self) -> str:
+        """Who answered and the fault, as funnels count it."""
+        return f"{self.role}.{self.name}"
+
+
+class GivenUpError(GuardError):
+    """A reply stayed faulty, and the conversation it belongs to was given up.
+
+    Attributes:
+        turns: What there was of it up to there.
+        scenario: What it was about, if that was settled.
+    """
+
+    def __init__(self, error: GuardError, turns: Sequence[Turn], scenario: str | None = None) -> None:
+        super().__init__(error.role, error.name)
+        self.args = error.args
+        self.turns = tuple(turns)
+        self.scenario = scenario
 
 
 _NONE: Mapping[str, Any] = MappingProxyType({})

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.corpora.prefilter import merged
 from csc_dspy.framework import Lang, Stage, Strategy, Text
-from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
+from csc_dspy.programs.asking import Asking, Check, GivenUpError, GuardError, Program, asked_twice
 from csc_dspy.programs.facts import missing, numbers
 from csc_dspy.programs.guards import GOODBYE, echoes, foreign, plain, without_label
 from csc_dspy.signatures.rewriting import RewriteCall, part_of, part_shown, rewriting
@@ -31,19 +31,6 @@ SMALL_WINDOW = 250
 _SWAPPED: dict[Lang, int] = {"en": 20, "zh": 8}
 """Letters and digits from which a line of one side that the other side says now is no chance."""
 _KEEP = Text("(keep these numbers: {numbers})", "（必须保留这些数字：{numbers}）")
-
-
-class RewritingError(GuardError):
-    """A part of a call stayed faulty, however small it was made.
-
-    Attributes:
-        turns: What was rewritten up to there.
-    """
-
-    def __init__(self, error: GuardError, turns: Sequence[Turn]) -> None:
-        super().__init__(error.role, error.name)
-        self.args = error.args
-        self.turns = tuple(turns)
 
 
 @dataclass(frozen=True)
@@ -132,7 +119,7 @@ class Rewriter(Program):
             (``role.fault`` to how often it was asked again).
 
         Raises:
-            RewritingError: A window's reply stayed faulty, also when it was cut in two again and again.
+            GivenUpError: A window's reply stayed faulty, also when it was cut in two again and again.
         """
         return self.run(self._rewritten(call), f"{seed}/{call.id}")
 
@@ -154,7 +141,7 @@ class Rewriter(Program):
             except GuardError as error:
                 first = before or error  # the rest is what came of trying again
                 if not (halves := window.halves()):
-                    raise RewritingError(first, turns) from None
+                    raise GivenUpError(first, turns) from None
                 left.extendleft((half, first) for half in reversed(halves))  # half as much may not be too much
         rewritten = Conversation(
             id=call.id, lang=call.lang, topic=call.topic, source="csconv", scenario=call.scenario, turns=tuple(turns)

@@ -18,7 +18,7 @@ from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.framework import Lang, Stage, Strategy, Topic
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
-from csc_dspy.programs.asking import Asking, GuardError, Program, asked_twice
+from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_twice
 from csc_dspy.programs.plans import Plan, line, plan_fault
 from csc_dspy.programs.replies import (
     filled,
@@ -37,21 +37,6 @@ Stop = Literal["closed", "customer_left", "limit"]
 """Why a play ended: the supporter said goodbye, the customer left (and got a goodbye), or it grew too long."""
 
 PLAY_ROLES: tuple[Role, ...] = ("planner", "supporter_assistant", "supporter", "customer_assistant", "customer")
-
-
-class GivenUpError(GuardError):
-    """A role's reply stayed faulty, and the play was given up.
-
-    Attributes:
-        turns: What was played up to there.
-        scenario: The plan, if there was one.
-    """
-
-    def __init__(self, error: GuardError, play: _Play) -> None:
-        super().__init__(error.role, error.name)
-        self.args = error.args
-        self.turns = tuple(play.turns)
-        self.scenario = play.plan.scenario if play.plan else None
 
 
 @dataclass
@@ -140,7 +125,7 @@ class RolePlay(Program):
         try:
             return (yield from self._played(play, id, topic, notes, profile))
         except GuardError as error:
-            raise GivenUpError(error, play) from None
+            raise GivenUpError(error, play.turns, play.plan.scenario if play.plan else None) from None
 
     def _played(self, play: _Play, id: str, topic: str, notes: str, profile: str | None) -> Asking:
         person = profile or (yield from self._profile(play, notes))

@@ -75,7 +75,7 @@ class _Supporting(Program):
         try:
             yield from self._answer(tuple(turns), said)
         except GuardError as error:
-            said.failure = f"{error.role}.{error.name}"
+            said.failure = error.group
         return dspy.Prediction(**vars(said) | {"faults": dict(said.faults)})
 
     @abstractmethod

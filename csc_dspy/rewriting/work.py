@@ -17,9 +17,9 @@ from csc_dspy.corpora.rules import Rule, check_rules, with_bounds
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import Outcome
 from csc_dspy.pipeline.outcomes import dropped, dropped_by_rules, kept
-from csc_dspy.programs.asking import GuardError
+from csc_dspy.programs.asking import GivenUpError, GuardError
 from csc_dspy.programs.fidelity import RewritingJudge
-from csc_dspy.programs.rewriter import Rewriter, RewritingError
+from csc_dspy.programs.rewriter import Rewriter
 
 _REMARK = re.compile(
     r"\s*[\[(（【](?:the )?(?:call|conversation|chat|transcript|通话|对话|会话|电话)?\s*"
@@ -62,11 +62,11 @@ class RewriteWork:
             if judge is not None and not (screening := await judge.ascreen(call)).passed:
                 return dropped("prefilter.screening", screening.reason)
             rewritten = await self.rewriters[call.lang].acall(call=call, seed=self.seed)
-        except RewritingError as error:
+        except GivenUpError as error:
             so_far = call.model_copy(update={"source": "csconv", "turns": error.turns}) if error.turns else None
-            return dropped(f"{error.role}.{error.name}", str(error), so_far)
+            return dropped(error.group, str(error), so_far)
         except GuardError as error:
-            return dropped(f"{error.role}.{error.name}", str(error))
+            return dropped(error.group, str(error))
         meta = {**self.origin, "seed": self.seed, "windows": rewritten.windows, "faults": rewritten.faults}
         meta["before"] = size(call)
         if masked:
@@ -78,7 +78,7 @@ class RewriteWork:
             try:
                 fidelity = (await judge.acall(call=call, rewritten=conversation)).fidelity
             except GuardError as error:
-                return dropped(f"{error.role}.{error.name}", str(error), conversation)
+                return dropped(error.group, str(error), conversation)
             conversation = conversation.model_copy(update={"meta": {**meta, "judge": fidelity.model_dump(mode="json")}})
             if fidelity.failed:
                 return dropped(f"judge.{fidelity.failed[0]}", fidelity.cause, conversation)

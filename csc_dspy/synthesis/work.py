@@ -13,9 +13,9 @@ from csc_dspy.conversation import Conversation
 from csc_dspy.corpora.rules import Rule, check_rules
 from csc_dspy.jobs import Outcome
 from csc_dspy.pipeline.outcomes import dropped, dropped_by_rules, kept
-from csc_dspy.programs.asking import GuardError
+from csc_dspy.programs.asking import GivenUpError, GuardError
 from csc_dspy.programs.judge import ConversationJudge
-from csc_dspy.programs.roleplay import GivenUpError, RolePlay
+from csc_dspy.programs.roleplay import RolePlay
 from csc_dspy.synthesis.plan import Part, notes
 
 

@@ -14,8 +14,9 @@ import pytest
 from csc_dspy.conversation import Conversation
 from csc_dspy.framework import LANGS, Lang, Strategy
 from csc_dspy.lms.models import Models
+from csc_dspy.programs.asking import GivenUpError
 from csc_dspy.programs.moves import OFFERING
-from csc_dspy.programs.roleplay import PLAY_ROLES, GivenUpError, RolePlay
+from csc_dspy.programs.roleplay import PLAY_ROLES, RolePlay
 from csc_dspy.settings import Settings
 from csc_dspy.signatures.turns import ANEW, DIRECTIONS, ONWARD, UNKNOWN
 from tests.support.actor import RolePlayActor, schema_of

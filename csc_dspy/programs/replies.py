@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import dspy
 
 from csc_dspy.conversation import Turn
 from csc_dspy.framework import Lang, Strategy
+from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
-from csc_dspy.programs.asking import Check
+from csc_dspy.programs.asking import Asking, Check, asked_twice
 from csc_dspy.programs.guards import GOODBYE, calls, capitalized, evades, fault, foreign, is_stub, trimmed, unsaid
 from csc_dspy.programs.plans import Plan
 from csc_dspy.signatures.examples import COPIED
-from csc_dspy.signatures.turns import listed
+from csc_dspy.signatures.turns import ANEW, ONWARD, listed
+from csc_dspy.usage import Usage
 
 
 def said_by_supporter(text: str, strategy: Strategy, turns: Sequence[Turn]) -> str:
@@ -54,13 +57,64 @@ def fit_to_answer(plan: Plan, turns: Sequence[Turn], lang: Lang, *, may_end: boo
             return "role"  # nobody addresses themselves
         if problem := _unfit(text, plan, lang):
             return problem
-        if not may_end and GOODBYE.search(text):
-            return "early"  # leaves while the call cannot end
-        if turns[-1].strategy in moves.FINDING and evades(text):
-            return "evasion"
-        return fault(text, "customer", turns)
+        return answer_fault(text, turns, may_end=may_end)
 
     return check
+
+
+def answer_fault(text: str, turns: Sequence[Turn], *, may_end: bool) -> str | None:
+    """What is wrong with a customer's words after these turns, whoever the customer is; ``None`` for nothing."""
+    if not may_end and GOODBYE.search(text):
+        return "early"  # leaves while the call cannot end
+    if turns[-1].strategy in moves.FINDING and evades(text):
+        return "evasion"
+    return fault(text, "customer", turns)
+
+
+def customer_asked(
+    customer: dspy.Predict,
+    check: Check,
+    faults: Counter[str],
+    *,
+    name: str | None,
+    turns: Sequence[Turn],
+    lang: Lang,
+    may_end: bool,
+    inputs: Mapping[str, str],
+    requests: list[tuple[str, Usage]] | None = None,
+) -> Asking:
+    """Ask the predictor ``customer`` for its next turn.
+
+    Args:
+        customer: The predictor, of :class:`~csc_dspy.signatures.roleplay.PlayCustomer`.
+        check: Of its words.
+        faults: Counts faulty replies.
+        name: The customer's, if known.
+        turns: The call so far; the last turn is the supporter's.
+        lang: Language of the call.
+        may_end: Whether the customer may take leave.
+        inputs: The predictor's.
+        requests: Gets the use of every question asked.
+
+    Returns:
+        The turn, and whether the customer leaves with it.
+
+    Raises:
+        GuardError: The reply stayed faulty.
+    """
+    said = yield from asked_twice(
+        "customer",
+        check,
+        faults,
+        signature=None if may_end else restricted(customer.signature, "over", ("no",)),
+        after={"echo": {"direction": (ANEW if turns[-1].strategy in moves.ASKING else ONWARD).in_(lang)}},
+        inputs=inputs,
+        requests=requests,
+    )
+    left = may_end and said.over == "yes"
+    text = said_by_customer(said.customer_says, name, turns, leaves=left)
+    left = left and not text.endswith(("?", "？"))  # who asks waits for the answer
+    return Turn(speaker="customer", text=text), left
 
 
 def fit_to_direct(may_end: bool) -> Check:

@@ -21,17 +21,17 @@ from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_twice
 from csc_dspy.programs.plans import Plan, line, plan_fault
 from csc_dspy.programs.replies import (
+    customer_asked,
     filled,
     fit_to_answer,
     fit_to_direct,
     fit_to_say,
-    said_by_customer,
     said_by_supporter,
 )
 from csc_dspy.settings import Role
 from csc_dspy.signatures import roleplay as asked
 from csc_dspy.signatures.examples import demos
-from csc_dspy.signatures.turns import ANEW, DIRECTIONS, ONWARD, UNKNOWN, standing, strategy_rule
+from csc_dspy.signatures.turns import DIRECTIONS, UNKNOWN, standing, strategy_rule
 
 Stop = Literal["closed", "customer_left", "limit"]
 """Why a play ended: the supporter said goodbye, the customer left (and got a goodbye), or it grew too long."""
@@ -233,24 +233,24 @@ class RolePlay(Program):
             inputs["standing"] = standing(heard, self.lang, may_end=can_end)
             directed = yield from asked_twice("customer_assistant", fit_to_direct(can_end), play.faults, inputs=inputs)
             direction = line(directed.direction)
-        said = yield from asked_twice(
-            "customer",
-            fit_to_answer(plan, turns, self.lang, may_end=can_end),
-            play.faults,
-            signature=None if can_end else restricted(self.customer.signature, "over", ("no",)),
-            after={"echo": {"direction": (ANEW if heard in moves.ASKING else ONWARD).in_(self.lang)}},
-            inputs={
-                "profile": profile,
-                "scenario": plan.scenario,
-                "facts": plan.known,
-                "transcript": transcript,
-                "direction": direction,
-            },
+        return (
+            yield from customer_asked(
+                self.customer,
+                fit_to_answer(plan, turns, self.lang, may_end=can_end),
+                play.faults,
+                name=plan.name,
+                turns=turns,
+                lang=self.lang,
+                may_end=can_end,
+                inputs={
+                    "profile": profile,
+                    "scenario": plan.scenario,
+                    "facts": plan.known,
+                    "transcript": transcript,
+                    "direction": direction,
+                },
+            )
         )
-        left = can_end and said.over == "yes"
-        text = said_by_customer(said.customer_says, plan.name, turns, leaves=left)
-        left = left and not text.endswith(("?", "？"))  # who asks waits for the answer
-        return Turn(speaker="customer", text=text), left
 
 
 def _topic(topic: str, lang: Lang) -> str:

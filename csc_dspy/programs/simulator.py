@@ -9,19 +9,17 @@ from typing import ClassVar
 import dspy
 
 from csc_dspy.conversation import Conversation, Turn, render_transcript
-from csc_dspy.framework import Lang, Strategy
-from csc_dspy.lms.adapter import restricted
-from csc_dspy.programs import moves
+from csc_dspy.framework import Lang
 from csc_dspy.programs.asking import Asking, Check, Program, asked_twice
 from csc_dspy.programs.briefs import Brief, CallOutcome
-from csc_dspy.programs.guards import GOODBYE, evades, fault, foreign
+from csc_dspy.programs.guards import foreign
 from csc_dspy.programs.plans import line, name_of
-from csc_dspy.programs.replies import filled, said_by_customer
+from csc_dspy.programs.replies import answer_fault, customer_asked, filled, said_by_customer
 from csc_dspy.signatures import roleplay
 from csc_dspy.signatures.examples import demos
 from csc_dspy.signatures.roleplay import Fact
 from csc_dspy.signatures.simulating import BriefCustomer, JudgeOutcome, simulating
-from csc_dspy.signatures.turns import ANEW, DIRECTIONS, ONWARD, listed, standing
+from csc_dspy.signatures.turns import DIRECTIONS, listed, standing
 from csc_dspy.usage import Usage
 
 LEAST = 6
@@ -87,16 +85,18 @@ class SimulatedCustomer(Program):
         )
 
     def _answered(self, brief: Brief, turns: Sequence[Turn]) -> Asking:
-        heard = turns[-1].strategy if turns else None
+        heard = turns[-1].strategy
         may_end = len(turns) >= LEAST
         direction = DIRECTIONS[heard].in_(self.lang) if heard in DIRECTIONS else ""
         requests: list[tuple[str, Usage]] = []
-        said = yield from asked_twice(
-            "customer",
-            _fit(brief, turns, self.lang, heard, may_end=may_end),
+        turn, left = yield from customer_asked(
+            self.customer,
+            _fit(brief, turns, self.lang, may_end=may_end),
             Counter(),
-            signature=None if may_end else restricted(self.customer.signature, "over", ("no",)),
-            after={"echo": {"direction": (ANEW if heard in moves.ASKING else ONWARD).in_(self.lang)}},
+            name=name_of(brief.profile),
+            turns=turns,
+            lang=self.lang,
+            may_end=may_end,
             inputs={
                 "profile": brief.profile,
                 "scenario": f"{brief.scenario} {brief.goal} {brief.demand}".strip(),
@@ -106,10 +106,7 @@ class SimulatedCustomer(Program):
             },
             requests=requests,
         )
-        left = may_end and said.over == "yes"
-        text = said_by_customer(said.customer_says, name_of(brief.profile), turns, leaves=left)
-        left = left and not text.endswith(("?", "？"))
-        return dspy.Prediction(turn=Turn(speaker="customer", text=text), left=left, requests=requests)
+        return dspy.Prediction(turn=turn, left=left, requests=requests)
 
 
 def _known(brief: Brief) -> str:
@@ -117,16 +114,12 @@ def _known(brief: Brief) -> str:
     return listed([Fact(question=question, answer=answer) for question, answer in brief.facts])
 
 
-def _fit(brief: Brief, turns: Sequence[Turn], lang: Lang, heard: Strategy | None, *, may_end: bool) -> Check:
+def _fit(brief: Brief, turns: Sequence[Turn], lang: Lang, *, may_end: bool) -> Check:
     def check(reply: dspy.Prediction) -> str | None:
         text = said_by_customer(reply.customer_says, name_of(brief.profile), turns)
         if foreign(text, lang, known=f"{brief.scenario} {_known(brief)}"):
             return "language"
-        if not may_end and GOODBYE.search(text):
-            return "early"
-        if heard in moves.FINDING and evades(text):
-            return "evasion"
-        return fault(text, "customer", turns)
+        return answer_fault(text, turns, may_end=may_end)
 
     return check
 

@@ -113,15 +113,8 @@ def _calls_compared(first: Sequence[Played], second: Sequence[Played], seed: int
     one, other = counts_of_calls(first), counts_of_calls(second)
     for name in (name for name in one if name in other):
         found = difference(one[name], other[name], share, seed)
-        yield Compared(
-            name=name,
-            label=LABELS.get(name, name),
-            first=share(one[name].sum(axis=0)),
-            second=share(other[name].sum(axis=0)),
-            difference=found.value if found else None,
-            low=found.interval.low if found else None,
-            high=found.interval.high if found else None,
-            p=found.p if found else None,
+        yield Compared.of(
+            name, LABELS.get(name, name), share(one[name].sum(axis=0)), share(other[name].sum(axis=0)), found
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,18 +12,17 @@ from typing import Any
 import dspy
 
 from csc_dspy.conversation import Conversation, read_conversations
-from csc_dspy.corpora.pictures import draw_confusion
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.baselines import TRIVIAL, NextStrategy, train_strategies
-from csc_dspy.evaluation.page import write_report
+from csc_dspy.evaluation.options import SupporterOptions
+from csc_dspy.evaluation.page import log_report
 from csc_dspy.evaluation.records import Context, read_answered
 from csc_dspy.evaluation.report import Report, report
 from csc_dspy.evaluation.work import AnswerWork
-from csc_dspy.framework import LANGS, Lang
+from csc_dspy.framework import LANGS
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
-from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.supporter import CONTEXT, SUPPORTERS
 from csc_dspy.settings import Role
@@ -36,23 +34,15 @@ PROGRAMS = (*SUPPORTERS, *(f"trivial:{name}" for name in TRIVIAL))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluation(MaskingOptions):
-    """What to evaluate and how; the options of every job besides.
+class Evaluation(SupporterOptions):
+    """Whose answers to evaluate, in which context; ``program`` is one of :data:`PROGRAMS`.
 
     Attributes:
-        conversations: File of conversations whose supporter turns are answered, JSONL.
         context: Whose supporter turns the history holds.
-        program: One of :data:`PROGRAMS`.
-        rules: Whether code restricts the strategies; see :class:`~csc_dspy.programs.supporter.Supporter`.
-        temperature: Sampling temperature.
         train: Other conversations with strategies, which the trivial baselines are fitted on.
     """
 
-    conversations: Path
     context: Context = "reference"
-    program: str = "supporter"
-    rules: bool = True
-    temperature: float = 0.0
     train: Path | None = None
 
     @property
@@ -78,14 +68,13 @@ def evaluate(job: Evaluation) -> JobSummary:
         raise InputError(f"{job.program}: no such program; there are {', '.join(PROGRAMS)}")
     if job.trivial and job.train is None:
         raise InputError(f"{job.program} needs --train, other conversations to count in")
-    programs = _programs(job)
-    masking = job.masks
+    programs = {} if job.trivial else job.supporters()
 
     def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> AnswerWork:
         for program in programs.values():
             program.set_lm(lms["supporter"])
         answering = dict.fromkeys(LANGS, _fitted(job)) if job.trivial else programs
-        return AnswerWork(answering, job.program, job.context, masking, job.seed, origin)
+        return AnswerWork(answering, job.program, job.context, job.masks, job.seed, origin)
 
     return run_pipeline(
         job,
@@ -93,11 +82,8 @@ def evaluate(job: Evaluation) -> JobSummary:
             verb="evaluate",
             roles=job.roles,
             config={
-                "program": job.program,
+                **job.config(),
                 "context": job.context,
-                "rules": job.rules,
-                "temperature": job.temperature,
-                "masking": masking,
                 "train": str(job.train) if job.trivial else None,
             },
             prompts=Program.prompts_by_lang(programs),
@@ -105,16 +91,9 @@ def evaluate(job: Evaluation) -> JobSummary:
             units=lambda: read_conversations(job.conversations, job.on_bad),
             key=lambda conversation: conversation.id,
             work=work,
-            conclude=partial(_log_report, job),
+            conclude=partial(_conclude, job),
         ),
     )
-
-
-def _programs(job: Evaluation) -> dict[Lang, Any]:
-    if job.trivial:
-        return {}
-    make = SUPPORTERS[job.program]
-    return {lang: make(lang, rules=job.rules, temperature=job.temperature) for lang in LANGS}
 
 
 def _fitted(job: Evaluation) -> NextStrategy:
@@ -130,22 +109,14 @@ def reported(job: Evaluation) -> Report | None:
     return report(read_answered(job.output), train, seed=job.seed)
 
 
-def _log_report(job: Evaluation, run: TrackedRun, output: Path) -> None:
-    if (found := reported(job)) is None:
-        return
-    run.log_metrics(found.figures())
-    run.log_text(found.to_json() + "\n", "report/report.json")
-    with tempfile.TemporaryDirectory() as folder:
-        written = write_report(found, read_answered(output), Path(folder) / "report.html", Path(folder) / "report.md")
-        for path in written:
-            run.log_output(path, artifact_dir="report")
-        if found.confusion:
-            run.log_pictures([draw_confusion(found.confusion, found.title, Path(folder) / "confusion.png")])
+def _conclude(job: Evaluation, run: TrackedRun, output: Path) -> None:
+    if found := reported(job):
+        log_report(run, found, read_answered(output))
 
 
 def estimate(job: Evaluation) -> Estimate:
     """Calls, tokens and cost of what is left to answer, without one call and without writing anything."""
-    programs = _programs(job)
+    programs = {} if job.trivial else job.supporters()
     prices = (
         {}
         if job.trivial

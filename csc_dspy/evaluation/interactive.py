@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,15 +13,15 @@ import dspy
 
 from csc_dspy.conversation import read_conversations
 from csc_dspy.errors import InputError
+from csc_dspy.evaluation.options import SupporterOptions
 from csc_dspy.evaluation.outcomes import PlayReport, play_report
-from csc_dspy.evaluation.page import write_report
+from csc_dspy.evaluation.page import log_report
 from csc_dspy.evaluation.played import read_played
 from csc_dspy.evaluation.trials import MOST, PlayWork
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Prices, Share, finished
-from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.simulator import OutcomeJudge, SimulatedCustomer
 from csc_dspy.programs.supporter import SUPPORTERS
@@ -35,24 +34,16 @@ UTTERANCES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interaction(MaskingOptions):
-    """Whom to try on which customers; the options of every job besides.
+class Interaction(SupporterOptions):
+    """Whom to try on the customers of which conversations, who call again.
 
     Attributes:
-        conversations: File of conversations whose customers call again, JSONL.
-        program: One of :data:`~csc_dspy.programs.supporter.SUPPORTERS`.
         trials: Calls a conversation.
         most: Utterances a call may have.
-        rules: Whether code restricts the supporter's strategies.
-        temperature: Sampling temperature of the supporter.
     """
 
-    conversations: Path
-    program: str = "supporter"
     trials: int = 1
     most: int = MOST
-    rules: bool = True
-    temperature: float = 0.0
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -71,34 +62,25 @@ def interact(job: Interaction) -> JobSummary:
     if job.program not in SUPPORTERS:
         raise InputError(f"{job.program} cannot talk to anybody: there are {', '.join(SUPPORTERS)}")
     supporters, customers, judges = _programs(job)
-    masking = job.masks
 
     def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> PlayWork:
         for programs, role in ((supporters, "supporter"), (customers, "customer"), (judges, "judge")):
             for program in programs.values():
                 program.set_lm(lms[role])
-        return PlayWork(supporters, customers, judges, job.program, job.trials, job.most, masking, job.seed, origin)
+        return PlayWork(supporters, customers, judges, job.program, job.trials, job.most, job.masks, job.seed, origin)
 
     return run_pipeline(
         job,
         Pipeline(
             verb="evaluate",
             roles=job.roles,
-            config={
-                "program": job.program,
-                "context": "interactive",
-                "trials": job.trials,
-                "most": job.most,
-                "rules": job.rules,
-                "temperature": job.temperature,
-                "masking": masking,
-            },
+            config={**job.config(), "context": "interactive", "trials": job.trials, "most": job.most},
             prompts=Program.prompts_by_lang(supporters, customers, judges),
             source=job.conversations,
             units=lambda: read_conversations(job.conversations, job.on_bad),
             key=lambda conversation: conversation.id,
             work=work,
-            conclude=partial(_log_report, job),
+            conclude=partial(_conclude, job),
         ),
     )
 
@@ -140,19 +122,13 @@ def estimate(job: Interaction) -> Estimate:
 def _programs(
     job: Interaction,
 ) -> tuple[dict[Lang, Any], dict[Lang, SimulatedCustomer], dict[Lang, OutcomeJudge]]:
-    make = SUPPORTERS[job.program]
     return (
-        {lang: make(lang, rules=job.rules, temperature=job.temperature) for lang in LANGS},
+        job.supporters(),
         {lang: SimulatedCustomer(lang) for lang in LANGS},
         {lang: OutcomeJudge(lang) for lang in LANGS},
     )
 
 
-def _log_report(job: Interaction, run: TrackedRun, output: Path) -> None:
-    if (found := reported(job)) is None:
-        return
-    run.log_metrics(found.figures())
-    run.log_text(found.to_json() + "\n", "report/report.json")
-    with tempfile.TemporaryDirectory() as folder:
-        for path in write_report(found, read_played(output), Path(folder) / "report.html", Path(folder) / "report.md"):
-            run.log_output(path, artifact_dir="report")
+def _conclude(job: Interaction, run: TrackedRun, output: Path) -> None:
+    if found := reported(job):
+        log_report(run, found, read_played(output))

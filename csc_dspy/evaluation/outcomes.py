@@ -13,7 +13,7 @@ from pydantic import Field
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.played import CRITERIA, Played, Trial
-from csc_dspy.evaluation.report import Requests, named
+from csc_dspy.evaluation.report import Requests, models_of
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.metrics.metric import Counts, share
 from csc_dspy.metrics.resampling import interval
@@ -96,10 +96,9 @@ def play_report(rows: Iterable[Played], seed: int = 0) -> PlayReport:
         raise InputError("there are no trials to score")
     trials = [trial for row in rows for trial in row.trials]
     langs = [lang for lang in LANGS if any(row.lang == lang for row in rows)]
-    models = (rows[0].meta or {}).get("models")
     return PlayReport(
         program=rows[0].program,
-        models=named(models),
+        models=models_of(rows[0].meta),
         conversations=len(rows),
         trials=len(trials),
         scores=_scores(rows, seed),
@@ -152,14 +151,9 @@ def _scores(rows: Sequence[Played], seed: int) -> tuple[Score, ...]:
 
 
 def _score(name: str, table: Counts, seed: int) -> Score:
-    value, (found,) = share(table.sum(axis=0)), interval(table, [share], seed)
-    return Score(
-        name=name,
-        label=LABELS.get(name, name),
-        value=value,
-        low=found.low if found else None,
-        high=found.high if found else None,
-        turns=int(table[:, 1].sum()),
-        how="conversations with enough calls" if name.startswith("pass^") else "calls",
-        why=None if value is not None else "no call could be judged",
+    (spread,) = interval(table, [share], seed)
+    how = "conversations with enough calls" if name.startswith("pass^") else "calls"
+    turns = int(table[:, 1].sum())
+    return Score.of(
+        name, LABELS.get(name, name), share(table.sum(axis=0)), spread, turns, how, "no call could be judged"
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from csc_dspy.corpora.pictures import draw_confusion
 from csc_dspy.corpora.templates import rendered
@@ -16,6 +17,9 @@ from csc_dspy.evaluation.records import Answered
 from csc_dspy.evaluation.report import PAPER, Report
 from csc_dspy.files import written_whole
 from csc_dspy.metrics.scoring import Score
+
+if TYPE_CHECKING:
+    from csc_dspy.tracking import TrackedRun
 
 EXAMPLES = 4
 """Conversations on the page."""
@@ -53,6 +57,17 @@ def write_report(
         with written_whole(path) as part:
             part.write_text(text, encoding="utf-8")
     return html, markdown
+
+
+def log_report(run: TrackedRun, report: Report | PlayReport, rows: Iterable[Answered | Played]) -> None:
+    """Keep a report with a tracked run: its figures, itself as JSON, and the page, table and picture to look at."""
+    run.log_metrics(report.figures())
+    run.log_text(report.to_json() + "\n", "report/report.json")
+    with TemporaryDirectory() as folder:
+        for path in write_report(report, rows, Path(folder) / "report.html", Path(folder) / "report.md"):
+            run.log_output(path, artifact_dir="report")
+        if isinstance(report, Report) and report.confusion:
+            run.log_pictures([draw_confusion(report.confusion, report.title, Path(folder) / "confusion.png")])
 
 
 def as_markdown(report: Report | PlayReport) -> str:

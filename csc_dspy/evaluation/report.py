@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Self
 
@@ -165,10 +165,9 @@ def report(
     cells = next(metric for metric in found.metrics if metric.name == "macro-f1")
     langs = [lang for lang in LANGS if any(row.lang == lang for row in rows)]
     turns = [turn for row in rows for turn in row.turns]
-    models = (rows[0].meta or {}).get("models")
     return Report(
         program=rows[0].program,
-        models=named(models),
+        models=models_of(rows[0].meta),
         context=rows[0].context,
         conversations=len(rows),
         turns=len(turns),
@@ -228,6 +227,7 @@ def _by(model: NextStrategy, row: Answered) -> list[Answer]:
     return answers
 
 
-def named(models: object) -> dict[str, str]:
-    """Role to model, as records keep it; empty where they do not."""
+def models_of(meta: Mapping[str, object] | None) -> dict[str, str]:
+    """Role to model, as a record's ``meta`` keeps them; empty where it does not."""
+    models = (meta or {}).get("models")
     return {str(role): str(name) for role, name in models.items()} if isinstance(models, dict) else {}

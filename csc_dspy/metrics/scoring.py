@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from csc_dspy.conversation import Record
 from csc_dspy.metrics import labels, overlap
 from csc_dspy.metrics.answers import Answer
 from csc_dspy.metrics.metric import Count, Counts, Metric
-from csc_dspy.metrics.resampling import Interval, Value, difference, interval
+from csc_dspy.metrics.resampling import Difference, Interval, Value, difference, interval
 from csc_dspy.metrics.tokens import tokens
 from csc_dspy.metrics.variety import distinct
 
@@ -38,6 +39,23 @@ class Score(Record):
     turns: int = 0
     how: str = ""
     why: str | None = None
+
+    @classmethod
+    def of(
+        cls, name: str, label: str, value: float | None, spread: Interval | None, turns: int, how: str, lacking: str
+    ) -> Self:
+        """A figure with its interval; what it lacks is said where it has no value."""
+        known = value is not None
+        return cls(
+            name=name,
+            label=label,
+            value=value,
+            low=spread.low if spread and known else None,
+            high=spread.high if spread and known else None,
+            turns=turns,
+            how=how,
+            why=None if known else lacking,
+        )
 
     def text(self) -> str:
         """The figure with its interval, for people."""
@@ -143,36 +161,27 @@ def scores(counted: Counted, seed: int = 0) -> list[Score]:
         ours = [metric for metric in counted.metrics if metric.count == way]
         values: list[Value] = [metric.value for metric in ours]
         spreads.update(zip((metric.name for metric in ours), interval(counts, values, seed), strict=True))
-    found = []
-    for metric in counted.metrics:
-        value = counted.value(metric)
-        spread = spreads[metric.name] if value is not None else None
-        found.append(
-            Score(
-                name=metric.name,
-                label=metric.label,
-                value=value,
-                low=spread.low if spread else None,
-                high=spread.high if spread else None,
-                turns=counted.scored(metric),
-                how=metric.how,
-                why=None if value is not None else metric.lacking,
-            )
+    found = [
+        Score.of(
+            metric.name,
+            metric.label,
+            counted.value(metric),
+            spreads[metric.name],
+            counted.scored(metric),
+            metric.how,
+            metric.lacking,
         )
+        for metric in counted.metrics
+    ]
     return [*found, *(_distinct(counted, n) for n in (1, 2))]
 
 
 def _distinct(counted: Counted, n: int) -> Score:
     responses = [response for conversation in counted.said for response in conversation]
     value = distinct(responses, n)
-    return Score(
-        name=f"distinct-{n}",
-        label=f"distinct-{n}",
-        value=None if value is None else 100 * value,
-        turns=len(responses),
-        how="different n-grams per n-gram of all responses; depends on how many there are, so without an interval",
-        why=None if value is not None else "there is no response",
-    )
+    how = "different n-grams per n-gram of all responses; depends on how many there are, so without an interval"
+    share = None if value is None else 100 * value
+    return Score.of(f"distinct-{n}", f"distinct-{n}", share, None, len(responses), how, "there is no response")
 
 
 class Compared(Record):
@@ -198,6 +207,22 @@ class Compared(Record):
     high: float | None = None
     p: float | None = None
 
+    @classmethod
+    def of(cls, name: str, label: str, first: float | None, second: float | None, found: Difference | None) -> Self:
+        """A figure of both sides, with the difference where it could be had."""
+        if found is None:
+            return cls(name=name, label=label, first=first, second=second)
+        return cls(
+            name=name,
+            label=label,
+            first=first,
+            second=second,
+            difference=found.value,
+            low=found.interval.low,
+            high=found.interval.high,
+            p=found.p,
+        )
+
 
 def compared(first: Counted, second: Counted, seed: int = 0) -> list[Compared]:
     """Compare two sides on the same conversations, in the same order, metric by metric."""
@@ -210,16 +235,5 @@ def compared(first: Counted, second: Counted, seed: int = 0) -> list[Compared]:
             if a is None or b is None
             else difference(first.counts[one.count], second.counts[other.count], one.value, seed)
         )
-        found.append(
-            Compared(
-                name=one.name,
-                label=one.label,
-                first=a,
-                second=b,
-                difference=both.value if both else None,
-                low=both.interval.low if both else None,
-                high=both.interval.high if both else None,
-                p=both.p if both else None,
-            )
-        )
+        found.append(Compared.of(one.name, one.label, a, b, both))
     return found

@@ -135,11 +135,15 @@ class RewritingJudge(Program):
 
 def _stands_in(quote: str, conversation: Conversation) -> bool:
     """Whether a quotation, or one of the parts of one with gaps, stands in a conversation word for word."""
-    said = plain("".join(turn.text for turn in conversation.turns))
+    said = _said(conversation)
     return any(len(part) >= _QUOTED and part in said for part in map(plain, _GAP.split(quote)))
 
 
 def _absent(facts: Sequence[str], conversation: Conversation) -> tuple[str, ...]:
     """The facts that do not stand in a conversation word for word."""
-    said = plain("".join(turn.text for turn in conversation.turns))
+    said = _said(conversation)
     return tuple(" ".join(fact.split()) for fact in facts if plain(fact) and plain(fact) not in said)
+
+
+def _said(conversation: Conversation) -> str:
+    return plain("".join(turn.text for turn in conversation.turns))

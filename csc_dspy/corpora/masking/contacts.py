@@ -35,8 +35,9 @@ _SPOKEN_EMAIL = re.compile(
     r"|it|es|pt|pl|cz|ru|br|mx|nz|ie|za|kr|sg|example|test|biz|xyz|app|dev|vip|cc))(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_BARE_DOMAIN = re.compile(r"(?:\bat |\[at\]|\(at\))[^@]{0,30}\.(?:com|net|org|edu|co|cn|de|fr|io)\b")
-_DOMAIN_END = re.compile(r"\.(?:com|net|org|edu|co|cn|de|fr|io)\b")
+_DOMAIN_ENDS = r"\.(?:com|net|org|edu|co|cn|de|fr|io)\b"
+_BARE_DOMAIN = re.compile(rf"(?:\bat |\[at\]|\(at\))[^@]{{0,30}}{_DOMAIN_ENDS}")
+_DOMAIN_END = re.compile(_DOMAIN_ENDS)
 _SPEAKS = word_set("dot 艾 圈 鼠 点")
 EMAIL_WORDS = _SPEAKS | {"at"}
 """One of these, or "@", is in every e-mail address."""

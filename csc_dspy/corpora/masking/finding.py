@@ -192,7 +192,6 @@ def resolve(draft: Draft, people: People, known: Known) -> list[Span]:
     if known.dates:
         ranked += ((3, span) for span in births(draft.text, known.dates))
     if people:
-        people.settle()
         for start, end in draft.names:
             ranked.append((11, Span(start, end, Kind.NAME, people.person(folded[start:end]))))
         if people.may_be_in(draft.text):

@@ -82,11 +82,11 @@ class People:
 
     def person(self, name: str) -> str:
         """Who bears a name: the longest name that holds all its parts, the first of several."""
-        self.settle()
+        self._settle()
         return self._person[name]
 
-    def settle(self) -> None:
-        """Tell apart who there is, once all names are taken up."""
+    def _settle(self) -> None:
+        """Tell apart who there is, as often as a name was taken up."""
         if self._settled:
             return
         persons: list[tuple[frozenset[str], str]] = []
@@ -129,10 +129,12 @@ class People:
 
     def may_be_in(self, text: Text) -> bool:
         """Whether a text can mention somebody; quick."""
+        self._settle()
         return not (text.lacks(self._signs) and text.lacks(_LETTERS))
 
     def mentions(self, text: Text) -> Iterator[Span]:
         """Where a known name stands again, whole or in part, or spelled letter by letter."""
+        self._settle()
         folded = text.folded
         for form, bearer, word in self._forms if not text.lacks(self._signs) else ():
             place = folded.find(form)

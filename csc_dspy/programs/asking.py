@@ -95,7 +95,7 @@ def asked_twice(
     signature: type[dspy.Signature] | None = None,
     demos: Sequence[dspy.Example] | None = None,
     inputs: Mapping[str, str],
-    after: Mapping[str, Mapping[str, str]] = _NONE,
+    after: Mapping[str, Callable[[Any], Mapping[str, str]]] = _NONE,
     requests: list[tuple[str, Usage]] | None = None,
 ) -> Asking:
     """Ask, and once again with another rollout if the reply is faulty.
@@ -107,7 +107,7 @@ def asked_twice(
         signature: Used instead of the predictor's own, for example with fewer options.
         demos: Shown instead of the predictor's own, for example only those that fit.
         inputs: The signature's inputs.
-        after: Inputs that are put otherwise the second time, by the fault's name.
+        after: By a fault's name, from the faulty reply to inputs that are put otherwise the second time.
         requests: Gets the predictor and the use of every question asked.
 
     Returns:
@@ -117,8 +117,9 @@ def asked_twice(
         GuardError: The last reply was faulty too.
     """
     problem, text = "", ""
+    changed: Mapping[str, str] = _NONE
     for rollout in range(ROLLOUTS):
-        reply = yield Ask(role, {**inputs, **after.get(problem, _NONE)}, rollout, signature, demos)
+        reply = yield Ask(role, {**inputs, **changed}, rollout, signature, demos)
         if requests is not None:
             requests.append((role, reply.usage))
         problem = "format" if reply.problem else check(reply.prediction) or ""
@@ -126,6 +127,7 @@ def asked_twice(
             return reply.prediction
         text = reply.problem or max(map(str, reply.prediction.values()), key=len)
         faults[f"{role}.{problem}"] += 1
+        changed = after[problem](reply.prediction) if problem in after else _NONE
     raise GuardError(role, problem, text)
 
 

@@ -107,7 +107,7 @@ def customer_asked(
         check,
         faults,
         signature=None if may_end else restricted(customer.signature, "over", ("no",)),
-        after={"echo": {"direction": (ANEW if turns[-1].strategy in moves.ASKING else ONWARD).in_(lang)}},
+        after={"echo": lambda _: {"direction": (ANEW if turns[-1].strategy in moves.ASKING else ONWARD).in_(lang)}},
         inputs=inputs,
         requests=requests,
     )

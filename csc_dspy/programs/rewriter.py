@@ -20,7 +20,7 @@ from csc_dspy.framework import Lang, Stage, Strategy, Text
 from csc_dspy.programs.asking import Asking, Check, GivenUpError, GuardError, Program, asked_twice
 from csc_dspy.programs.facts import missing, numbers
 from csc_dspy.programs.guards import GOODBYE, echoes, foreign, plain, without_label
-from csc_dspy.signatures.rewriting import RewriteCall, part_of, part_shown, rewriting
+from csc_dspy.signatures.rewriting import Exchange, RewriteCall, Said, part_of, part_shown, rewriting
 from csc_dspy.signatures.rewriting_examples import DONE, fitting, rewriting_demos
 from csc_dspy.usage import rough_tokens
 
@@ -30,7 +30,7 @@ SMALL_WINDOW = 250
 """The same for small models, which keep to the facts of what lies right before them and lose others."""
 _SWAPPED: dict[Lang, int] = {"en": 20, "zh": 8}
 """Letters and digits from which a line of one side that the other side says now is no chance."""
-_KEEP = Text("(keep these numbers: {numbers})", "（必须保留这些数字：{numbers}）")
+_KEEP = Text("(keep these numbers: {all}; left out before: {lost})", "（必须保留这些数字：{all}；刚才漏了：{lost}）")
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,12 @@ class Rewriter(Program):
             "done": render_transcript(before[-DONE:], self.lang, strategies=True) if before else "",
             "call": part_shown(lines, self.lang, first=window.first, last=window.last),
         }
-        keep = _KEEP.in_(self.lang).format(numbers=", ".join(numbers(window.turns)))
+
+        def keeping(reply: dspy.Prediction) -> dict[str, str]:
+            lost = missing(window.turns, [*before, *_turns(reply, window, before)])
+            keep = _KEEP.in_(self.lang).format(all=", ".join(numbers(window.turns)), lost=", ".join(lost))
+            return {"call": f"{inputs['call']}\n{keep}"}
+
         reply = yield from asked_twice(
             "rewriter",
             _check(self.lang, window, before, call),
@@ -163,7 +168,7 @@ class Rewriter(Program):
             signature=part_of(self.rewriter.signature, first=window.first, last=window.last, most=window.exchanges),
             demos=fitting(self.rewriter.demos, first=window.first, last=window.last),
             inputs=inputs,
-            after={"lost": {"call": f"{inputs['call']}\n{keep}"}},
+            after={"lost": keeping},
         )
         return _turns(reply, window, before)
 
@@ -214,29 +219,33 @@ def _within(line: str, other: str) -> bool:
 def _turns(reply: dspy.Prediction, window: Window, before: Sequence[Turn]) -> list[Turn]:
     """The turns of a window's answer: greeting and verification in the first, the goodbye in the last.
 
-    Exchanges that were rewritten before, and that the model says once more ahead of the new ones, are left out.
+    Exchanges that say once more what was said are left out, unless no exchange is left.
     """
-    rows: list[tuple[Stage, Strategy, str, str]] = []
+    turns: list[Turn] = []
     if window.first:
         for said, strategy in (
             (reply.opening, Strategy.GREETING),
             (reply.verification, Strategy.IDENTITY_VERIFICATION),
         ):
-            rows.append((Stage.CONNECTING, strategy, said.agent_says, said.customer_says))
+            turns += _exchange(Stage.CONNECTING, strategy, said)
     exchanges = list(reply.exchanges) if "exchanges" in reply else []
-    while len(exchanges) > 1 and echoes(
-        exchanges[0].agent_says, [turn for turn in before if turn.speaker == "supporter"]
-    ):
-        exchanges.pop(0)
     while window.last and exchanges and GOODBYE.search(exchanges[-1].agent_says):
         exchanges.pop()  # the goodbye has a field of its own
-    for one in exchanges:
-        rows.append((Stage(one.stage), Strategy(one.strategy), one.agent_says, one.customer_says))
-    turns = []
-    for stage, strategy, agent, customer in rows:
-        turns.append(Turn(speaker="supporter", text=without_label(agent), strategy=strategy, stage=stage))
-        turns.append(Turn(speaker="customer", text=without_label(customer)))
+    told = [_exchange(Stage(one.stage), Strategy(one.strategy), one) for one in exchanges]
+    new: list[Turn] = []
+    for exchange in told:
+        said_before = [*before, *turns, *new]
+        if not any(_again(turn, said_before) for turn in exchange):
+            new += exchange
+    turns += new or [turn for exchange in told for turn in exchange]
     if window.last:
         strategy, stage = Strategy.APPRECIATION_AND_CLOSURE, Stage.MAINTAINING
         turns.append(Turn(speaker="supporter", text=without_label(reply.closing), strategy=strategy, stage=stage))
     return turns
+
+
+def _exchange(stage: Stage, strategy: Strategy, said: Said | Exchange) -> tuple[Turn, Turn]:
+    return (
+        Turn(speaker="supporter", text=without_label(said.agent_says), strategy=strategy, stage=stage),
+        Turn(speaker="customer", text=without_label(said.customer_says)),
+    )

@@ -152,25 +152,6 @@ def test_a_long_call_is_rewritten_in_windows_that_see_what_was_done(job: Job, se
     assert made.alternates
 
 
-@pytest.mark.parametrize("field", ["agent_says", "customer_says"])
-def test_a_rewriting_that_says_the_same_again_is_asked_for_again(job: Job, server: OpenAIServer, field: str) -> None:
-    spoilt = False
-
-    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
-        nonlocal spoilt
-        answer = rewriting_actor(body)
-        if "exchanges" in answer and not spoilt:
-            spoilt = True
-            answer["exchanges"] = [{**one, field: "Sure, I'll provide the details."} for one in answer["exchanges"]]
-        return answer
-
-    server.reply = reply
-    assert rewrite(job()).done == 1
-    (made,) = read_conversations(job().output)
-    assert made.meta is not None
-    assert made.meta["faults"] == {"rewriter.echo": 1}
-
-
 def spoilt(change: Callable[[dict[str, Any]], dict[str, Any]], times: int = 99) -> Callable[..., dict[str, Any]]:
     """The actor, whose first so many rewritings are changed."""
     left = times
@@ -213,7 +194,7 @@ def test_who_lost_a_number_is_told_the_numbers(job: Job, server: OpenAIServer) -
     assert rewrite(job()).done == 1
     first, again = asked(server, "exchanges")
     assert "keep these numbers" not in first
-    assert again.endswith("(keep these numbers: 40, 380)")
+    assert again.endswith("(keep these numbers: 40, 380; left out before: 380)")
 
 
 def test_a_goodbye_among_the_exchanges_is_said_once(job: Job, server: OpenAIServer) -> None:
@@ -329,6 +310,31 @@ def test_halves_hold_all_turns_and_the_second_begins_with_the_supporter() -> Non
     assert (first.first, first.last, second.first, second.last) == (True, False, False, True)
     assert second.turns[0].speaker == "supporter"
     assert next(windows(turns[:2])).halves() == ()
+
+
+@pytest.mark.parametrize("field", ["agent_says", "customer_says"])
+def test_an_exchange_that_says_the_same_again_is_left_out(job: Job, server: OpenAIServer, field: str) -> None:
+    def say_again(answer: dict[str, Any]) -> dict[str, Any]:
+        told = [one for exchange in answer["exchanges"] for one in (exchange, {**exchange, "stage": "resolving"})]
+        again = {"agent_says": "And what else, please?", "customer_says": "It is cold in here, I told you."}
+        told.insert(2, {**told[0], **again, field: told[0][field]})
+        return {**answer, "exchanges": told}
+
+    server.reply = rewriting_actor
+    assert rewrite(job()).done == 1
+    (plain,) = read_conversations(job().output)
+    server.reply = spoilt(say_again)
+    assert rewrite(job(fresh=True)).done == 1
+    (made,) = read_conversations(job().output)
+    assert made.turns == plain.turns
+
+
+def test_a_part_that_holds_nothing_new_is_asked_for_again(job: Job, server: OpenAIServer) -> None:
+    server.reply = spoilt(lambda answer: {**answer, "exchanges": [{**answer["exchanges"][0], **answer["opening"]}]}, 1)
+    assert rewrite(job()).done == 1
+    (made,) = read_conversations(job().output)
+    assert made.meta is not None
+    assert made.meta["faults"] == {"rewriter.echo": 1}
 
 
 def test_exchanges_that_were_rewritten_before_are_left_out(job: Job, server: OpenAIServer) -> None:

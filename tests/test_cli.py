@@ -30,6 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("programs",),
     ("pipeline",),
     ("synthesis", "rewriting", "annotation", "evaluation"),
+    ("judging",),
     ("demo",),
     ("commands",),
     ("cli",),

@@ -17,6 +17,7 @@ from csc_dspy.errors import InputError, LineError
 from csc_dspy.framework import Lang
 
 _PARTS = ",".join(f"{name}={share}" for name, share in PARTS.items())
+_PAIRS = "blind-pairs"
 FILE = click.argument("file", type=click.Path(path_type=Path))
 SKIP_BAD = click.option("--skip-bad", is_flag=True, help="Leave out lines that do not fit, and say how many.")
 
@@ -169,13 +170,32 @@ def split_(file: Path, output: Path, parts: str, seed: int, skip_bad: bool) -> N
 
 @command.command("export")
 @FILE
-@click.option("--format", "format_", required=True, type=click.Choice([*FORMATS]))
+@click.argument("other", type=click.Path(path_type=Path), required=False)
+@click.option("--format", "format_", required=True, type=click.Choice([*FORMATS, _PAIRS]))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="A file; for hf, a folder.")
 @click.option("--tags/--no-tags", default=True, show_default=True, help="Chats: begin replies with [strategy].")
 @click.option("--license", "license_", metavar="NAME", help="For hf: the data's licence, such as cc-by-4.0.")
+@click.option("--limit", type=click.IntRange(min=1), help=f"For {_PAIRS}: pairs at most, drawn at random.")
 @SKIP_BAD
-def export_(file: Path, format_: str, output: Path, tags: bool, license_: str | None, skip_bad: bool) -> None:
-    """Write the conversations of FILE for other tools; for hf, FILE may be a folder of splits."""
+def export_(
+    file: Path,
+    other: Path | None,
+    format_: str,
+    output: Path,
+    tags: bool,
+    license_: str | None,
+    limit: int | None,
+    skip_bad: bool,
+) -> None:
+    """Write the conversations of FILE for other tools; for hf, FILE may be a folder of splits.
+
+    For blind-pairs FILE and OTHER are two sides' answers that `csc-dspy evaluate` wrote. The form opens offline and
+    names nobody; who is who stands in the key beside it. `csc-dspy score --key` reads what people save of it.
+    """
+    if format_ == _PAIRS:
+        return _export_pairs(file, other, output, limit)
+    if other is not None or limit is not None:
+        raise click.UsageError(f"a second file and --limit are for --format {_PAIRS}")
     from csc_dspy.corpora.dropped import read_kept_or_dropped
     from csc_dspy.corpora.writers.hub import export_dataset, splits_of
 
@@ -185,6 +205,15 @@ def export_(file: Path, format_: str, output: Path, tags: bool, license_: str | 
         else:
             count = export(read_kept_or_dropped(file, on_bad), output, format_, tags=tags)
     click.echo(f"{output}: {count:,} conversations ({FORMATS[format_]})")
+
+
+def _export_pairs(first: Path, second: Path | None, output: Path, limit: int | None) -> None:
+    from csc_dspy.judging.forms import write_form
+
+    if second is None:
+        raise click.UsageError(f"--format {_PAIRS} needs two files of answers")
+    key, count = write_form(first, second, output, limit=limit)
+    click.echo(f"{output}: {count:,} pairs; {key} says who is who, keep it from the raters")
 
 
 @command.command()

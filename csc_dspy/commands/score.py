@@ -1,4 +1,4 @@
-"""``csc-dspy score``: figures again from saved answers, without one model call."""
+"""``csc-dspy score``: figures again from saved answers, scores and votes, without one model call."""
 
 from __future__ import annotations
 
@@ -10,18 +10,56 @@ from csc_dspy.commands.options import FILE
 
 
 @click.command()
-@click.argument("answers", type=FILE)
+@click.argument("answers", type=FILE, nargs=-1, required=True)
 @click.option("--gold", type=FILE, help="The conversations they answer; refused if they are others.")
 @click.option("--train", type=FILE, help="Other conversations with strategies, for the trivial baselines.")
+@click.option(
+    "--human", type=FILE, help="People's scores (CSV: id,at,criterion,score,rater), to compare a judge's with."
+)
+@click.option("--key", type=FILE, help="For saved forms: the key beside the form.")
+@click.option("--votes", type=FILE, help="For saved forms: a judge's votes on the same pairs, to compare theirs with.")
 @click.option("--report", type=FILE, help="Write the report as one HTML page, and beside it as Markdown (.md).")
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
-def command(answers: Path, gold: Path | None, train: Path | None, report: Path | None, as_json: bool) -> None:
-    """Score what `csc-dspy evaluate` wrote to ANSWERS: no model is asked."""
+def command(
+    answers: tuple[Path, ...],
+    gold: Path | None,
+    train: Path | None,
+    human: Path | None,
+    key: Path | None,
+    votes: Path | None,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Score what `csc-dspy evaluate` or `csc-dspy judge` wrote to ANSWERS: no model is asked.
+
+    ANSWERS may also be what people saved of a form of blind pairs, one file a person; give its --key then.
+    """
     from csc_dspy.commands.evaluate import show
     from csc_dspy.evaluation.score import score
+    from csc_dspy.judging.forms import is_saved_form
+    from csc_dspy.judging.scored import is_judged, of_forms, of_judge
 
-    found = score(answers, gold=gold, train=train)
-    if as_json:
-        click.echo(found.to_json())
+    if is_saved_form(answers[0]):
+        _refuse("saved forms", gold=gold, train=train, human=human, report=report)
+        if key is None:
+            raise click.UsageError("saved forms need --key, the file beside the form that says which side is which")
+        found = of_forms(answers, key, votes)
+    elif len(answers) > 1:
+        raise click.UsageError("several files are for saved forms only; `csc-dspy compare` compares two of answers")
+    elif is_judged(answers[0]):
+        _refuse("what a judge wrote", gold=gold, train=train, key=key, votes=votes, report=report)
+        found = of_judge(answers[0], human)
     else:
-        show(found, answers, report)
+        _refuse("answers", human=human, key=key, votes=votes)
+        rated = score(answers[0], gold=gold, train=train)
+        if not as_json:
+            return show(rated, answers[0], report)
+        return click.echo(rated.to_json())
+    click.echo(found.to_json() if as_json else found.describe())
+
+
+def _refuse(what: str, **unused: Path | None) -> None:
+    """Refuse options that have no use here, rather than pass them over."""
+    for name, value in unused.items():
+        if value is not None:
+            raise click.UsageError(f"--{name} is not for {what}")

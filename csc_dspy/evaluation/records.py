@@ -57,6 +57,7 @@ class AnsweredTurn(Record):
 
     Attributes:
         at: Its place in the conversation, from 0.
+        heard: What the customer had said since the supporter turn before, turn by turn.
         reference: What was really said.
         gold_strategy: Its strategy, if labelled.
         gold_stage: Its stage, if labelled.
@@ -68,6 +69,7 @@ class AnsweredTurn(Record):
     """
 
     at: int = Field(ge=0)
+    heard: tuple[str, ...] = ()
     reference: str
     gold_strategy: Strategy | None = None
     gold_stage: Stage | None = None
@@ -120,6 +122,16 @@ class Answered(Record):
     def answers(self) -> Iterator[Answer]:
         """What metrics see of it."""
         return (turn.answer(self.lang) for turn in self.turns)
+
+    def histories(self) -> Iterator[tuple[Turn, ...]]:
+        """What had been said before each supporter turn, as its answer knew it; strategies are left out."""
+        turns: list[Turn] = []
+        for turn in self.turns:
+            turns += (Turn(speaker="customer", text=text) for text in turn.heard)
+            yield tuple(turns)
+            said = turn.response if self.context == "generated" else turn.reference
+            if said is not None:
+                turns.append(Turn(speaker="supporter", text=said))
 
 
 def digest_of_turns(conversation: Conversation) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Protocol, TypeVar
 
 import dspy
@@ -94,6 +95,7 @@ class AnswerWork:
         )
         return AnsweredTurn(
             at=at,
+            heard=tuple(turn.text for turn in _heard(conversation.turns[:at])),
             reference=gold.text,
             gold_strategy=gold.strategy,
             gold_stage=gold.stage,
@@ -103,6 +105,11 @@ class AnswerWork:
             failure=said.failure,
             requests=Request.all_of(said.requests),
         )
+
+
+def _heard(turns: Sequence[Turn]) -> list[Turn]:
+    """The customer's turns at the end."""
+    return list(takewhile(lambda turn: turn.speaker == "customer", reversed(turns)))[::-1]
 
 
 async def all_of(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

@@ -54,6 +54,7 @@ class Pipeline(Generic[U]):
         key: A unit's id, stable from run to run.
         work: From a model for each role, and what each record keeps of how it was made, to the work on one unit.
         total: How many units there are; ``None`` when unknown.
+        others: More files that the units come from.
         params: More parameters for the tracked run.
         conclude: Logs what there is to say of an output that has records, given the run and the output.
     """
@@ -67,6 +68,7 @@ class Pipeline(Generic[U]):
     key: Callable[[U], str]
     work: Callable[[Mapping[str, dspy.LM], Mapping[str, Any]], Work[U]]
     total: int | None = None
+    others: Sequence[Path] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     conclude: Callable[[TrackedRun, Path], None] = log_conversations
 
@@ -93,13 +95,14 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
             raise InputError(f"{pipeline.source}: there is nothing in it to {pipeline.verb}")
         concurrency = models.concurrency = options.concurrency or (LOCAL_CONCURRENCY if local else CONCURRENCY)
         config = job_config(options, pipeline, names)
+        sources = [pipeline.source, *pipeline.others]
         store = JobStore.open(
             options.output,
             config,
             fresh=options.fresh,
             accept_changes=options.accept_changes,
             retry_failed=options.retry_failed,
-            inputs={str(pipeline.source): digest_of(pipeline.source).sha256},
+            inputs={str(path): digest_of(path).sha256 for path in sources},
         )
         unfinished = (unit for unit in chain(head, units) if not store.is_finished(pipeline.key(unit)))
         left = islice(unfinished, options.limit)
@@ -112,7 +115,7 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
             pipeline.verb,
             name=f"{pipeline.verb} {options.output.name}",
             params={**config, **pipeline.params, "concurrency": concurrency, "output": str(options.output)},
-            inputs=[pipeline.source],
+            inputs=sources,
             models=names,
             prompts=pipeline.prompts,
             enabled=options.tracking,

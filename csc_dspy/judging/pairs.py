@@ -1,0 +1,101 @@
+"""Two sides' answers to the same calls, reply by reply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from csc_dspy.conversation import Conversation, Turn
+from csc_dspy.corpora.masking import mask
+from csc_dspy.errors import InputError
+from csc_dspy.evaluation.records import Answered, read_answered
+from csc_dspy.evaluation.report import models_of
+
+
+class Pair(NamedTuple):
+    """Two sides' answers to the same conversation."""
+
+    first: Answered
+    second: Answered
+
+
+class Place(NamedTuple):
+    """Two replies in the same place.
+
+    Attributes:
+        at: The place in the conversation, from 0.
+        turns: What was said before.
+        first: The first side's reply.
+        second: The second side's.
+    """
+
+    at: int
+    turns: tuple[Turn, ...]
+    first: str
+    second: str
+
+
+def pairs(answers: Path, other: Path) -> Iterator[Pair]:
+    """The conversations that both sides answered, in the order of the first file.
+
+    Raises:
+        InputError: They have none in common, answered different versions of one, or a side answered in its own context,
+            where each leads another call.
+    """
+    theirs = {row.id: row for row in _read(other)}
+    found = False
+    for row in _read(answers):
+        if row.id not in theirs:
+            continue
+        found = True
+        if row.digest != theirs[row.id].digest:
+            raise InputError(
+                f"{row.id} has other words or labels in {answers} than in {other}: they cannot be compared"
+            )
+        yield Pair(row, theirs[row.id])
+    if not found:
+        raise InputError(f"{answers} and {other} have no conversation in common")
+
+
+def _read(path: Path) -> Iterator[Answered]:
+    for row in read_answered(path):
+        if row.context != "reference":
+            raise InputError(
+                f"{path}: replies in the {row.context} context answer calls of their own; pairs need reference"
+            )
+        yield row
+
+
+def places(pair: Pair) -> Iterator[Place]:
+    """Where both sides replied, in different words; two equal replies need no vote."""
+    for turns, one, other in zip(pair.first.histories(), pair.first.turns, pair.second.turns, strict=True):
+        if one.response and other.response and one.response != other.response:
+            yield Place(one.at, turns, one.response, other.response)
+
+
+def name_of(row: Answered) -> str:
+    """Who answered, with the model behind it."""
+    models = ", ".join(dict.fromkeys(models_of(row.meta).values()))
+    return f"{row.program} on {models}" if models else row.program
+
+
+def masked(row: Answered) -> Answered:
+    """The same answers without personal data; the same value is the same placeholder in all of them."""
+    turns: list[Turn] = []
+    for turn in row.turns:
+        turns += (Turn(speaker="customer", text=text) for text in turn.heard)
+        turns += (Turn(speaker="supporter", text=text) for text in (turn.reference, turn.response or ""))
+    whole = Conversation(id=row.id, lang=row.lang, topic=row.topic, source=row.source, turns=tuple(turns))
+    texts = iter([turn.text for turn in mask(whole).conversation.turns])
+    told = [
+        turn.model_copy(
+            update={
+                "heard": tuple(next(texts) for _ in turn.heard),
+                "reference": next(texts),
+                "response": next(texts) or None,
+            }
+        )
+        for turn in row.turns
+    ]
+    return row.model_copy(update={"turns": tuple(told)})

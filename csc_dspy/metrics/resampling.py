@@ -96,8 +96,9 @@ def _samples(counts: Counts, seed: int) -> Iterator[Counts]:
     random = np.random.default_rng(seed)
     n = len(counts)
     for start in range(0, SAMPLES, _AT_A_TIME):
-        weights = random.multinomial(n, np.full(n, 1 / n), size=min(_AT_A_TIME, SAMPLES - start))
-        yield from weights.astype(float) @ counts  # of integers numpy multiplies matrices slowly
+        drawn = (random.integers(n, size=n) for _ in range(min(_AT_A_TIME, SAMPLES - start)))
+        weights = np.array([np.bincount(one, minlength=n) for one in drawn], dtype=float)
+        yield from weights @ counts  # of integers numpy multiplies matrices slowly
 
 
 def _interval(drawn: Sequence[float | None]) -> Interval | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -156,24 +157,29 @@ def scores(counted: Counted, seed: int = 0) -> list[Score]:
         counted: The counts.
         seed: Of the bootstrap samples.
     """
-    spreads: dict[str, Interval | None] = {}
+    at, width = {}, 0
     for way, counts in counted.counts.items():
-        ours = [metric for metric in counted.metrics if metric.count == way]
-        values: list[Value] = [metric.value for metric in ours]
-        spreads.update(zip((metric.name for metric in ours), interval(counts, values, seed), strict=True))
+        at[way] = slice(width, width := width + counts.shape[1])
+    # All ways side by side, so that every bootstrap sample is drawn once.
+    values = [partial(_of_part, metric.value, at[metric.count]) for metric in counted.metrics]
+    spreads = interval(np.hstack(list(counted.counts.values())), values, seed)
     found = [
         Score.of(
             metric.name,
             metric.label,
             counted.value(metric),
-            spreads[metric.name],
+            spread,
             counted.scored(metric),
             metric.how,
             metric.lacking,
         )
-        for metric in counted.metrics
+        for metric, spread in zip(counted.metrics, spreads, strict=True)
     ]
     return [*found, *(_distinct(counted, n) for n in (1, 2))]
+
+
+def _of_part(value: Value, part: slice, counts: Counts) -> float | None:
+    return value(counts[part])
 
 
 def _distinct(counted: Counted, n: int) -> Score:

@@ -163,6 +163,12 @@ def plain(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
+def alike(text: str, other: str) -> bool:
+    """Whether two lines say nearly the same, letter by letter; short ones never do."""
+    line = plain(text)
+    return len(line) >= SHORT and fuzz.ratio(line, plain(other), score_cutoff=ECHO_SIMILARITY) > 0
+
+
 def echoes(text: str, earlier: Iterable[Turn], speaker: Speaker | None = None) -> bool:
     """Whether a line nearly repeats an earlier one, alone or among other words.
 

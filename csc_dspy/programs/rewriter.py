@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import dspy
 from rapidfuzz import fuzz
 
-from csc_dspy.conversation import Conversation, Turn, render_transcript
+from csc_dspy.conversation import Conversation, Speaker, Turn, render_transcript
 from csc_dspy.corpora.prefilter import merged
 from csc_dspy.framework import Lang, Stage, Strategy, Text
 from csc_dspy.programs.asking import Asking, Check, GivenUpError, GuardError, Program, asked_twice
 from csc_dspy.programs.facts import missing, numbers
-from csc_dspy.programs.guards import GOODBYE, echoes, foreign, plain, without_label
+from csc_dspy.programs.guards import GOODBYE, alike, echoes, foreign, plain, without_label
 from csc_dspy.signatures.rewriting import Exchange, RewriteCall, Said, part_of, part_shown, rewriting
 from csc_dspy.signatures.rewriting_examples import DONE, fitting, rewriting_demos
 from csc_dspy.usage import rough_tokens
@@ -183,10 +183,10 @@ def _check(lang: Lang, window: Window, before: Sequence[Turn], call: Conversatio
         if not all(turn.text.strip() for turn in turns):
             return "gap"
         said = [*before, *turns]
-        if any(_again(turn, said[:at]) for at, turn in enumerate(said) if at >= len(before)):
-            return "echo"
         if any(_swapped(turn, call.turns, lang) for turn in turns):
             return "role"
+        if any(_again(turn, said[:at]) for at, turn in enumerate(said) if at >= len(before)):
+            return "echo"
         # A Chinese call may hold English names and terms.
         if lang == "en" and any(foreign(turn.text, lang) for turn in turns):
             return "language"
@@ -198,8 +198,15 @@ def _check(lang: Lang, window: Window, before: Sequence[Turn], call: Conversatio
 
 
 def _again(turn: Turn, said: Sequence[Turn]) -> bool:
-    """Whether a turn says what its speaker said before; summaries may repeat the other side."""
-    return echoes(turn.text, [other for other in said if other.speaker == turn.speaker])
+    """Whether a turn says what was said before; of the other side's lines, summaries may say the words again."""
+    if echoes(turn.text, _by(turn.speaker, said)):
+        return True
+    sums_up = turn.strategy is Strategy.RESTATEMENT_OR_PARAPHRASING
+    return not sums_up and any(alike(turn.text, other.text) for other in said if other.speaker != turn.speaker)
+
+
+def _by(speaker: Speaker, turns: Sequence[Turn]) -> list[Turn]:
+    return [turn for turn in turns if turn.speaker == speaker]
 
 
 def _swapped(turn: Turn, original: Sequence[Turn], lang: Lang) -> bool:
@@ -223,20 +230,20 @@ def _turns(reply: dspy.Prediction, window: Window, before: Sequence[Turn]) -> li
     """
     turns: list[Turn] = []
     if window.first:
-        for said, strategy in (
+        for row, strategy in (
             (reply.opening, Strategy.GREETING),
             (reply.verification, Strategy.IDENTITY_VERIFICATION),
         ):
-            turns += _exchange(Stage.CONNECTING, strategy, said)
+            turns += _exchange(Stage.CONNECTING, strategy, row)
     exchanges = list(reply.exchanges) if "exchanges" in reply else []
     while window.last and exchanges and GOODBYE.search(exchanges[-1].agent_says):
         exchanges.pop()  # the goodbye has a field of its own
     told = [_exchange(Stage(one.stage), Strategy(one.strategy), one) for one in exchanges]
     new: list[Turn] = []
-    for exchange in told:
-        said_before = [*before, *turns, *new]
-        if not any(_again(turn, said_before) for turn in exchange):
-            new += exchange
+    for agent, customer in told:
+        said = [*before, *turns, *new]
+        if not _again(agent, _by("supporter", said)) and not _again(customer, [*said, agent]):
+            new += agent, customer
     turns += new or [turn for exchange in told for turn in exchange]
     if window.last:
         strategy, stage = Strategy.APPRECIATION_AND_CLOSURE, Stage.MAINTAINING

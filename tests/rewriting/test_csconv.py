@@ -312,12 +312,17 @@ def test_halves_hold_all_turns_and_the_second_begins_with_the_supporter() -> Non
     assert next(windows(turns[:2])).halves() == ()
 
 
-@pytest.mark.parametrize("field", ["agent_says", "customer_says"])
-def test_an_exchange_that_says_the_same_again_is_left_out(job: Job, server: OpenAIServer, field: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [("agent_says", "agent_says"), ("customer_says", "customer_says"), ("customer_says", "agent_says")],
+)
+def test_an_exchange_that_says_the_same_again_is_left_out(
+    job: Job, server: OpenAIServer, field: str, said: str
+) -> None:
     def say_again(answer: dict[str, Any]) -> dict[str, Any]:
         told = [one for exchange in answer["exchanges"] for one in (exchange, {**exchange, "stage": "resolving"})]
         again = {"agent_says": "And what else, please?", "customer_says": "It is cold in here, I told you."}
-        told.insert(2, {**told[0], **again, field: told[0][field]})
+        told.insert(2, {**told[0], **again, field: told[0][said]})
         return {**answer, "exchanges": told}
 
     server.reply = rewriting_actor

@@ -9,7 +9,7 @@ from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.outcomes import LABELS, counts_of_calls
 from csc_dspy.evaluation.played import Played
-from csc_dspy.evaluation.records import Answered
+from csc_dspy.evaluation.records import Answered, side_of
 from csc_dspy.evaluation.report import counted
 from csc_dspy.evaluation.score import read_results
 from csc_dspy.metrics.metric import share
@@ -38,8 +38,8 @@ class Comparison(Record):
     """Two sets of answers.
 
     Attributes:
-        first: Name of the first.
-        second: Name of the second.
+        first: Who gave the first, with the model behind it.
+        second: Who gave the second.
         conversations: Conversations compared.
         left_out: Conversations only one side has.
         figures: Each metric of both sides, with the difference.
@@ -79,27 +79,36 @@ class Comparison(Record):
         return "\n".join(lines)
 
 
-def compare(first: Path, second: Path, seed: int = 0) -> Comparison:
+def compare(first: Path, second: Path, seed: int = 0, names: tuple[str, str] | None = None) -> Comparison:
     """Compare two files of answers on the conversations that both have.
+
+    Args:
+        first: A file that ``evaluate`` wrote.
+        second: Another one.
+        seed: Of the bootstrap samples.
+        names: What the files are called, if not by their paths.
 
     Raises:
         InputError: A file cannot be read, they have no conversation in common, or answered different versions of one.
     """
+    called = names or (str(first), str(second))
     ours, theirs = ({row.id: row for row in read_results(path)} for path in (first, second))
     common = [id for id in ours if id in theirs]
     if not common:
-        raise InputError(f"{first} and {second} have no conversation in common")
+        raise InputError(f"{called[0]} and {called[1]} have no conversation in common")
     for id in common:
         if ours[id].digest != theirs[id].digest:
-            raise InputError(f"{id} has other words or labels in {first} than in {second}: they cannot be compared")
+            raise InputError(
+                f"{id} has other words or labels in {called[0]} than in {called[1]}: they cannot be compared"
+            )
     one, other = ([side[id] for id in common] for side in (ours, theirs))
     calls, calls_too = ([row for row in side if isinstance(row, Played)] for side in (one, other))
     answers, answers_too = ([row for row in side if isinstance(row, Answered)] for side in (one, other))
     if bool(calls) != bool(calls_too):
-        raise InputError(f"{first} and {second}: answers cannot be compared with calls to simulated customers")
+        raise InputError(f"{called[0]} and {called[1]}: answers cannot be compared with calls to simulated customers")
     return Comparison(
-        first=str(first),
-        second=str(second),
+        first=f"{side_of(one[0].program, one[0].meta)} ({called[0]})",
+        second=f"{side_of(other[0].program, other[0].meta)} ({called[1]})",
         conversations=len(common),
         left_out=len(ours.keys() ^ theirs.keys()),
         figures=tuple(

@@ -13,7 +13,8 @@ from pydantic import Field
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.played import CRITERIA, Played, Trial
-from csc_dspy.evaluation.report import Requests, models_of
+from csc_dspy.evaluation.records import models_of
+from csc_dspy.evaluation.report import Requests
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.metrics.metric import Counts, share
 from csc_dspy.metrics.resampling import interval

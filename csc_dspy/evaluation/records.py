@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, Self, get_args
 
@@ -132,6 +132,18 @@ class Answered(Record):
             said = turn.response if self.context == "generated" else turn.reference
             if said is not None:
                 turns.append(Turn(speaker="supporter", text=said))
+
+
+def models_of(meta: Mapping[str, object] | None) -> dict[str, str]:
+    """Role to model, as a record's ``meta`` keeps them; empty where it does not."""
+    models = (meta or {}).get("models")
+    return {str(role): str(name) for role, name in models.items()} if isinstance(models, dict) else {}
+
+
+def side_of(program: str, meta: Mapping[str, object] | None) -> str:
+    """Who answered, for people: a program on the supporter's model, if one is known."""
+    model = models_of(meta).get("supporter")
+    return f"{program} on {model}" if model else program
 
 
 def digest_of_turns(conversation: Conversation) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Self
 
@@ -12,7 +12,7 @@ from pydantic import Field
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.baselines import TRIVIAL, NextStrategy
-from csc_dspy.evaluation.records import Answered, Context, Request
+from csc_dspy.evaluation.records import Answered, Context, Request, models_of
 from csc_dspy.framework import LANGS, Lang, Strategy
 from csc_dspy.metrics import labels
 from csc_dspy.metrics.answers import Answer
@@ -225,9 +225,3 @@ def _by(model: NextStrategy, row: Answered) -> list[Answer]:
         answers.append(Answer(row.lang, turn.reference, turn.gold_strategy, strategy=said))
         past.append(said if row.context == "generated" else turn.gold_strategy)
     return answers
-
-
-def models_of(meta: Mapping[str, object] | None) -> dict[str, str]:
-    """Role to model, as a record's ``meta`` keeps them; empty where it does not."""
-    models = (meta or {}).get("models")
-    return {str(role): str(name) for role, name in models.items()} if isinstance(models, dict) else {}

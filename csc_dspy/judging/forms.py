@@ -17,9 +17,10 @@ from pydantic import Field, ValidationError
 from csc_dspy.conversation import Record
 from csc_dspy.corpora.templates import rendered
 from csc_dspy.errors import InputError
+from csc_dspy.evaluation.records import side_of
 from csc_dspy.files import written_whole
 from csc_dspy.framework import Lang
-from csc_dspy.judging.pairs import name_of, pairs, places
+from csc_dspy.judging.pairs import pairs, places
 from csc_dspy.judging.records import Vote
 from csc_dspy.judging.votes import Ballot
 from csc_dspy.signatures.criteria import CRITERIA
@@ -109,7 +110,7 @@ def write_form(first: Path, second: Path, html: Path, *, limit: int | None = Non
     names: tuple[str, str] | None = None
     found = []
     for pair in pairs(first, second):
-        names = names or (name_of(pair.first), name_of(pair.second))
+        names = names or (side_of(pair.first.program, pair.first.meta), side_of(pair.second.program, pair.second.meta))
         found += [(pair.first.id, pair.first.lang, place) for place in places(pair)]
     if not found or names is None:
         raise InputError(f"{first} and {second}: nowhere did both sides reply, and differently")

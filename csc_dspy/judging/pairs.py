@@ -10,7 +10,6 @@ from csc_dspy.conversation import Conversation, Turn
 from csc_dspy.corpora.masking import mask
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.records import Answered, read_answered
-from csc_dspy.evaluation.report import models_of
 
 
 class Pair(NamedTuple):
@@ -72,12 +71,6 @@ def places(pair: Pair) -> Iterator[Place]:
     for turns, one, other in zip(pair.first.histories(), pair.first.turns, pair.second.turns, strict=True):
         if one.response and other.response and one.response != other.response:
             yield Place(one.at, turns, one.response, other.response)
-
-
-def name_of(row: Answered) -> str:
-    """Who answered, with the model behind it."""
-    models = ", ".join(dict.fromkeys(models_of(row.meta).values()))
-    return f"{row.program} on {models}" if models else row.program
 
 
 def masked(row: Answered) -> Answered:

@@ -9,8 +9,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from csc_dspy.conversation import OnBad, Record, read_records
-from csc_dspy.evaluation.records import Context, Request
-from csc_dspy.evaluation.report import models_of
+from csc_dspy.evaluation.records import Context, Request, models_of
 from csc_dspy.framework import Lang
 
 Vote = Literal["first", "second", "tie"]

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from csc_dspy.evaluation.records import Answered, Request
+from csc_dspy.evaluation.records import Answered, Request, side_of
 from csc_dspy.evaluation.work import all_of
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import Outcome
-from csc_dspy.judging.pairs import Pair, masked, name_of, places
+from csc_dspy.judging.pairs import Pair, masked, places
 from csc_dspy.judging.records import Compared, ComparedTurn, Rated, RatedTurn, Rating
 from csc_dspy.pipeline.outcomes import dropped
 from csc_dspy.programs.rater import ReplyComparer, ReplyRater
@@ -51,7 +51,7 @@ class RateWork:
             lang=row.lang,
             digest=row.digest,
             context=row.context,
-            program=name_of(row),
+            program=side_of(row.program, row.meta),
             turns=tuple(
                 RatedTurn(
                     at=at,
@@ -106,8 +106,8 @@ class CompareWork:
             id=row.id,
             lang=row.lang,
             digest=row.digest,
-            first=name_of(row),
-            second=name_of(pair.second),
+            first=side_of(row.program, row.meta),
+            second=side_of(pair.second.program, pair.second.meta),
             turns=tuple(
                 ComparedTurn(
                     at=place.at,

@@ -30,6 +30,7 @@ SMALL_WINDOW = 250
 """The same for small models, which keep to the facts of what lies right before them and lose others."""
 _SWAPPED: dict[Lang, int] = {"en": 20, "zh": 8}
 """Letters and digits from which a line of one side that the other side says now is no chance."""
+_ONLY = Text("(no other numbers than these: {all})", "（不要写这些以外的数字：{all}）")
 _KEEP = Text("(keep these numbers: {all}; left out before: {lost})", "（必须保留这些数字：{all}；刚才漏了：{lost}）")
 
 
@@ -161,6 +162,10 @@ class Rewriter(Program):
             keep = _KEEP.in_(self.lang).format(all=", ".join(numbers(window.turns)), lost=", ".join(lost))
             return {"call": f"{inputs['call']}\n{keep}"}
 
+        def sparing(_: dspy.Prediction) -> dict[str, str]:
+            only = _ONLY.in_(self.lang).format(all=", ".join(numbers(window.turns)) or "–")
+            return {"call": f"{inputs['call']}\n{only}"}
+
         reply = yield from asked_twice(
             "rewriter",
             _check(self.lang, window, before, call),
@@ -168,7 +173,7 @@ class Rewriter(Program):
             signature=part_of(self.rewriter.signature, first=window.first, last=window.last, most=window.exchanges),
             demos=fitting(self.rewriter.demos, first=window.first, last=window.last),
             inputs=inputs,
-            after={"lost": keeping},
+            after={"lost": keeping, "invented": sparing},
         )
         return _turns(reply, window, before)
 

@@ -11,6 +11,7 @@ runs may nest and run side by side. Everything logged passes through :mod:`csc_d
 """
 
 from csc_dspy.tracking.digests import FileDigest, digest_of
+from csc_dspy.tracking.outputs import output_of
 from csc_dspy.tracking.run import Status, TrackedRun
 from csc_dspy.tracking.store import (
     ARTIFACTS,
@@ -32,6 +33,7 @@ __all__ = [
     "TrackedRun",
     "TrackingError",
     "digest_of",
+    "output_of",
     "prepare_mlflow",
     "relocate_store",
     "tracked_run",

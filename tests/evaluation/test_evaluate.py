@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from csc_dspy.cli import cli
 from csc_dspy.conversation import Conversation, Turn, read_conversations, write_records
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.baselines import NextStrategy
@@ -18,11 +20,13 @@ from csc_dspy.evaluation.page import as_markdown, write_report
 from csc_dspy.evaluation.records import read_answered
 from csc_dspy.evaluation.score import score
 from csc_dspy.framework import Lang, Stage, Strategy
+from csc_dspy.tracking import output_of
 from tests.support.actor import schema_of
 from tests.support.openai_server import OpenAIServer
 
 S = Strategy
 Job = Callable[..., Evaluation]
+PROGRAMS_BY = {"first": "supporter", "second": "direct"}
 SAMPLES = Path(__file__).parents[2] / "csc_dspy" / "samples"
 
 
@@ -216,6 +220,22 @@ def test_two_runs_are_compared_on_what_both_have(job: Job, server: OpenAIServer,
     assert "second is better" in found.describe()
     stages = next(one for one in found.figures if one.name == "stage-accuracy")
     assert stages.first is not None
+
+
+def test_runs_are_compared_by_their_names_and_ids(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    for name in ("first", "second"):
+        output = tmp_path / f"{name}.jsonl"
+        evaluate(job(conversation("a"), conversation("b"), output=output, tracking=True, program=PROGRAMS_BY[name]))
+        output.unlink()
+    with output_of("evaluate first.jsonl") as kept:
+        assert [row.program for row in read_answered(kept)] == ["supporter", "supporter"]
+    done = CliRunner().invoke(cli, ["compare", "evaluate first.jsonl", "evaluate second.jsonl"])
+    assert done.exit_code == 0, done.output
+    assert "first: supporter on openai/x (evaluate first.jsonl); second: direct on openai/x" in done.output
+    with pytest.raises(InputError, match="nobody: neither a file nor a run"), output_of("nobody"):
+        pass
 
 
 def test_the_report_is_one_offline_page_and_a_table_in_the_papers_order(job: Job, tmp_path: Path) -> None:

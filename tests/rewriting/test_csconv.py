@@ -189,12 +189,21 @@ def test_numbers_and_mouths_are_compared_with_the_original(
     assert rewrite(job(judging=False, fresh=True)).done == 1
 
 
-def test_who_lost_a_number_is_told_the_numbers(job: Job, server: OpenAIServer) -> None:
-    server.reply = spoilt(replaced("380 euros", "a lot"), times=1)
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (replaced("380 euros", "a lot"), "(keep these numbers: 40, 380; left out before: 380)"),
+        (replaced("at no cost", "for 25 euros"), "(no other numbers than these: 40, 380)"),
+    ],
+)
+def test_who_lost_or_invented_a_number_is_told_the_numbers(
+    job: Job, server: OpenAIServer, change: Callable[[dict[str, Any]], dict[str, Any]], told: str
+) -> None:
+    server.reply = spoilt(change, times=1)
     assert rewrite(job()).done == 1
     first, again = asked(server, "exchanges")
-    assert "keep these numbers" not in first
-    assert again.endswith("(keep these numbers: 40, 380; left out before: 380)")
+    assert "these numbers" not in first
+    assert again.endswith(told)
 
 
 def test_a_goodbye_among_the_exchanges_is_said_once(job: Job, server: OpenAIServer) -> None:

@@ -127,6 +127,14 @@ def _parse(line: str, status: Status) -> _Read:
     return _Read(unit_id, state, _usage(row.get("usage")))
 
 
+def _others(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether the inputs have neither a path nor a content in common with those of an earlier run."""
+    if not earlier or not now:
+        return False
+    paths, earlier_paths = ({Path(name).resolve() for name in inputs} for inputs in (now, earlier))
+    return paths.isdisjoint(earlier_paths) and set(now.values()).isdisjoint(earlier.values())
+
+
 def _has_rows(path: Path) -> bool:
     return path.exists() and path.stat().st_size > 0
 
@@ -182,11 +190,11 @@ class JobStore:
             accept_changes: Continue although ``config`` differs; the manifest keeps the earlier one.
             retry_failed: Try all failed units again, not only those that failed for a passing reason.
             inputs: Path of each input file to its digest. Kept in the manifest; a changed digest is no
-                changed configuration, because an input may grow between runs.
+                changed configuration, because an input may grow between runs, nor is a moved file; another file is.
 
         Raises:
-            InputError: The configuration changed, the output is an input or was not made by a job,
-                or a line of the files is broken.
+            InputError: The configuration changed, the inputs are others, the output is an input or was not made
+                by a job, or a line of the files is broken.
             RunError: Another process holds the job, or the files cannot be read or written.
         """
         path = Path(output)
@@ -240,6 +248,13 @@ class JobStore:
                 f"{self.output} was begun with another configuration: "
                 f"{describe_changes(changes(manifest.config, new.config))}. --accept-changes continues with the new "
                 "one, --fresh moves the old files aside and starts over"
+            )
+        earlier = [*(one.inputs for one in manifest.history), manifest.inputs]
+        known = {name: digest for one in earlier for name, digest in one.items()}
+        if _others(known, new.inputs) and not accept_changes and _has_rows(self.output):
+            raise InputError(
+                f"{self.output} was made from {', '.join(known)}, not from {', '.join(new.inputs)}: another "
+                "output keeps them apart, --accept-changes adds to it, --fresh moves the old files aside"
             )
         self.repaired = sum(repair(path) for path in self.paths.values())
         self._load()

@@ -222,6 +222,21 @@ def test_a_grown_input_continues_and_is_noted(tmp_path: Path) -> None:
         assert [earlier.inputs for earlier in store.manifest.history] == [{"calls.jsonl": "sha256:1"}]
 
 
+def test_another_input_is_not_added_unasked(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    first, moved, other = ({"a.jsonl": "sha256:1"}, {"old/a.jsonl": "sha256:1"}, {"b.jsonl": "sha256:2"})
+    JobStore.open(out, CONFIG, inputs=first).close()
+    JobStore.open(out, CONFIG, inputs=other).close()  # nothing was made of the first one yet
+    JobStore.open(out, CONFIG, inputs=first, fresh=True).close()
+    write(out, done("x"))
+    JobStore.open(out, CONFIG, inputs=moved).close()
+    with pytest.raises(InputError, match=r"made from a\.jsonl, old/a\.jsonl, not from b\.jsonl: another output"):
+        JobStore.open(out, CONFIG, inputs=other)
+    JobStore.open(out, CONFIG, inputs=other, accept_changes=True).close()
+    for inputs in (first, other):
+        JobStore.open(out, CONFIG, inputs=inputs).close()
+
+
 def test_fresh_starts_over_and_keeps_every_old_file(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     names = ("out.jsonl", "out.dropped.jsonl", "out.failed.jsonl", "out.job.json")

@@ -2,7 +2,8 @@
 
 One typed call of the model a window. A call that is longer than a window is rewritten in several, which overlap in what
 was rewritten last: each sees it, goes on after it, and is not shown the original of it again, which a small model would
-write once more. Code compares the numbers of every window with the original's and has a faulty one written again.
+write once more. Code compares the numbers of every window with the original's and has a faulty one written again; who
+only says again what is done is asked without seeing it.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ class Window:
     turns: tuple[Turn, ...]
     first: bool
     last: bool
+
+    @property
+    def inner(self) -> bool:
+        """Whether the call neither begins nor ends here."""
+        return not self.first and not self.last
 
     @property
     def exchanges(self) -> int:
@@ -142,6 +148,8 @@ class Rewriter(Program):
             except GuardError as error:
                 first = before or error  # the rest is what came of trying again
                 if not (halves := window.halves()):
+                    if error.name == "echo" and window.inner and not missing(window.turns, turns):
+                        continue  # the call itself says again what was said
                     raise GivenUpError(first, turns) from None
                 left.extendleft((half, first) for half in reversed(halves))  # half as much may not be too much
         rewritten = Conversation(
@@ -173,7 +181,7 @@ class Rewriter(Program):
             signature=part_of(self.rewriter.signature, first=window.first, last=window.last, most=window.exchanges),
             demos=fitting(self.rewriter.demos, first=window.first, last=window.last),
             inputs=inputs,
-            after={"lost": keeping, "invented": sparing},
+            after={"lost": keeping, "invented": sparing, "echo": lambda _: {"done": ""}},
         )
         return _turns(reply, window, before)
 

@@ -343,6 +343,39 @@ def test_an_exchange_that_says_the_same_again_is_left_out(
     assert made.turns == plain.turns
 
 
+def test_a_part_that_stays_without_anything_new_is_left_out_if_no_number_is_lost(
+    job: Job, server: OpenAIServer
+) -> None:
+    hold = Turn(speaker="supporter", text="One moment, please, I am still looking for a free appointment for you.")
+    call = raw_call()
+    middle = len(call.turns) - 2
+    turns = (*call.turns[:middle], hold, Turn(speaker="customer", text="Yes, I am still here."), *call.turns[middle:])
+    keys = ("stage", "strategy", "agent_says", "customer_says")
+    sorry, offer, booked = (
+        dict(zip(keys, said, strict=True))
+        for said in (
+            ("identifying", "emotional_management", "I'm sorry to hear that.", "The Alto 40 cost me 380 euros."),
+            ("exploring", "providing_suggestions", "Would Thursday at 9 suit you?", "Thursday is fine."),
+            ("resolving", "resolution_implementation", "I have just booked the visit.", "Great, thanks."),
+        )
+    )
+    new = {"Alto 40": sorry, "Thursday at 9": offer, "One moment": {**offer, "customer_says": "Yes, as I said."}}
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = rewriting_actor(body)
+        part = str(body["messages"][-1]["content"]).partition("## Original call")[2]
+        said = [exchange for words, exchange in new.items() if words in part]
+        return {**answer, "exchanges": [booked] if "closing" in answer else said}
+
+    server.reply = reply
+    assert rewrite(job(call.model_copy(update={"turns": turns}), window=25, judging=False)).done == 1
+    first, again = [text for text in asked(server, "exchanges") if "One moment" in text]
+    for text, done in ((first, True), (again, False)):
+        assert (offer["agent_says"] in text.partition("## Original call")[0]) is done
+    (made,) = read_conversations(job().output)
+    assert [turn.text for turn in made.turns].count(offer["agent_says"]) == 1
+
+
 def test_a_part_that_holds_nothing_new_is_asked_for_again(job: Job, server: OpenAIServer) -> None:
     server.reply = spoilt(lambda answer: {**answer, "exchanges": [{**answer["exchanges"][0], **answer["opening"]}]}, 1)
     assert rewrite(job()).done == 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from rapidfuzz import fuzz
@@ -158,8 +159,9 @@ def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
-    """Letters and digits only, lower case: what two lines are compared by."""
+    """Letters and digits only, lower case: what two lines are compared by. Every line is compared with many."""
     return "".join(c for c in text.casefold() if c.isalnum())
 
 

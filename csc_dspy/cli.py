@@ -22,7 +22,7 @@ VERBS = {
     "synthesize": "Profiles x topics -> five-role play -> filtered conversations (RoleCS).",
     "evaluate": "A supporter's answers to real calls: the paper's figures, intervals, baselines.",
     "judge": "What a model says of saved answers: scores a reply, or which of two is better.",
-    "score": "Figures again from saved answers, scores, votes and forms, without one model call.",
+    "score": "Figures again from saved answers, scores, votes and forms, without one request.",
     "compare": "Which of two sets of answers is better, and whether the difference is real.",
     "ui": "The MLflow UI on this project's runs.",
     "demo": "All of it, small, on local weights.",

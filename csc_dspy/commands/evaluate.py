@@ -9,10 +9,13 @@ import click
 
 from csc_dspy.commands.options import (
     FILE,
+    NEURAL,
     FiniteRange,
     job_options,
     mask_option,
     model_options,
+    neural_models,
+    neural_options,
     role_models,
     said,
     said_of_masking,
@@ -42,6 +45,7 @@ INTERACTIVE = "interactive"
 @click.option("--rules/--no-rules", default=True, show_default=True, help="Hold the paper's rules by code.")
 @mask_option
 @click.option("--train", type=FILE, help="Other conversations with strategies, for the trivial baselines.")
+@neural_options
 @click.option("--report", type=FILE, help="Write the report as one HTML page, and beside it as Markdown (.md).")
 @click.option("--temperature", type=FiniteRange(0, 2), default=0.0, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number gives other samples.")
@@ -56,12 +60,12 @@ def command(dry_run: bool, report: Path | None, **options: Any) -> int:
     from csc_dspy.evaluation import evaluate, interactive
 
     _refuse_unused(options)
-    role_lms = role_models(ROLES, options)
+    role_lms, neural = role_models(ROLES, options), neural_models(options)
     given = {name: value for name, value in options.items() if value is not None}
     if given.pop("context") == INTERACTIVE:
         call = interactive.Interaction(role_lms=role_lms, **given)
         return _done(call, interactive.estimate, interactive.interact, interactive.reported, dry_run, report)
-    job = evaluate.Evaluation(role_lms=role_lms, context=options["context"], **given)
+    job = evaluate.Evaluation(role_lms=role_lms, context=options["context"], neural=neural, **given)
     return _done(job, evaluate.estimate, evaluate.evaluate, evaluate.reported, dry_run, report)
 
 
@@ -80,9 +84,9 @@ def _done(job: Any, estimate: Any, run: Any, reported: Any, dry_run: bool, repor
 def _refuse_unused(options: dict[str, Any]) -> None:
     """Refuse options that the context has no use for, rather than pass them over."""
     interactive = options["context"] == INTERACTIVE
-    unused = ("train",) if interactive else ("trials", "most", "customer_lm", "judge_lm")
+    unused = ("train", *NEURAL) if interactive else ("trials", "most", "customer_lm", "judge_lm")
     for name in unused:
-        if options.get(name) is not None:
+        if options.get(name) not in (None, ()):
             where = "not for" if interactive else "for"
             raise click.UsageError(f"--{name.replace('_', '-')} is {where} --context {INTERACTIVE}")
 

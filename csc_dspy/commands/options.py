@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from csc_dspy.jobs import JobSummary
+    from csc_dspy.metrics.neural import NeuralModels
 
 Decorated = Callable[..., Any]
 
@@ -31,6 +32,8 @@ class FiniteRange(click.FloatRange):
 
 
 FILE = click.Path(path_type=Path, dir_okay=True)
+NEURAL = ("bertscore_model", "bertscore_layer", "bleurt_model")
+"""The options of the models that compare texts."""
 
 
 def model_options(*roles: str) -> Callable[[Decorated], Decorated]:
@@ -74,6 +77,44 @@ def job_options(function: Decorated) -> Decorated:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def neural_options(function: Decorated) -> Decorated:
+    """The models of BERTScore and BLEURT, taken out again by :func:`neural_models`."""
+    options = [
+        click.option(
+            "--bertscore-model",
+            metavar="[LANG=]MODEL",
+            multiple=True,
+            help="Folder or hub id of BERTScore's model, for both languages or one: en=roberta-large.",
+        ),
+        click.option(
+            "--bertscore-layer",
+            metavar="[LANG=]N",
+            multiple=True,
+            help="Its layer (default: the one bert-score takes, or the last).",
+        ),
+        click.option(
+            "--bleurt-model",
+            metavar="[LANG=]MODEL",
+            multiple=True,
+            help="Folder or hub id of BLEURT's model; for English unless it says zh=.",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def neural_models(options: dict[str, Any]) -> NeuralModels:
+    """Take the options of :func:`neural_options` out of a verb's.
+
+    Raises:
+        InputError: One is given twice, or names a folder that does not exist or holds no model.
+    """
+    from csc_dspy.metrics.neural import NeuralModels
+
+    return NeuralModels.of(*(options.pop(name) for name in NEURAL))
 
 
 mask_option = click.option(

@@ -1,12 +1,13 @@
-"""``csc-dspy score``: figures again from saved answers, scores and votes, without one model call."""
+"""``csc-dspy score``: figures again from saved answers, scores and votes, without one request."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from csc_dspy.commands.options import FILE
+from csc_dspy.commands.options import FILE, neural_models, neural_options
 
 
 @click.command()
@@ -18,6 +19,7 @@ from csc_dspy.commands.options import FILE
 )
 @click.option("--key", type=FILE, help="For saved forms: the key beside the form.")
 @click.option("--votes", type=FILE, help="For saved forms: a judge's votes on the same pairs, to compare theirs with.")
+@neural_options
 @click.option("--report", type=FILE, help="Write the report as one HTML page, and beside it as Markdown (.md).")
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
 def command(
@@ -29,10 +31,12 @@ def command(
     votes: Path | None,
     report: Path | None,
     as_json: bool,
+    **models: Any,
 ) -> None:
-    """Score what `csc-dspy evaluate` or `csc-dspy judge` wrote to ANSWERS: no model is asked.
+    """Score what `csc-dspy evaluate` or `csc-dspy judge` wrote to ANSWERS again, without one request.
 
-    ANSWERS may also be what people saved of a form of blind pairs, one file a person; give its --key then.
+    ANSWERS may also be what people saved of a form of blind pairs, one file a person; give its --key then. BERTScore
+    and BLEURT of answers need a model that runs here, and the extra csc-dspy[neural].
     """
     from csc_dspy.commands.evaluate import show
     from csc_dspy.evaluation.score import score
@@ -40,26 +44,26 @@ def command(
     from csc_dspy.judging.scored import is_judged, of_forms, of_judge
 
     if is_saved_form(answers[0]):
-        _refuse("saved forms", gold=gold, train=train, human=human, report=report)
+        _refuse("saved forms", gold=gold, train=train, human=human, report=report, **models)
         if key is None:
             raise click.UsageError("saved forms need --key, the file beside the form that says which side is which")
         found = of_forms(answers, key, votes)
     elif len(answers) > 1:
         raise click.UsageError("several files are for saved forms only; `csc-dspy compare` compares two of answers")
     elif is_judged(answers[0]):
-        _refuse("what a judge wrote", gold=gold, train=train, key=key, votes=votes, report=report)
+        _refuse("what a judge wrote", gold=gold, train=train, key=key, votes=votes, report=report, **models)
         found = of_judge(answers[0], human)
     else:
         _refuse("answers", human=human, key=key, votes=votes)
-        rated = score(answers[0], gold=gold, train=train)
+        rated = score(answers[0], gold=gold, train=train, neural=neural_models(models))
         if not as_json:
             return show(rated, answers[0], report)
         return click.echo(rated.to_json())
     click.echo(found.to_json() if as_json else found.describe())
 
 
-def _refuse(what: str, **unused: Path | None) -> None:
+def _refuse(what: str, **unused: object) -> None:
     """Refuse options that have no use here, rather than pass them over."""
     for name, value in unused.items():
-        if value is not None:
-            raise click.UsageError(f"--{name} is not for {what}")
+        if value not in (None, ()):
+            raise click.UsageError(f"--{name.replace('_', '-')} is not for {what}")

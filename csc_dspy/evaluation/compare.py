@@ -11,8 +11,9 @@ from csc_dspy.evaluation.outcomes import LABELS, counts_of_calls
 from csc_dspy.evaluation.played import Played
 from csc_dspy.evaluation.records import Answered, side_of
 from csc_dspy.evaluation.report import counted
-from csc_dspy.evaluation.score import read_results
+from csc_dspy.evaluation.score import read_results, refuse_models
 from csc_dspy.metrics.metric import share
+from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.metrics.resampling import difference
 from csc_dspy.metrics.scoring import Compared, compared
 
@@ -79,7 +80,13 @@ class Comparison(Record):
         return "\n".join(lines)
 
 
-def compare(first: Path, second: Path, seed: int = 0, names: tuple[str, str] | None = None) -> Comparison:
+def compare(
+    first: Path,
+    second: Path,
+    seed: int = 0,
+    names: tuple[str, str] | None = None,
+    neural: NeuralModels | None = None,
+) -> Comparison:
     """Compare two files of answers on the conversations that both have.
 
     Args:
@@ -87,9 +94,11 @@ def compare(first: Path, second: Path, seed: int = 0, names: tuple[str, str] | N
         second: Another one.
         seed: Of the bootstrap samples.
         names: What the files are called, if not by their paths.
+        neural: The models of BERTScore and BLEURT, which are absent without.
 
     Raises:
-        InputError: A file cannot be read, they have no conversation in common, or answered different versions of one.
+        InputError: A file cannot be read, they have no conversation in common, answered different versions of one, or
+            a model is none.
     """
     called = names or (str(first), str(second))
     ours, theirs = ({row.id: row for row in read_results(path)} for path in (first, second))
@@ -106,13 +115,17 @@ def compare(first: Path, second: Path, seed: int = 0, names: tuple[str, str] | N
     answers, answers_too = ([row for row in side if isinstance(row, Answered)] for side in (one, other))
     if bool(calls) != bool(calls_too):
         raise InputError(f"{called[0]} and {called[1]}: answers cannot be compared with calls to simulated customers")
+    if calls:
+        refuse_models(neural, called[0])
     return Comparison(
         first=f"{side_of(one[0].program, one[0].meta)} ({called[0]})",
         second=f"{side_of(other[0].program, other[0].meta)} ({called[1]})",
         conversations=len(common),
         left_out=len(ours.keys() ^ theirs.keys()),
         figures=tuple(
-            _calls_compared(calls, calls_too, seed) if calls else compared(counted(answers), counted(answers_too), seed)
+            _calls_compared(calls, calls_too, seed)
+            if calls
+            else compared(counted(answers, neural), counted(answers_too, neural), seed)
         ),
         mcnemar=None if calls else _mcnemar(answers, answers_too),
     )

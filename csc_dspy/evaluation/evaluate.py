@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from csc_dspy.evaluation.report import Report, report
 from csc_dspy.evaluation.work import AnswerWork
 from csc_dspy.framework import LANGS
 from csc_dspy.jobs import JobSummary
+from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
 from csc_dspy.programs.asking import Program
@@ -40,10 +41,12 @@ class Evaluation(SupporterOptions):
     Attributes:
         context: Whose supporter turns the history holds.
         train: Other conversations with strategies, which the trivial baselines are fitted on.
+        neural: The models of BERTScore and BLEURT; they change the report, never the answers.
     """
 
     context: Context = "reference"
     train: Path | None = None
+    neural: NeuralModels = field(default_factory=NeuralModels)
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -68,6 +71,7 @@ def evaluate(job: Evaluation) -> JobSummary:
         raise InputError(f"{job.program}: no such program; there are {', '.join(PROGRAMS)}")
     if job.trivial and job.train is None:
         raise InputError(f"{job.program} needs --train, other conversations to count in")
+    job.neural.check()
     programs = {} if job.trivial else job.supporters()
 
     def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> AnswerWork:
@@ -106,7 +110,7 @@ def reported(job: Evaluation) -> Report | None:
     if not job.output.exists():
         return None
     train = list(train_strategies(job.train)) if job.train else None
-    return report(read_answered(job.output), train, seed=job.seed)
+    return report(read_answered(job.output), train, job.seed, job.neural)
 
 
 def _conclude(job: Evaluation, run: TrackedRun, output: Path) -> None:

@@ -16,6 +16,7 @@ from csc_dspy.evaluation.played import Played
 from csc_dspy.evaluation.records import Answered
 from csc_dspy.evaluation.report import PAPER, Report
 from csc_dspy.files import written_whole
+from csc_dspy.metrics.neural import KINDS
 from csc_dspy.metrics.scoring import Score
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def as_markdown(report: Report | PlayReport) -> str:
             f"Baselines without a model, fitted on {report.fitted}:",
             f"| | strategy accuracy | strategy macro-F1 |\n|---|---|---|\n{baselines}",
         ]
-    parts += [report.remarks(), *(f"- {score.label}: {score.why}" for score in report.scores if score.why)]
+    notes = ((score.label, score.why or (score.how if score.name in KINDS else "")) for score in report.scores)
+    parts += [report.remarks(), *(f"- {label}: {note}" for label, note in notes if note)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -17,6 +17,7 @@ from csc_dspy.framework import LANGS, Lang, Strategy
 from csc_dspy.metrics import labels
 from csc_dspy.metrics.answers import Answer
 from csc_dspy.metrics.labels import Scores
+from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.metrics.scoring import Counted, Score, all_metrics, scores
 
 FOLDS = 5
@@ -142,7 +143,10 @@ class Report(Record):
 
 
 def report(
-    answered: Iterable[Answered], train: Sequence[Sequence[Strategy | None]] | None = None, seed: int = 0
+    answered: Iterable[Answered],
+    train: Sequence[Sequence[Strategy | None]] | None = None,
+    seed: int = 0,
+    neural: NeuralModels | None = None,
 ) -> Report:
     """Score answers.
 
@@ -151,9 +155,10 @@ def report(
         train: Strategies of other conversations, which the baselines are fitted on. Without them a fifth of the
             conversations at hand is measured with the other four fifths, and so on.
         seed: Of the bootstrap samples.
+        neural: The models of BERTScore and BLEURT, which are absent without.
 
     Raises:
-        InputError: There is nothing, or the answers are of several programs or contexts.
+        InputError: There is nothing, the answers are of several programs or contexts, or a model is none.
     """
     rows = list(answered)
     if not rows:
@@ -161,7 +166,7 @@ def report(
     kinds = {(row.program, row.context) for row in rows}
     if len(kinds) > 1:
         raise InputError(f"the answers are of several runs: {', '.join(' in '.join(kind) for kind in sorted(kinds))}")
-    found = counted(rows)
+    found = counted(rows, neural)
     cells = next(metric for metric in found.metrics if metric.name == "macro-f1")
     langs = [lang for lang in LANGS if any(row.lang == lang for row in rows)]
     turns = [turn for row in rows for turn in row.turns]
@@ -189,9 +194,14 @@ def report(
     )
 
 
-def counted(rows: Sequence[Answered]) -> Counted:
-    """The counts of answers, for every metric that needs nothing but texts and labels."""
-    return Counted.of(((row.id, row.answers()) for row in rows), all_metrics())
+def counted(rows: Sequence[Answered], neural: NeuralModels | None = None) -> Counted:
+    """The counts of answers, for every metric.
+
+    Raises:
+        InputError: A model's folder holds no such model.
+    """
+    metrics = all_metrics((answer for row in rows for answer in row.answers()), neural or NeuralModels())
+    return Counted.of(((row.id, row.answers()) for row in rows), metrics)
 
 
 def _baselines(

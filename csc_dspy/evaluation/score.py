@@ -14,19 +14,28 @@ from csc_dspy.evaluation.outcomes import PlayReport, play_report
 from csc_dspy.evaluation.played import Played, read_played
 from csc_dspy.evaluation.records import Answered, digest_of_turns, read_answered
 from csc_dspy.evaluation.report import Report, report
+from csc_dspy.metrics.neural import NeuralModels
 
 
-def score(answers: Path, *, gold: Path | None = None, train: Path | None = None, seed: int = 0) -> Report | PlayReport:
-    """Score saved answers, or calls with simulated customers; no model is asked.
+def score(
+    answers: Path,
+    *,
+    gold: Path | None = None,
+    train: Path | None = None,
+    seed: int = 0,
+    neural: NeuralModels | None = None,
+) -> Report | PlayReport:
+    """Score saved answers, or calls with simulated customers; no supporter is asked.
 
     Args:
         answers: What ``evaluate`` wrote.
         gold: The conversations they answer, to make sure of it.
         train: Other conversations with strategies, which the trivial baselines are fitted on.
         seed: Of the bootstrap samples.
+        neural: The models of BERTScore and BLEURT, which are absent without.
 
     Raises:
-        InputError: A file cannot be read, or the answers are to other conversations.
+        InputError: A file cannot be read, the answers are to other conversations, or a model has nothing to score.
     """
     rows = list(read_results(answers))
     if gold is not None:
@@ -37,9 +46,20 @@ def score(answers: Path, *, gold: Path | None = None, train: Path | None = None,
             if row.digest != digests[row.id]:
                 raise InputError(f"{answers}: {row.id} has other words or labels in {gold} than when it was answered")
     if played := [row for row in rows if isinstance(row, Played)]:
+        refuse_models(neural, answers)
         return play_report(played, seed)
     answered = [row for row in rows if isinstance(row, Answered)]
-    return report(answered, None if train is None else list(train_strategies(train)), seed)
+    return report(answered, None if train is None else list(train_strategies(train)), seed, neural)
+
+
+def refuse_models(neural: NeuralModels | None, calls: object) -> None:
+    """Refuse models that would have nothing to compare.
+
+    Raises:
+        InputError: There are some.
+    """
+    if neural:
+        raise InputError(f"{calls}: calls with simulated customers have no references for BERTScore or BLEURT")
 
 
 def read_results(path: Path) -> Iterator[Answered | Played]:

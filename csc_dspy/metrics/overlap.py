@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _ORDERS = 4
 
+NOTHING = "no turn has both a reference and a response"
+"""Why there is no figure where there is nothing to compare."""
+
 
 def texts(answer: Answer) -> tuple[str, str] | None:
     """What was said and what should have been; ``None`` where there is nothing to compare."""
@@ -41,7 +44,7 @@ def metrics() -> list[Metric]:
     chrf = f"corpus chrF2 of sacrebleu {sacrebleu.__version__}"
     rouge = "mean F1; English words and Chinese characters in lower case"
     length = "tokens of the responses per 100 of the references"
-    width, none = 2 + 2 * _ORDERS, "no turn has both a reference and a response"
+    width, none = 2 + 2 * _ORDERS, NOTHING
     return [
         Metric("bleu-2", "BLEU-2", width, _bleu_counts, lambda counts: _bleu_value(counts, 2), none, bleu),
         Metric("bleu-4", "BLEU-4", width, _bleu_counts, lambda counts: _bleu_value(counts, 4), none, bleu),

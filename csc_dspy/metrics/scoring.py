@@ -10,9 +10,10 @@ from typing import Self
 import numpy as np
 
 from csc_dspy.conversation import Record
-from csc_dspy.metrics import labels, overlap
+from csc_dspy.metrics import labels, neural, overlap
 from csc_dspy.metrics.answers import Answer
 from csc_dspy.metrics.metric import Count, Counts, Metric
+from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.metrics.resampling import Difference, Interval, Value, difference, interval
 from csc_dspy.metrics.tokens import tokens
 from csc_dspy.metrics.variety import distinct
@@ -66,9 +67,17 @@ class Score(Record):
         return f"{self.value:.2f}{spread}"
 
 
-def all_metrics() -> list[Metric]:
-    """The metrics that need nothing but the texts and labels, in the paper's order."""
-    return [*overlap.metrics(), *labels.metrics()]
+def all_metrics(answers: Iterable[Answer], models: NeuralModels) -> list[Metric]:
+    """The metrics of answers, in the paper's order.
+
+    Args:
+        answers: All that will be counted: neural metrics score them together, beforehand.
+        models: The models of neural metrics; those without one are in the list all the same, and say so.
+
+    Raises:
+        InputError: A model's folder holds no such model.
+    """
+    return [*overlap.metrics(), *neural.metrics(models, answers), *labels.metrics()]
 
 
 @dataclass(frozen=True)

@@ -298,6 +298,7 @@ def test_the_page_shows_calls_and_what_they_hold(job: Job, tmp_path: Path) -> No
         (("--trials", "2"), "--trials is for --context interactive"),
         (("--judge-lm", "openai/y"), "--judge-lm is for --context interactive"),
         (("--context", "interactive", "--train", "t.jsonl"), "--train is not for --context interactive"),
+        (("--context", "interactive", "--bleurt-model", "x"), "--bleurt-model is not for --context interactive"),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(options: tuple[str, ...], said: str) -> None:

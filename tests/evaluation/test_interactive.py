@@ -21,6 +21,7 @@ from csc_dspy.evaluation.page import as_markdown, write_report
 from csc_dspy.evaluation.played import Played, Trial, read_played
 from csc_dspy.evaluation.score import score
 from csc_dspy.framework import LANGS, Lang, Stage, Strategy
+from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.programs.briefs import Brief, CallOutcome
 from tests.support.actor import digest, schema_of, sentence
 from tests.support.calls import raw_call
@@ -305,6 +306,17 @@ def test_options_that_would_do_nothing_are_refused(options: tuple[str, ...], sai
     done = CliRunner().invoke(command, ["calls.jsonl", "-o", "out.jsonl", *options])
     assert done.exit_code == 2
     assert said in done.output
+
+
+def test_models_that_compare_with_references_are_refused_for_calls(job: Job) -> None:
+    interact(job())
+    neural = NeuralModels.of(bleurt=["owner/name"])
+    for again in (
+        lambda: score(job().output, neural=neural),
+        lambda: compare(job().output, job().output, neural=neural),
+    ):
+        with pytest.raises(InputError, match="have no references for BERTScore or BLEURT"):
+            again()
 
 
 def test_a_baseline_cannot_talk_to_anybody(job: Job) -> None:

@@ -7,12 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from csc_dspy.errors import RunError
+from csc_dspy.errors import InputError, RunError
 
 
 def part_of(path: Path) -> Path:
     """Where a file is written before it takes its place."""
     return path.with_name(path.name + ".part")
+
+
+def refuse_input(output: Path, *inputs: Path) -> None:
+    """Refuse to write to what is read.
+
+    Raises:
+        InputError: The output is one of the inputs.
+    """
+    for path in inputs:
+        if path.resolve() == output.resolve():
+            raise InputError(f"{path}: is an input and would be written to; name another output")
 
 
 @contextmanager

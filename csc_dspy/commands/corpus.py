@@ -198,7 +198,9 @@ def export_(
         raise click.UsageError(f"a second file and --limit are for --format {_PAIRS}")
     from csc_dspy.corpora.dropped import read_kept_or_dropped
     from csc_dspy.corpora.writers.hub import export_dataset, splits_of
+    from csc_dspy.files import refuse_input
 
+    refuse_input(output, file)
     with _leaving_out(skip_bad) as on_bad:
         if format_ == "hf":
             count = sum(export_dataset(splits_of(file), output, license_=license_, on_bad=on_bad).values())

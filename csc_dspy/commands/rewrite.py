@@ -25,6 +25,12 @@ ROLES = ("rewriter", "judge")
 @click.option("-o", "--output", type=FILE, required=True, help="Where the conversations go (JSONL).")
 @mask_option
 @click.option("--judging/--no-judging", default=True, show_default=True, help="Screen and compare by an LLM judge.")
+@click.option(
+    "--screen/--no-screen",
+    "screening",
+    default=None,
+    help="Let the judge say first whether a call is fit to learn from; default: unless it is a local model.",
+)
 @click.option("--pairs", nargs=2, type=click.IntRange(1), default=(3, 30), show_default=True, help="Pairs of turns.")
 @click.option("--longest", type=click.IntRange(1), default=500, show_default=True, help="Characters of a turn at most.")
 @click.option(

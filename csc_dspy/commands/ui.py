@@ -46,6 +46,7 @@ def command(port: int, host: str, open_browser: bool) -> None:
         click.echo(
             f"warning: the MLflow UI has no login; who reaches {host}:{port} reads and changes the runs", err=True
         )
+    click.echo("starting the MLflow UI; that can take a minute", err=True)
     with serve_ui(host, port) as (server, address):
         click.echo(f"MLflow UI: {address} (Ctrl-C ends it)")
         if open_browser:

@@ -19,7 +19,7 @@ from csc_dspy.corpora.readers.fields import Fields
 from csc_dspy.corpora.readers.files import RawFile, look_at
 from csc_dspy.corpora.readers.registry import FORMATS, Reading, read_calls, recognise
 from csc_dspy.errors import InputError, LineError
-from csc_dspy.files import part_of, written_whole
+from csc_dspy.files import part_of, refuse_input, written_whole
 from csc_dspy.framework import Lang
 
 _BUFFER = 1 << 20
@@ -88,11 +88,12 @@ def import_calls(
         What was read and what was set aside. If something was, and ``skip_bad`` is not given, nothing was written.
 
     Raises:
-        InputError: No such file or folder, an unknown format, or nothing in it could be read.
+        InputError: No such file or folder, an unknown format, the output is the input, or nothing in it could be read.
         RunError: The output cannot be written; an earlier one is untouched.
     """
     if format_ != "auto" and format_ not in FORMATS:
         raise InputError(f"{format_!r} is no format: there are auto, {', '.join(FORMATS)}")
+    refuse_input(output, path)
     run = _Run(path, output, format_, fields or Fields(), lang, on_bad)
     to_json = TypeAdapter(Conversation).dump_json
     with written_whole(output) as part:

@@ -15,7 +15,7 @@ from pathlib import Path
 from csc_dspy.conversation import Conversation, OnBad
 from csc_dspy.corpora.dropped import read_kept_or_dropped
 from csc_dspy.errors import InputError
-from csc_dspy.files import written_whole
+from csc_dspy.files import refuse_input, written_whole
 
 PARTS: Mapping[str, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
 """Shares of the conversations; the names are those of Hugging Face datasets."""
@@ -57,9 +57,17 @@ def split(
         Conversations by part; as near to the shares as customers allow.
 
     Raises:
-        InputError: The file does not fit, or has fewer customers than there are parts.
+        InputError: The file does not fit, has fewer customers than there are parts, or is one of the parts, or other
+            files of conversations are in the folder.
         RunError: A part cannot be written.
     """
+    for name in parts:
+        refuse_input(folder / f"{name}.jsonl", path)
+    if strangers := sorted(file.name for file in folder.glob("*.jsonl") if file.stem not in parts):
+        raise InputError(
+            f"{folder}: {', '.join(strangers)} would stay beside the parts and be taken for one, with customers that "
+            "are in others, too; name an empty folder"
+        )
     sizes = Counter(_customer(one, seed) for one in read_kept_or_dropped(path, on_bad))
     if len(sizes) < len(parts):
         raise InputError(f"{path}: {len(sizes)} customers cannot be split into {len(parts)} parts")

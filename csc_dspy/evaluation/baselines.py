@@ -7,12 +7,13 @@ time, and the strategy of the turn before already tells much.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from csc_dspy.conversation import Turn, read_conversations
 from csc_dspy.errors import InputError
+from csc_dspy.evaluation.records import digest_of_turns
 from csc_dspy.framework import Strategy
 
 if TYPE_CHECKING:
@@ -77,6 +78,20 @@ class NextStrategy:
         return dspy.Prediction(stage=None, strategy=strategy, response=None, failure=None, faults={}, requests=[])
 
 
-def train_strategies(path: Path) -> Iterator[list[Strategy | None]]:
-    """The strategies of each conversation's supporter turns, of a file of conversations."""
-    return ([turn.strategy for turn in one.supporter_turns] for one in read_conversations(path))
+def train_strategies(path: Path, answered: Collection[str]) -> list[list[Strategy | None]]:
+    """The strategies of each conversation's supporter turns, of a file of conversations.
+
+    Args:
+        path: The file.
+        answered: Digests of the conversations that are measured; see
+            :func:`~csc_dspy.evaluation.records.digest_of_turns`.
+
+    Raises:
+        InputError: The file cannot be read, or holds one of these: a baseline must not have seen the answers.
+    """
+    found = []
+    for one in read_conversations(path):
+        if digest_of_turns(one) in answered:
+            raise InputError(f"{path}: {one.id} is among the conversations that are measured; --train needs others")
+        found.append([turn.strategy for turn in one.supporter_turns])
+    return found

@@ -21,6 +21,10 @@ SURE = 0.05
 """The p-value below which a difference counts as real."""
 
 
+FEW = 20
+"""Conversations below which the bootstrap is not to be relied on."""
+
+
 class McNemar(Record):
     """Whether two sides are right equally often on the same turns (McNemar 1947, exact).
 
@@ -71,6 +75,8 @@ class Comparison(Record):
                 spread = f"{one.low:+.2f} to {one.high:+.2f}"
                 figures = f"| {one.label} | {a} | {b} | {one.difference:+.2f} | {spread} | {one.p:.3f} |"
                 lines.append(f"{figures} {_verdict(one)} |")
+        if self.conversations < FEW:
+            lines += ["", f"Of fewer than {FEW} conversations intervals come out too narrow: take them for a hint."]
         if self.mcnemar:
             lines += [
                 "",

@@ -16,10 +16,10 @@ from csc_dspy.errors import InputError
 from csc_dspy.evaluation.baselines import TRIVIAL, NextStrategy, train_strategies
 from csc_dspy.evaluation.options import SupporterOptions
 from csc_dspy.evaluation.page import log_report
-from csc_dspy.evaluation.records import Context, read_answered
+from csc_dspy.evaluation.records import Context, digest_of_turns, read_answered
 from csc_dspy.evaluation.report import Report, report
 from csc_dspy.evaluation.work import AnswerWork
-from csc_dspy.framework import LANGS
+from csc_dspy.framework import LANGS, Strategy
 from csc_dspy.jobs import JobSummary
 from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.pipeline import Pipeline, run_pipeline
@@ -72,12 +72,14 @@ def evaluate(job: Evaluation) -> JobSummary:
     if job.trivial and job.train is None:
         raise InputError(f"{job.program} needs --train, other conversations to count in")
     job.neural.check()
+    train = _train(job)
     programs = {} if job.trivial else job.supporters()
 
     def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> AnswerWork:
         for program in programs.values():
             program.set_lm(lms["supporter"])
-        answering = dict.fromkeys(LANGS, _fitted(job)) if job.trivial else programs
+        fitted = NextStrategy(job.trivial, train or []) if job.trivial else None  # type: ignore[arg-type]
+        answering = programs if fitted is None else dict.fromkeys(LANGS, fitted)
         return AnswerWork(answering, job.program, job.context, job.masks, job.seed, origin)
 
     return run_pipeline(
@@ -100,17 +102,20 @@ def evaluate(job: Evaluation) -> JobSummary:
     )
 
 
-def _fitted(job: Evaluation) -> NextStrategy:
-    assert job.train is not None
-    return NextStrategy(job.trivial, train_strategies(job.train))  # type: ignore[arg-type]
+def _train(job: Evaluation) -> list[list[Strategy | None]] | None:
+    """What the baselines are fitted on, if not on the evaluated conversations themselves, in turn."""
+    if job.train is None:
+        return None
+    return train_strategies(
+        job.train, {digest_of_turns(one) for one in read_conversations(job.conversations, job.on_bad)}
+    )
 
 
 def reported(job: Evaluation) -> Report | None:
     """The report on what a job has written so far; ``None`` if there is nothing."""
     if not job.output.exists():
         return None
-    train = list(train_strategies(job.train)) if job.train else None
-    return report(read_answered(job.output), train, job.seed, job.neural)
+    return report(read_answered(job.output), _train(job), job.seed, job.neural)
 
 
 def _conclude(job: Evaluation, run: TrackedRun, output: Path) -> None:

@@ -49,7 +49,8 @@ def score(
         refuse_models(neural, answers)
         return play_report(played, seed)
     answered = [row for row in rows if isinstance(row, Answered)]
-    return report(answered, None if train is None else list(train_strategies(train)), seed, neural)
+    others = None if train is None else train_strategies(train, {row.digest for row in answered})
+    return report(answered, others, seed, neural)
 
 
 def refuse_models(neural: NeuralModels | None, calls: object) -> None:

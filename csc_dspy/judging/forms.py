@@ -18,7 +18,7 @@ from csc_dspy.conversation import Record
 from csc_dspy.corpora.templates import rendered
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.records import side_of
-from csc_dspy.files import written_whole
+from csc_dspy.files import refuse_input, written_whole
 from csc_dspy.framework import Lang
 from csc_dspy.judging.pairs import pairs, places
 from csc_dspy.judging.records import Vote
@@ -106,6 +106,8 @@ def write_form(first: Path, second: Path, html: Path, *, limit: int | None = Non
         InputError: A file cannot be read, or nowhere did both sides reply, and differently.
         RunError: A file cannot be written.
     """
+    for path in (html, key_beside(html)):
+        refuse_input(path, first, second)
     draw = random.Random(seed)
     names: tuple[str, str] | None = None
     found = []

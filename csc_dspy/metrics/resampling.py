@@ -88,7 +88,9 @@ def difference(first: Counts, second: Counts, value: Value, seed: int = 0) -> Di
     known = np.array(drawn, dtype=float)
     # The share of samples on the far side of 0, doubled; one is added to both, as a p-value is never 0.
     beyond = min((known <= 0).sum(), (known >= 0).sum())
-    return Difference(b - a, found, float(min(1.0, 2 * (beyond + 1) / (len(known) + 1))))
+    # n pairs have 2 ** n ways to be of either sign: with few, not even the clearest difference is beyond chance.
+    least = 2.0 ** (1 - len(first))
+    return Difference(b - a, found, float(min(1.0, max(least, 2 * (beyond + 1) / (len(known) + 1)))))
 
 
 def _samples(counts: Counts, seed: int) -> Iterator[Counts]:

@@ -1,27 +1,32 @@
 """The judges of the rewriting: is a raw call fit to learn from, and did its facts survive.
 
 The model lists and marks; code decides. What a model calls lost although it stands in the rewriting word for word, or
-invented although it stands in the original, does not count; nor does an insult that nobody said.
+invented although it stands in the original, does not count; nor does what is nowhere said, an insult or a fact: small
+models quote their instructions.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import ClassVar
 
 import dspy
 
 from csc_dspy.conversation import Conversation, Record, render_transcript
 from csc_dspy.framework import Lang
-from csc_dspy.programs.asking import Asking, Program, asked_twice
+from csc_dspy.programs.asking import Asking, GuardError, Program, asked_twice
 from csc_dspy.programs.guards import plain
 from csc_dspy.programs.plans import line
 from csc_dspy.signatures.rewriting import QUALITIES, JudgeRewriting, ScreenCall, rewriting
 from csc_dspy.signatures.rewriting_examples import screening_demos
 
 _GAP = re.compile(r"\.{2,}|…+|[\n;；|/]|[\"”“'’‘]\s*[,，、]?\s*(?:and|和)?\s*[\"”“'‘]")
+_WORD = re.compile(r"\d+|[^\W\d_\u4e00-\u9fff]{4,}")
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
 _QUOTED = 2
 """Letters and digits a quotation has at least."""
 
@@ -113,11 +118,20 @@ class RewritingJudge(Program):
         return await self.arun(self._compared(call, rewritten), call.id)
 
     def _screened(self, call: Conversation) -> Asking:
+        """Asked once, and a second time before a call is held to be unfit: small models take much for an insult."""
         inputs = {"call": render_transcript(call.turns, self.lang)}
-        reply = yield from asked_twice("screen", lambda _: None, Counter(), inputs=inputs)
-        said = _stands_in(reply.quote, call)
-        reason = f"{reply.reason} ({line(reply.quote)!r})" if said else str(reply.reason)
-        return Screening(abusive=said and reply.abusive == 1, cold=said and reply.cold == 1, reason=reason)
+        seen: list[Screening] = []
+
+        def check(reply: dspy.Prediction) -> str | None:
+            seen.append(_screening(reply, call))
+            return None if seen[-1].passed else "unfit"
+
+        try:
+            yield from asked_twice("screen", check, Counter(), inputs=inputs)
+        except GuardError as error:
+            if error.name != "unfit":
+                raise
+        return seen[-1]
 
     def _compared(self, call: Conversation, rewritten: Conversation) -> Asking:
         inputs = {
@@ -126,11 +140,17 @@ class RewritingJudge(Program):
         }
         reply = yield from asked_twice("judge", lambda _: None, Counter(), inputs=inputs)
         fidelity = Fidelity(
-            lost=_absent(reply.lost, rewritten),
-            invented=_absent(reply.invented, call),
+            lost=_only_in(call, reply.lost, rewritten),
+            invented=_only_in(rewritten, reply.invented, call),
             points={name: int(getattr(reply, name)) for name in QUALITIES},
         )
         return dspy.Prediction(fidelity=fidelity)
+
+
+def _screening(reply: dspy.Prediction, call: Conversation) -> Screening:
+    said = _stands_in(reply.quote, call)
+    reason = f"{reply.reason} ({line(reply.quote)!r})" if said else str(reply.reason)
+    return Screening(abusive=said and reply.abusive == 1, cold=said and reply.cold == 1, reason=reason)
 
 
 def _stands_in(quote: str, conversation: Conversation) -> bool:
@@ -139,10 +159,19 @@ def _stands_in(quote: str, conversation: Conversation) -> bool:
     return any(len(part) >= _QUOTED and part in said for part in map(plain, _GAP.split(quote)))
 
 
-def _absent(facts: Sequence[str], conversation: Conversation) -> tuple[str, ...]:
-    """The facts that do not stand in a conversation word for word."""
-    said = _said(conversation)
-    return tuple(" ".join(fact.split()) for fact in facts if plain(fact) and plain(fact) not in said)
+def _only_in(one: Conversation, facts: Sequence[str], other: Conversation) -> tuple[str, ...]:
+    """The facts that stand in one conversation, half of their words at least, and not word for word in another."""
+    said, elsewhere = set(_words(" ".join(turn.text for turn in one.turns))), _said(other)
+    found = [
+        fact for fact in facts if (words := _words(fact)) and 2 * sum(word in said for word in words) >= len(words)
+    ]
+    return tuple(" ".join(fact.split()) for fact in found if plain(fact) not in elsewhere)
+
+
+def _words(text: str) -> list[str]:
+    """Numbers, words of some length in small letters, and pairs of Chinese characters."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    return [*_WORD.findall(text), *(pair for run in _HAN.findall(text) for pair in map("".join, pairwise(run)))]
 
 
 def _said(conversation: Conversation) -> str:

@@ -35,6 +35,8 @@ class Rewriting(MaskingOptions):
     Attributes:
         calls: File of calls, ``Conversation`` JSONL.
         judging: Whether an LLM judge screens calls and compares them with their rewritings.
+        screening: Whether it screens them; ``None``: unless it runs on local weights, which take annoyed customers for
+            insulting ones.
         pairs: Pairs of turns a call must have, at least and at most.
         longest: Characters a turn of a call may have.
         customer_least: The customer must have more than this many lines for each of the supporter's.
@@ -47,6 +49,7 @@ class Rewriting(MaskingOptions):
 
     calls: Path
     judging: bool = True
+    screening: bool | None = None
     pairs: tuple[int, int] = (3, 30)
     longest: int = 500
     customer_least: float = 0.5
@@ -60,6 +63,13 @@ class Rewriting(MaskingOptions):
     def roles(self) -> tuple[Role, ...]:
         """The roles whose models are needed."""
         return ("rewriter", "judge") if self.judging else ("rewriter",)
+
+    @property
+    def screens(self) -> bool:
+        """Whether the judge says of a raw call whether it is fit to learn from."""
+        if not self.judging or self.screening is not None:
+            return self.judging and bool(self.screening)
+        return not is_local(self.models().name_for("judge", self.lm, self.role_lms))
 
     @property
     def size(self) -> int:
@@ -91,7 +101,8 @@ def rewrite(job: Rewriting) -> JobSummary:
             rewriter.rewriter.lm = lms["rewriter"]
         for judge in (judges or {}).values():
             judge.bind(lms["judge"])
-        return RewriteWork(rewriters, judges, _before(job), rules_after(job.least, job.most), masking, job.seed, origin)
+        rules = _before(job), rules_after(job.least, job.most)
+        return RewriteWork(rewriters, judges, job.screens, *rules, masking, job.seed, origin)
 
     return run_pipeline(
         job,
@@ -100,6 +111,7 @@ def rewrite(job: Rewriting) -> JobSummary:
             roles=job.roles,
             config={
                 "judging": job.judging,
+                "screening": job.screens,
                 "pairs": list(job.pairs),
                 "longest": job.longest,
                 "customer_least": job.customer_least,
@@ -125,6 +137,8 @@ def estimate(job: Rewriting) -> Estimate:
     calls = islice(read_conversations(job.calls, job.on_bad), job.limit)
     rewriters, judges = _programs(job)
     shown = Program.prompts_by_lang(rewriters, judges or {})
+    if not job.screens:
+        shown = {name: text for name, text in shown.items() if not name.startswith("screen.")}
     return estimate_rewriting(calls, _before(job), shown, prices, job.output, job.size, job.max_cost)
 
 

@@ -36,6 +36,7 @@ class RewriteWork:
     Attributes:
         rewriters: The rewriter of each language, with its model bound.
         judges: The judge of each language, with its model bound; ``None`` leaves screening and judging out.
+        screens: Whether the judge screens calls.
         before: The free rules a call must pass to be rewritten.
         after: The free rules a rewriting must pass.
         masking: Whether personal data is masked before any model sees the call.
@@ -45,6 +46,7 @@ class RewriteWork:
 
     rewriters: Mapping[Lang, Rewriter]
     judges: Mapping[Lang, RewritingJudge] | None
+    screens: bool
     before: Mapping[str, Rule]
     after: Mapping[str, Rule]
     masking: bool
@@ -59,7 +61,7 @@ class RewriteWork:
         call = masked.conversation if masked else call
         judge = self.judges[call.lang] if self.judges else None
         try:
-            if judge is not None and not (screening := await judge.ascreen(call)).passed:
+            if judge is not None and self.screens and not (screening := await judge.ascreen(call)).passed:
                 return dropped("prefilter.screening", screening.reason)
             rewritten = await self.rewriters[call.lang].acall(call=call, seed=self.seed)
         except GivenUpError as error:

@@ -85,8 +85,8 @@ class JudgeRewriting(dspy.Signature):  # type: ignore[misc]  # noqa: D101
 
 First the facts: amounts, dates, numbers, products, promises, the outcome. Which of them are in the original and missing
 in the rewriting (lost)? Which are in the rewriting and contradict the original or were never said (invented)?
-Greetings, identity questions, comfort and other wording are no facts; placeholders in square brackets stand for private
-data. Quote each fact in a few words; leave the list empty if there is none. Then three points, each 1 or 0:
+Greetings, who the customer is when asked, comfort and other wording are no facts; placeholders in square brackets stand
+for private data. Quote each fact in a few words; leave the list empty if there is none. Then three points, each 1 or 0:
 1. complete: the call is led to its end and says goodbye.
 2. strategies: the agent's turns do what their labels say (1 even if one turn is a little off).
 3. clean: no system message, stage direction, third party or note of the writer in it.
@@ -143,7 +143,7 @@ _ZH: dict[type[dspy.Signature], type[dspy.Signature]] = {
 {framework_text("zh")}
 
 先看事实：金额、日期、号码、产品、承诺、结果。哪些在原通话中有、改写稿里没有（lost）？哪些在改写稿里出现，却与原通话
-矛盾或从未说过（invented）？问候、身份确认、安慰等措辞不算事实；方括号里的占位符代表隐私信息。每条用几个字引出，没有就留空列表。
+矛盾或从未说过（invented）？问候、客户被问到时说出的姓名和身份、安慰等措辞不算事实；方括号里的占位符代表隐私信息。每条用几个字引出，没有就留空列表。
 再给出三个分数，每个为 1 或 0：
 1. complete：通话进行到底并道别。
 2. strategies：客服的话符合所标注的策略（有一句略有偏差仍可得 1）。

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,12 @@ def test_no_customer_and_no_wording_is_in_two_parts(
         for n, who in enumerate(customers)
     ]
     write_records(tmp_path / "all.jsonl", ones)
-    counts = split(tmp_path / "all.jsonl", tmp_path / "parts", shares, seed=seed)
+    parts = Path(tempfile.mkdtemp(dir=tmp_path))
+    counts = split(tmp_path / "all.jsonl", parts, shares, seed=seed)
     assert sum(counts.values()) == len(ones)
     assert all(counts.values())
     who = {
-        name: {one.profile or one.turns[0].text for one in read_conversations(tmp_path / "parts" / f"{name}.jsonl")}
+        name: {one.profile or one.turns[0].text for one in read_conversations(parts / f"{name}.jsonl")}
         for name in shares
     }
     assert sum(len(found) for found in who.values()) == len(set().union(*who.values()))
@@ -82,3 +84,20 @@ def test_too_few_customers_are_refused_and_nothing_is_written(tmp_path: Path) ->
     with pytest.raises(InputError, match="1 customers cannot be split into 3 parts"):
         split(tmp_path / "all.jsonl", tmp_path / "parts")
     assert not (tmp_path / "parts").exists()
+
+
+def test_parts_of_another_split_do_not_stay_beside_it(tmp_path: Path) -> None:
+    write_records(tmp_path / "all.jsonl", [conversation(f"c{n}", f"text {n}") for n in range(10)])
+    split(tmp_path / "all.jsonl", tmp_path / "parts")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "parts").iterdir()}
+    with pytest.raises(InputError, match=r"validation\.jsonl would stay beside the parts"):
+        split(tmp_path / "all.jsonl", tmp_path / "parts", {"train": 0.5, "test": 0.5})
+    assert {path.name: path.read_bytes() for path in (tmp_path / "parts").iterdir()} == before
+    split(tmp_path / "all.jsonl", tmp_path / "parts", seed=1)
+
+
+def test_a_part_is_not_written_over_the_file_that_is_split(tmp_path: Path) -> None:
+    write_records(tmp_path / "train.jsonl", [conversation(f"c{n}", f"text {n}") for n in range(10)])
+    with pytest.raises(InputError, match="is an input and would be written to"):
+        split(tmp_path / "train.jsonl", tmp_path)
+    assert len(list(read_conversations(tmp_path / "train.jsonl"))) == 10

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from csc_dspy.cli import cli
 from csc_dspy.conversation import Conversation, Turn, read_conversations, write_records
 from csc_dspy.corpora.importing import import_calls
 from csc_dspy.corpora.writers.hub import export_dataset, splits_of
@@ -172,3 +174,28 @@ def test_a_folder_that_is_no_dataset_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a-b.jsonl").rename(tmp_path / "ab.jsonl")
     with pytest.raises(InputError, match="no conversation"):
         export_dataset(splits_of(tmp_path), tmp_path / "set")
+
+
+@pytest.mark.parametrize("format_", ["messages", "sharegpt"])
+def test_strategies_come_back_from_the_tags_of_chats(tmp_path: Path, format_: str) -> None:
+    one = conversation()
+    export([one], tmp_path / "chats.jsonl", format_)
+    import_calls(tmp_path / "chats.jsonl", tmp_path / "again.jsonl")
+    (again,) = read_conversations(tmp_path / "again.jsonl")
+    assert [(turn.text, turn.strategy) for turn in again.turns] == [(turn.text, turn.strategy) for turn in one.turns]
+    told = {"role": "assistant", "content": "[Warning] Do not open it."}
+    chat = {"messages": [told, {"role": "user", "content": "[Greeting] Why?"}]}
+    (tmp_path / "other.jsonl").write_text(json.dumps(chat), "utf-8")
+    import_calls(tmp_path / "other.jsonl", tmp_path / "again.jsonl")
+    (again,) = read_conversations(tmp_path / "again.jsonl")
+    assert [turn.text for turn in again.turns] == ["[Warning] Do not open it.", "[Greeting] Why?"]
+
+
+def test_an_export_over_its_own_input_is_refused(tmp_path: Path) -> None:
+    write_records(tmp_path / "a.jsonl", [conversation()])
+    before = (tmp_path / "a.jsonl").read_bytes()
+    done = CliRunner().invoke(
+        cli, ["corpus", "export", str(tmp_path / "a.jsonl"), "--format", "messages", "-o", str(tmp_path / "a.jsonl")]
+    )
+    assert isinstance(done.exception, InputError)
+    assert (tmp_path / "a.jsonl").read_bytes() == before

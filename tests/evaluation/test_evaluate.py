@@ -185,6 +185,21 @@ def test_the_next_strategy_falls_back_to_a_shorter_past_and_passes_over_unlabell
     assert majority.fitted == 12
 
 
+def test_a_train_file_with_the_measured_conversations_is_refused(
+    job: Job, server: OpenAIServer, tmp_path: Path
+) -> None:
+    one, other = conversation("one"), conversation("other", "en", S.GREETING, S.OTHERS)
+    write_records(tmp_path / "train.jsonl", [other, one])
+    with pytest.raises(InputError, match="one is among the conversations that are measured"):
+        evaluate(job(one, train=tmp_path / "train.jsonl"))
+    assert server.log == []
+    evaluate(job())
+    with pytest.raises(InputError, match="one is among the conversations that are measured"):
+        score(job().output, train=tmp_path / "train.jsonl")
+    write_records(tmp_path / "train.jsonl", [other])
+    assert score(job().output, train=tmp_path / "train.jsonl").baselines  # type: ignore[union-attr]
+
+
 def test_baselines_without_a_train_file_are_fitted_on_the_other_parts(job: Job) -> None:
     evaluate(job(*[conversation(f"c{n}", "en", S.GREETING, S.PROBLEM_REFINEMENT) for n in range(10)]))
     found = reported(job())

@@ -72,3 +72,15 @@ def test_distinct_counts_within_turns() -> None:
     assert distinct([["a", "b", "a"], ["b", "a"]], 1) == pytest.approx(2 / 5)
     assert distinct([["a", "b", "a"], ["b", "a"]], 2) == pytest.approx(2 / 3)  # ab, ba, ba
     assert distinct([["a"]], 2) is None
+
+
+def test_few_conversations_cannot_show_a_difference_however_clear() -> None:
+    for n, least in ((3, 0.25), (4, 0.125), (5, 0.0625)):
+        first, second = np.array([[0.0, 10.0]] * n), np.array([[10.0, 10.0]] * n)
+        found = difference(first, second, share)
+        assert found is not None
+        assert found.p == least
+    first, second = np.array([[0.0, 10.0]] * 6), np.array([[10.0, 10.0]] * 6)
+    found = difference(first, second, share)
+    assert found is not None
+    assert found.p < 0.05

@@ -105,6 +105,33 @@ def test_a_cold_agent_is_screened_out_before_rewriting_where_the_words_are_there
         assert asked(server, "exchanges") == []
 
 
+def test_a_call_is_screened_out_only_when_a_second_look_agrees(job: Job, server: OpenAIServer) -> None:
+    looks = 0
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        nonlocal looks
+        answer = rewriting_actor(body)
+        if "cold" not in answer:
+            return answer
+        looks += 1
+        return {**answer, "cold": 1, "quote": "Which model is it?"} if looks == 1 else answer
+
+    server.reply = reply
+    assert rewrite(job()).done == 1
+    assert looks == 2
+    assert rewrite(job(fresh=True)).done == 1
+    assert looks == 3  # a call that looks fit is looked at once
+
+
+def test_calls_are_not_screened_where_that_is_switched_off(job: Job, server: OpenAIServer) -> None:
+    assert rewrite(job(screening=False)).done == 1
+    assert asked(server, "cold") == []
+    assert len(asked(server, "lost")) == 1
+    assert [job(lm=name).screens for name in ("openai/x", "local/x")] == [True, False]
+    assert job(lm="local/x", screening=True).screens
+    assert not job(judging=False, screening=True).screens
+
+
 def test_a_rule_that_breaks_costs_no_judge(job: Job, server: OpenAIServer) -> None:
     def reply(body: Mapping[str, Any]) -> dict[str, Any]:
         answer = rewriting_actor(body)
@@ -120,9 +147,10 @@ def test_a_rule_that_breaks_costs_no_judge(job: Job, server: OpenAIServer) -> No
     ("verdict", "group"),
     [
         ({"lost": ["380 dollars"]}, "judge.lost"),
-        ({"invented": ["a second heater"]}, "judge.invented"),
+        ({"invented": ["that the visit is booked"]}, "judge.invented"),
         ({"complete": 0}, "judge.complete"),
         ({"lost": ["380 euros"], "invented": ["Thursday"]}, None),  # both stand where they should
+        ({"lost": ["identity of that person"], "invented": ["someone's favourite colour"]}, None),  # nobody says that
     ],
 )
 def test_lost_and_invented_facts_decide_unless_the_text_speaks_against_it(

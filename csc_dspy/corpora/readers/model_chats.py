@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from csc_dspy.conversation import Turn
 from csc_dspy.corpora.readers.calls import Call, Origin
 from csc_dspy.corpora.readers.fields import Fields, MissingField, other_fields
 from csc_dspy.corpora.readers.general_json import entries_of, from_turns
 from csc_dspy.corpora.readers.vocabulary import Role
+from csc_dspy.framework import Strategy
 
 _MODEL_SIDES: dict[str, Role] = {
     "human": "customer", "user": "customer", "gpt": "supporter", "chatgpt": "supporter", "assistant": "supporter",
@@ -20,6 +23,8 @@ _MODEL_SIDES: dict[str, Role] = {
     "function": "machine", "observation": "machine", "function_call": "machine", "developer": "machine",
     "ipython": "machine",
 }  # fmt: skip
+
+_TAG = re.compile(r"\[([^\[\]]{2,40})\] (?=\S)")
 
 
 def is_openai(record: Any) -> bool:
@@ -59,4 +64,15 @@ def _read(record: Any, origin: Origin, turns: str, speaker: str, text: str) -> C
     if not isinstance(record, dict) or turns not in record:
         raise MissingField(turns, record)
     entries = entries_of(record[turns], turns)
-    return from_turns(entries, speaker, text, origin, other_fields(record, [turns]), sides=_MODEL_SIDES)
+    call = from_turns(entries, speaker, text, origin, other_fields(record, [turns]), sides=_MODEL_SIDES)
+    labelled = tuple(map(_labelled, call.conversation.turns))
+    return call._replace(conversation=call.conversation.model_copy(update={"turns": labelled}))
+
+
+def _labelled(turn: Turn) -> Turn:
+    """A supporter's turn with the strategy that its text begins with, as ``corpus export`` writes it."""
+    tag = _TAG.match(turn.text) if turn.speaker == "supporter" else None
+    try:
+        return Turn(speaker="supporter", text=turn.text[tag.end() :], strategy=Strategy.parse(tag[1])) if tag else turn
+    except ValueError:
+        return turn

@@ -87,7 +87,9 @@ def _spoken(line: str) -> bool:
 
 
 def read_rows(raw: RawFile, fields: Fields, delimiter: str | None = None) -> Iterator[Row]:
-    """Read a table conversation by conversation; the rows of one must stand together.
+    """Read a table conversation by conversation; one whose rows do not stand together is never read in part.
+
+    Reads a table of messages twice. Memory: its rows of one conversation, and the ids.
 
     Raises:
         LineError: A column is missing; the columns there are named.
@@ -100,6 +102,7 @@ def read_rows(raw: RawFile, fields: Fields, delimiter: str | None = None) -> Ite
         delimiter = max(_DELIMITERS, key=head.count)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     columns: _Columns | None = None
+    scattered: dict[str, bool] = {}
     group: list[list[str]] = []
     group_line = 0
     while True:
@@ -118,6 +121,7 @@ def read_rows(raw: RawFile, fields: Fields, delimiter: str | None = None) -> Ite
             continue
         if columns is None:
             columns = _columns(cells, fields, raw, before)
+            scattered = dict.fromkeys(_scattered(raw, columns, delimiter), False)
             continue
         reason = _fault(cells, columns, raw)
         if reason:
@@ -126,7 +130,20 @@ def read_rows(raw: RawFile, fields: Fields, delimiter: str | None = None) -> Ite
         if columns.speaker is None:
             yield _whole(cells, columns, before)
             continue
-        if group and _group(group[0], columns) != _group(cells, columns):
+        if (id_ := _group(cells, columns)) in scattered:
+            if not scattered[id_]:
+                scattered[id_] = True
+                by = columns.names[columns.conversation or 0]
+                yield Row(
+                    before,
+                    None,
+                    None,
+                    None,
+                    {},
+                    f"rows apart: those of {id_!r} do not stand together; sort the table by {by!r}",
+                )
+            continue
+        if group and _group(group[0], columns) != id_:
             yield _grouped(group, columns, group_line)
             group = []
         if not group:
@@ -134,6 +151,29 @@ def read_rows(raw: RawFile, fields: Fields, delimiter: str | None = None) -> Ite
         group.append(cells)
     if group and columns is not None:
         yield _grouped(group, columns, group_line)
+
+
+def _scattered(raw: RawFile, columns: _Columns, delimiter: str) -> set[str]:
+    """The conversations whose rows do not stand together."""
+    if columns.speaker is None or columns.conversation is None:
+        return set()
+    seen: set[str] = set()
+    found: set[str] = set()
+    last = ""
+    rows = csv.reader(_Lines(raw), delimiter=delimiter, strict=True)
+    while True:
+        try:
+            cells = next(rows, None)
+        except (csv.Error, ValueError):  # said when the row is read
+            continue
+        if cells is None:
+            return found
+        if len(cells) != len(columns.names) or not (id_ := _group(cells, columns)) or id_ == last:
+            continue
+        if id_ in seen:
+            found.add(id_)
+        seen.add(id_)
+        last = id_
 
 
 class _Lines:

@@ -243,10 +243,10 @@ def test_rows_of_wrong_width_and_conversations_in_pieces_are_set_aside(tmp_path:
         'case,who,text\n1,agent,"Hello,\nyou"\n1,user,Hi\n2,agent\n3,agent,Hello\n3,user,Hi\n1,agent,Late\n1,user,x\n'
     )
     result = load(tmp_path / "t.csv", text)
-    assert [(call.id, call.turns[0].text) for call in result.calls] == [("1", "Hello,\nyou"), ("3", "Hello")]
-    assert [line for line, _ in result.reasons] == [5, 8]
-    assert "not a table: 2 cells under 3 columns" in result.bad[0].reason
-    assert "id twice: '1'" in result.bad[1].reason
+    assert [(call.id, call.turns[0].text) for call in result.calls] == [("3", "Hello")]
+    assert [line for line, _ in result.reasons] == [2, 5]
+    assert "rows apart: those of '1'" in result.bad[0].reason
+    assert "not a table: 2 cells under 3 columns" in result.bad[1].reason
 
 
 # Faults.
@@ -467,3 +467,20 @@ def test_wrong_input_is_one_clear_line(
     assert code == 2
     assert reason in err
     assert len(err.splitlines()) == 1
+
+
+def test_calls_whose_rows_are_apart_are_set_aside_whole(tmp_path: Path) -> None:
+    rows = ["a,agent,Good morning.", "a,customer,My parcel is late.", "b,agent,Hello.", "b,customer,Hi, a bill."]
+    table = "\n".join(["call_id,speaker,text", *rows, "a,agent,It comes today.", "c,agent,Hello.", "c,customer,Hi."])
+    result = load(tmp_path / "t.csv", table.replace("Hi, a", "Hi a"), skip_bad=True)
+    assert [one.id for one in result.calls] == ["b", "c"]
+    assert result.reasons == [(2, "rows apart: those of 'a' do not stand together; sort the table by 'call_id'")]
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_an_import_over_its_own_input_is_refused(tmp_path: Path, format_: str) -> None:
+    path = tmp_path / "calls.txt"
+    path.write_text(CALL, "utf-8")
+    with pytest.raises(InputError, match="is an input and would be written to"):
+        import_calls(path, tmp_path / "x" / ".." / "calls.txt", format_=format_)
+    assert path.read_text("utf-8") == CALL

@@ -18,7 +18,7 @@ from csc_dspy.judging.people import read_human
 from csc_dspy.judging.records import Compared, ComparedTurn, Rated, RatedTurn, Rating, Vote
 from csc_dspy.judging.scored import of_forms, of_judge
 from csc_dspy.signatures.criteria import CRITERIA
-from tests.judging.test_judge import NAMES, answered
+from tests.judging.test_judging import NAMES, answered
 
 HEAD = "id,at,criterion,score,rater\n"
 

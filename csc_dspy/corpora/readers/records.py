@@ -147,6 +147,8 @@ def _are_records(values: list[Any]) -> bool:
 def _holds_records(items: list[Any]) -> bool:
     """Whether the entries of a list hold turns themselves, instead of being turns."""
     first = items[0]
+    if isinstance(first, dict) and {"role", "content"} <= first.keys():
+        return False  # OpenAI's messages; their content may be a list of parts
     return isinstance(first, list) or any(isinstance(value, list | dict) and value for value in first.values())
 
 

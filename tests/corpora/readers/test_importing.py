@@ -484,3 +484,10 @@ def test_an_import_over_its_own_input_is_refused(tmp_path: Path, format_: str) -
     with pytest.raises(InputError, match="is an input and would be written to"):
         import_calls(path, tmp_path / "x" / ".." / "calls.txt", format_=format_)
     assert path.read_text("utf-8") == CALL
+
+
+def test_a_single_chat_whose_content_is_in_parts_is_one_call(tmp_path: Path) -> None:
+    parts = [{"type": "text", "text": "Hi there"}, {"type": "image_url", "image_url": {"url": "x"}}]
+    chat = {"messages": [{"role": "user", "content": parts}, {"role": "assistant", "content": "It is 42."}]}
+    result = load(tmp_path / "c.jsonl", json.dumps(chat))
+    assert result.said == [("customer", "Hi there"), ("supporter", "It is 42.")]

@@ -184,7 +184,7 @@ def echoes(text: str, earlier: Iterable[Turn], speaker: Speaker | None = None) -
     if len(line) < SHORT:
         return False
     return any(
-        fuzz.ratio(line, other, score_cutoff=ECHO_SIMILARITY) > 0
+        alike(text, turn.text)
         or (
             (len(other) < len(line) or turn.speaker == speaker)
             and fuzz.partial_ratio(line, other, score_cutoff=CONTAINED) > 0

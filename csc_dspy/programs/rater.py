@@ -102,8 +102,8 @@ class ReplyComparer(Program):
         votes: list[dict[str, str] | None] = []
         reasons: list[str | None] = []
         failure = None
+        shown = {"first": first, "second": second}
         for sides in (("first", "second"), ("second", "first")):
-            shown = {"first": first, "second": second}
             inputs = {"transcript": transcript, "reply_a": shown[sides[0]], "reply_b": shown[sides[1]]}
             means = {"A": sides[0], "B": sides[1], "tie": "tie"}
             try:

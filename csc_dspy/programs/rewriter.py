@@ -18,7 +18,7 @@ from rapidfuzz import fuzz
 from csc_dspy.conversation import Conversation, Speaker, Turn, render_transcript
 from csc_dspy.corpora.prefilter import merged
 from csc_dspy.framework import Lang, Stage, Strategy, Text
-from csc_dspy.programs.asking import Asking, Check, GivenUpError, GuardError, Program, asked_twice
+from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_twice
 from csc_dspy.programs.facts import missing, numbers
 from csc_dspy.programs.guards import GOODBYE, alike, echoes, foreign, plain, without_label
 from csc_dspy.signatures.rewriting import Exchange, RewriteCall, Said, part_of, part_shown, rewriting
@@ -165,8 +165,14 @@ class Rewriter(Program):
             "call": part_shown(lines, self.lang, first=window.first, last=window.last),
         }
 
-        def keeping(reply: dspy.Prediction) -> dict[str, str]:
-            lost = missing(window.turns, [*before, *_turns(reply, window, before)])
+        turns: list[Turn] = []
+
+        def check(reply: dspy.Prediction) -> str | None:
+            turns[:] = _turns(reply, window, before)
+            return _fault(turns, window, before, call, self.lang)
+
+        def keeping(_: dspy.Prediction) -> dict[str, str]:
+            lost = missing(window.turns, [*before, *turns])
             keep = _KEEP.in_(self.lang).format(all=", ".join(numbers(window.turns)), lost=", ".join(lost))
             return {"call": f"{inputs['call']}\n{keep}"}
 
@@ -174,40 +180,35 @@ class Rewriter(Program):
             only = _ONLY.in_(self.lang).format(all=", ".join(numbers(window.turns)) or "–")
             return {"call": f"{inputs['call']}\n{only}"}
 
-        reply = yield from asked_twice(
+        yield from asked_twice(
             "rewriter",
-            _check(self.lang, window, before, call),
+            check,
             faults,
             signature=part_of(self.rewriter.signature, first=window.first, last=window.last, most=window.exchanges),
             demos=fitting(self.rewriter.demos, first=window.first, last=window.last),
             inputs=inputs,
             after={"lost": keeping, "invented": sparing, "echo": lambda _: {"done": ""}},
         )
-        return _turns(reply, window, before)
+        return turns
 
 
-def _check(lang: Lang, window: Window, before: Sequence[Turn], call: Conversation) -> Check:
-    """A check that a window came back whole, with its numbers, from the right mouths, and with nothing said again."""
-
-    def check(reply: dspy.Prediction) -> str | None:
-        turns = _turns(reply, window, before)
-        if not turns or not all(turn.text.strip() for turn in turns if turn.speaker == "supporter"):
-            return "empty"
-        if not all(turn.text.strip() for turn in turns):
-            return "gap"
-        said = [*before, *turns]
-        if any(_swapped(turn, call.turns, lang) for turn in turns):
-            return "role"
-        if any(_again(turn, said[:at]) for at, turn in enumerate(said) if at >= len(before)):
-            return "echo"
-        # A Chinese call may hold English names and terms.
-        if lang == "en" and any(foreign(turn.text, lang) for turn in turns):
-            return "language"
-        if missing(turns, call.turns):
-            return "invented"
-        return "lost" if missing(window.turns, said) else None
-
-    return check
+def _fault(turns: Sequence[Turn], window: Window, before: Sequence[Turn], call: Conversation, lang: Lang) -> str | None:
+    """What a rewritten window lacks: wholeness, the right mouths, its numbers; or it says something again."""
+    if not turns or not all(turn.text.strip() for turn in turns if turn.speaker == "supporter"):
+        return "empty"
+    if not all(turn.text.strip() for turn in turns):
+        return "gap"
+    said = [*before, *turns]
+    if any(_swapped(turn, call.turns, lang) for turn in turns):
+        return "role"
+    if any(_again(turn, said[:at]) for at, turn in enumerate(said) if at >= len(before)):
+        return "echo"
+    # A Chinese call may hold English names and terms.
+    if lang == "en" and any(foreign(turn.text, lang) for turn in turns):
+        return "language"
+    if missing(turns, call.turns):
+        return "invented"
+    return "lost" if missing(window.turns, said) else None
 
 
 def _again(turn: Turn, said: Sequence[Turn]) -> bool:

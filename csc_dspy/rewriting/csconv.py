@@ -67,8 +67,10 @@ class Rewriting(MaskingOptions):
     @property
     def screens(self) -> bool:
         """Whether the judge says of a raw call whether it is fit to learn from."""
-        if not self.judging or self.screening is not None:
-            return self.judging and bool(self.screening)
+        if not self.judging:
+            return False
+        if self.screening is not None:
+            return self.screening
         return not is_local(self.models().name_for("judge", self.lm, self.role_lms))
 
     @property

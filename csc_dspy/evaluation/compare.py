@@ -8,8 +8,9 @@ from pathlib import Path
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.outcomes import LABELS, counts_of_calls
+from csc_dspy.evaluation.pairing import paired
 from csc_dspy.evaluation.played import Played
-from csc_dspy.evaluation.records import Answered, side_of
+from csc_dspy.evaluation.records import Answered
 from csc_dspy.evaluation.report import counted
 from csc_dspy.evaluation.score import read_results, refuse_models
 from csc_dspy.metrics.metric import share
@@ -108,15 +109,7 @@ def compare(
     """
     called = names or (str(first), str(second))
     ours, theirs = ({row.id: row for row in read_results(path)} for path in (first, second))
-    common = [id for id in ours if id in theirs]
-    if not common:
-        raise InputError(f"{called[0]} and {called[1]} have no conversation in common")
-    for id in common:
-        if ours[id].digest != theirs[id].digest:
-            raise InputError(
-                f"{id} has other words or labels in {called[0]} than in {called[1]}: they cannot be compared"
-            )
-    one, other = ([side[id] for id in common] for side in (ours, theirs))
+    one, other = zip(*paired(ours.values(), theirs, called), strict=True)
     calls, calls_too = ([row for row in side if isinstance(row, Played)] for side in (one, other))
     answers, answers_too = ([row for row in side if isinstance(row, Answered)] for side in (one, other))
     if bool(calls) != bool(calls_too):
@@ -124,9 +117,9 @@ def compare(
     if calls:
         refuse_models(neural, called[0])
     return Comparison(
-        first=f"{side_of(one[0].program, one[0].meta)} ({called[0]})",
-        second=f"{side_of(other[0].program, other[0].meta)} ({called[1]})",
-        conversations=len(common),
+        first=f"{one[0].side} ({called[0]})",
+        second=f"{other[0].side} ({called[1]})",
+        conversations=len(one),
         left_out=len(ours.keys() ^ theirs.keys()),
         figures=tuple(
             _calls_compared(calls, calls_too, seed)

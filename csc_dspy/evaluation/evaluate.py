@@ -19,7 +19,7 @@ from csc_dspy.evaluation.page import log_report
 from csc_dspy.evaluation.records import Context, digest_of_turns, read_answered
 from csc_dspy.evaluation.report import Report, report
 from csc_dspy.evaluation.work import AnswerWork
-from csc_dspy.framework import LANGS, Strategy
+from csc_dspy.framework import LANGS
 from csc_dspy.jobs import JobSummary
 from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.pipeline import Pipeline, run_pipeline
@@ -72,7 +72,10 @@ def evaluate(job: Evaluation) -> JobSummary:
     if job.trivial and job.train is None:
         raise InputError(f"{job.program} needs --train, other conversations to count in")
     job.neural.check()
-    train = _train(job)
+    train = None
+    if job.train:
+        measured = {digest_of_turns(one) for one in read_conversations(job.conversations, job.on_bad)}
+        train = train_strategies(job.train, measured)
     programs = {} if job.trivial else job.supporters()
 
     def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> AnswerWork:
@@ -102,20 +105,13 @@ def evaluate(job: Evaluation) -> JobSummary:
     )
 
 
-def _train(job: Evaluation) -> list[list[Strategy | None]] | None:
-    """What the baselines are fitted on, if not on the evaluated conversations themselves, in turn."""
-    if job.train is None:
-        return None
-    return train_strategies(
-        job.train, {digest_of_turns(one) for one in read_conversations(job.conversations, job.on_bad)}
-    )
-
-
 def reported(job: Evaluation) -> Report | None:
     """The report on what a job has written so far; ``None`` if there is nothing."""
     if not job.output.exists():
         return None
-    return report(read_answered(job.output), _train(job), job.seed, job.neural)
+    rows = list(read_answered(job.output))
+    train = train_strategies(job.train, {row.digest for row in rows}) if job.train else None
+    return report(rows, train, job.seed, job.neural)
 
 
 def _conclude(job: Evaluation, run: TrackedRun, output: Path) -> None:

@@ -13,12 +13,11 @@ from pydantic import Field
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.played import CRITERIA, Played, Trial
-from csc_dspy.evaluation.records import models_of
+from csc_dspy.evaluation.records import models_of, side_of
 from csc_dspy.evaluation.report import Requests
-from csc_dspy.framework import LANGS, Lang
+from csc_dspy.framework import Lang
 from csc_dspy.metrics.metric import Counts, share
-from csc_dspy.metrics.resampling import interval
-from csc_dspy.metrics.scoring import Score
+from csc_dspy.metrics.scoring import Score, apart
 
 LABELS = {
     "success": "success",
@@ -63,7 +62,7 @@ class PlayReport(Record):
     @property
     def name(self) -> str:
         """The program and the model behind it."""
-        return f"{self.program} on {self.models['supporter']}" if "supporter" in self.models else self.program
+        return side_of(self.program, self.models)
 
     def figures(self) -> dict[str, float | None]:
         """All figures by name, flat, for tracking."""
@@ -96,16 +95,13 @@ def play_report(rows: Iterable[Played], seed: int = 0) -> PlayReport:
     if not rows:
         raise InputError("there are no trials to score")
     trials = [trial for row in rows for trial in row.trials]
-    langs = [lang for lang in LANGS if any(row.lang == lang for row in rows)]
     return PlayReport(
         program=rows[0].program,
         models=models_of(rows[0].meta),
         conversations=len(rows),
         trials=len(trials),
         scores=_scores(rows, seed),
-        by_lang={
-            lang: _scores([row for row in rows if row.lang == lang], seed) for lang in (langs if len(langs) > 1 else ())
-        },
+        by_lang={lang: _scores(some, seed) for lang, some in apart(rows, lambda row: row.lang).items()},
         void=sum(trial.stop == "simulator_failed" for trial in trials),
         unjudged=sum(trial.success is None and trial.stop != "simulator_failed" for trial in trials),
         stops=dict(Counter(trial.stop for trial in trials).most_common()),
@@ -152,9 +148,5 @@ def _scores(rows: Sequence[Played], seed: int) -> tuple[Score, ...]:
 
 
 def _score(name: str, table: Counts, seed: int) -> Score:
-    (spread,) = interval(table, [share], seed)
     how = "conversations with enough calls" if name.startswith("pass^") else "calls"
-    turns = int(table[:, 1].sum())
-    return Score.of(
-        name, LABELS.get(name, name), share(table.sum(axis=0)), spread, turns, how, "no call could be judged"
-    )
+    return Score.of_table(name, LABELS.get(name, name), table, share, how, "no call could be judged", seed)

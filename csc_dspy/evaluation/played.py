@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from csc_dspy.conversation import OnBad, Record, Turn, read_records
-from csc_dspy.evaluation.records import Request
+from csc_dspy.evaluation.records import Request, models_of, side_of
 from csc_dspy.framework import Lang, Strategy
 from csc_dspy.programs.briefs import Brief, CallOutcome
 
@@ -102,6 +102,11 @@ class Played(Record):
     brief: Brief
     trials: tuple[Trial, ...] = Field(min_length=1)
     meta: dict[str, JsonValue] | None = None
+
+    @property
+    def side(self) -> str:
+        """Who was tried, for people."""
+        return side_of(self.program, models_of(self.meta))
 
 
 def read_played(path: Path, on_bad: OnBad | None = None) -> Iterator[Played]:

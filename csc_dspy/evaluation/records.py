@@ -119,6 +119,11 @@ class Answered(Record):
     turns: tuple[AnsweredTurn, ...]
     meta: dict[str, JsonValue] | None = None
 
+    @property
+    def side(self) -> str:
+        """Who answered, for people."""
+        return side_of(self.program, models_of(self.meta))
+
     def answers(self) -> Iterator[Answer]:
         """What metrics see of it."""
         return (turn.answer(self.lang) for turn in self.turns)
@@ -140,10 +145,9 @@ def models_of(meta: Mapping[str, object] | None) -> dict[str, str]:
     return {str(role): str(name) for role, name in models.items()} if isinstance(models, dict) else {}
 
 
-def side_of(program: str, meta: Mapping[str, object] | None) -> str:
+def side_of(program: str, models: Mapping[str, str]) -> str:
     """Who answered, for people: a program on the supporter's model, if one is known."""
-    model = models_of(meta).get("supporter")
-    return f"{program} on {model}" if model else program
+    return f"{program} on {models['supporter']}" if models.get("supporter") else program
 
 
 def digest_of_turns(conversation: Conversation) -> str:

@@ -13,12 +13,12 @@ from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.baselines import TRIVIAL, NextStrategy
 from csc_dspy.evaluation.records import Answered, Context, Request, models_of
-from csc_dspy.framework import LANGS, Lang, Strategy
+from csc_dspy.framework import Lang, Strategy
 from csc_dspy.metrics import labels
 from csc_dspy.metrics.answers import Answer
 from csc_dspy.metrics.labels import Scores
 from csc_dspy.metrics.neural import NeuralModels
-from csc_dspy.metrics.scoring import Counted, Score, all_metrics, scores
+from csc_dspy.metrics.scoring import Counted, Score, all_metrics, apart, scores
 
 FOLDS = 5
 """Parts into which answers are cut when there is no train file: a part's baselines are fitted on the others."""
@@ -168,7 +168,6 @@ def report(
         raise InputError(f"the answers are of several runs: {', '.join(' in '.join(kind) for kind in sorted(kinds))}")
     found = counted(rows, neural)
     cells = next(metric for metric in found.metrics if metric.name == "macro-f1")
-    langs = [lang for lang in LANGS if any(row.lang == lang for row in rows)]
     turns = [turn for row in rows for turn in row.turns]
     return Report(
         program=rows[0].program,
@@ -178,8 +177,8 @@ def report(
         turns=len(turns),
         scores=tuple(scores(found, seed)),
         by_lang={
-            lang: tuple(scores(found.only([at for at, row in enumerate(rows) if row.lang == lang]), seed))
-            for lang in (langs if len(langs) > 1 else ())
+            lang: tuple(scores(found.only(places), seed))
+            for lang, places in apart(range(len(rows)), lambda at: rows[at].lang).items()
         },
         baselines=_baselines(rows, train, seed),
         fitted="the train file" if train is not None else f"the other {FOLDS - 1} of {FOLDS} parts of the same file",

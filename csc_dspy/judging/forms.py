@@ -17,7 +17,6 @@ from pydantic import Field, ValidationError
 from csc_dspy.conversation import Record
 from csc_dspy.corpora.templates import rendered
 from csc_dspy.errors import InputError
-from csc_dspy.evaluation.records import side_of
 from csc_dspy.files import refuse_input, written_whole
 from csc_dspy.framework import Lang
 from csc_dspy.judging.pairs import pairs, places
@@ -112,7 +111,7 @@ def write_form(first: Path, second: Path, html: Path, *, limit: int | None = Non
     names: tuple[str, str] | None = None
     found = []
     for pair in pairs(first, second):
-        names = names or (side_of(pair.first.program, pair.first.meta), side_of(pair.second.program, pair.second.meta))
+        names = names or (pair.first.side, pair.second.side)
         found += [(pair.first.id, pair.first.lang, place) for place in places(pair)]
     if not found or names is None:
         raise InputError(f"{first} and {second}: nowhere did both sides reply, and differently")

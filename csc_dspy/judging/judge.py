@@ -14,7 +14,7 @@ import dspy
 from csc_dspy.evaluation.records import Answered, read_answered
 from csc_dspy.framework import LANGS
 from csc_dspy.jobs import JobSummary
-from csc_dspy.judging.pairs import Pair, pairs, places
+from csc_dspy.judging.pairs import Pair, pairs, places, replies
 from csc_dspy.judging.report import Judged
 from csc_dspy.judging.scored import of_judge
 from csc_dspy.judging.work import CompareWork, RateWork
@@ -73,7 +73,7 @@ def judge(job: Judging) -> JobSummary:
             source=job.answers,
             others=() if job.other is None else (job.other,),
             units=lambda: _units(job),
-            key=lambda unit: unit.first.id if isinstance(unit, Pair) else unit.id,
+            key=lambda unit: _row(unit).id,
             work=work,
             conclude=partial(_conclude, job),
         ),
@@ -92,20 +92,17 @@ def estimate(job: Judging) -> Estimate:
     fixed = {lang: sum(map(rough_tokens, one.prompts().values())) for lang, one in _programs(job).items()}
     ids, _ = finished(job.output)
     total, units = Share(), 0
-    left = (unit for unit in _units(job) if (unit.first if isinstance(unit, Pair) else unit).id not in ids)
+    left = (unit for unit in _units(job) if _row(unit).id not in ids)
     for unit in islice(left, job.limit):
         units += 1
-        row = unit.first if isinstance(unit, Pair) else unit
         shown = (
             [(place.turns, f"{place.first} {place.second}") for place in places(unit)]
             if isinstance(unit, Pair)
-            else [
-                (turns, turn.response) for turns, turn in zip(row.histories(), row.turns, strict=True) if turn.response
-            ]
+            else [(reply.turns, reply.text) for reply in replies(unit)]
         )
         calls, answer = (2, 60) if isinstance(unit, Pair) else (1, 120)
         for turns, words in shown:
-            size = fixed[row.lang] + rough_tokens(words) + sum(rough_tokens(turn.text) + 6 for turn in turns)
+            size = fixed[_row(unit).lang] + rough_tokens(words) + sum(rough_tokens(turn.text) + 6 for turn in turns)
             total += Share(calls, calls * size, calls * answer)
     return Estimate.of(
         units, "conversations to judge", {"judge": total}, prices, "the answers and prompts at hand", job.max_cost
@@ -114,6 +111,10 @@ def estimate(job: Judging) -> Estimate:
 
 def _units(job: Judging) -> Iterator[Answered | Pair]:
     return read_answered(job.answers, job.on_bad) if job.other is None else pairs(job.answers, job.other)
+
+
+def _row(unit: Answered | Pair) -> Answered:
+    return unit.first if isinstance(unit, Pair) else unit
 
 
 def _programs(job: Judging) -> dict[Any, Any]:

@@ -1,4 +1,4 @@
-"""Two sides' answers to the same calls, reply by reply."""
+"""Saved answers reply by reply, of one side or of two to the same calls."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from csc_dspy.conversation import Conversation, Turn
 from csc_dspy.corpora.masking import mask
 from csc_dspy.errors import InputError
+from csc_dspy.evaluation.pairing import paired
 from csc_dspy.evaluation.records import Answered, read_answered
 
 
@@ -35,6 +36,20 @@ class Place(NamedTuple):
     second: str
 
 
+class Reply(NamedTuple):
+    """One reply in its place.
+
+    Attributes:
+        at: The place in the conversation, from 0.
+        turns: What was said before.
+        text: The reply.
+    """
+
+    at: int
+    turns: tuple[Turn, ...]
+    text: str
+
+
 def pairs(answers: Path, other: Path) -> Iterator[Pair]:
     """The conversations that both sides answered, in the order of the first file.
 
@@ -43,18 +58,7 @@ def pairs(answers: Path, other: Path) -> Iterator[Pair]:
             where each leads another call.
     """
     theirs = {row.id: row for row in _read(other)}
-    found = False
-    for row in _read(answers):
-        if row.id not in theirs:
-            continue
-        found = True
-        if row.digest != theirs[row.id].digest:
-            raise InputError(
-                f"{row.id} has other words or labels in {answers} than in {other}: they cannot be compared"
-            )
-        yield Pair(row, theirs[row.id])
-    if not found:
-        raise InputError(f"{answers} and {other} have no conversation in common")
+    return (Pair(*both) for both in paired(_read(answers), theirs, (str(answers), str(other))))
 
 
 def _read(path: Path) -> Iterator[Answered]:
@@ -64,6 +68,13 @@ def _read(path: Path) -> Iterator[Answered]:
                 f"{path}: replies in the {row.context} context answer calls of their own; pairs need reference"
             )
         yield row
+
+
+def replies(row: Answered) -> Iterator[Reply]:
+    """What was replied; answers that failed are left out."""
+    for turns, turn in zip(row.histories(), row.turns, strict=True):
+        if turn.response:
+            yield Reply(turn.at, turns, turn.response)
 
 
 def places(pair: Pair) -> Iterator[Place]:

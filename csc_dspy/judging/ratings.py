@@ -8,13 +8,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from csc_dspy.errors import InputError
-from csc_dspy.framework import LANGS
 from csc_dspy.judging.people import HumanScore
-from csc_dspy.judging.records import Rated, judge_of
+from csc_dspy.judging.records import Rated, item_of, judge_of
 from csc_dspy.judging.report import Judged, RaterAgreement, agreed
 from csc_dspy.metrics.metric import Counts
-from csc_dspy.metrics.resampling import interval
-from csc_dspy.metrics.scoring import Score
+from csc_dspy.metrics.scoring import Score, apart
 from csc_dspy.signatures.criteria import CRITERIA
 
 
@@ -32,7 +30,6 @@ def of_ratings(rows: Sequence[Rated], human: Sequence[HumanScore] = (), seed: in
     turns = [turn for row in rows for turn in row.turns]
     if not turns:
         raise InputError("there are no scores to report")
-    langs = [lang for lang in LANGS if any(row.lang == lang for row in rows)]
     return Judged(
         kind="ratings",
         sides=tuple(dict.fromkeys(row.program for row in rows)),
@@ -40,9 +37,7 @@ def of_ratings(rows: Sequence[Rated], human: Sequence[HumanScore] = (), seed: in
         conversations=len(rows),
         items=len(turns),
         scores=_means(rows, seed),
-        by_lang={
-            lang: _means([row for row in rows if row.lang == lang], seed) for lang in (langs if len(langs) > 1 else ())
-        },
+        by_lang={lang: _means(some, seed) for lang, some in apart(rows, lambda row: row.lang).items()},
         unscored=sum(not turn.ratings for turn in turns),
         failures=dict(Counter(turn.failure for turn in turns if turn.failure).most_common()),
         agreement=tuple(_with_people(rows, human)) if human else (),
@@ -54,10 +49,7 @@ def _means(rows: Sequence[Rated], seed: int) -> tuple[Score, ...]:
     for one in CRITERIA:
         given = [[turn.ratings[one.id].score for turn in row.turns if one.id in turn.ratings] for row in rows]
         table = np.array([(sum(scores), len(scores)) for scores in given], dtype=float)
-        (spread,) = interval(table, [_mean], seed)
-        value = _mean(table.sum(axis=0))
-        items = int(table[:, 1].sum())
-        found.append(Score.of(one.id, one.names.en, value, spread, items, "mean, 1 to 5", "no reply has a score"))
+        found.append(Score.of_table(one.id, one.names.en, table, _mean, "mean, 1 to 5", "no reply has a score", seed))
     return tuple(found)
 
 
@@ -68,16 +60,16 @@ def _mean(counts: Counts) -> float | None:
 def _with_people(rows: Sequence[Rated], human: Sequence[HumanScore]) -> Iterator[RaterAgreement]:
     """Agreement of the judge with the mean of the people, and of the people among themselves."""
     judge = judge_of(rows)
-    replies = {f"{row.id}\x1f{turn.at}" for row in rows for turn in row.turns}
+    replies = {item_of(row.id, turn.at) for row in rows for turn in row.turns}
     for score in human:
-        if f"{score.id}\x1f{score.at}" not in replies:
+        if item_of(score.id, score.at) not in replies:
             raise InputError(f"{score.id}, turn {score.at}: people scored it, but no such reply was judged")
     people = sorted({score.rater for score in human})
     for criterion in CRITERIA:
         given: dict[str, dict[str, float]] = {rater: {} for rater in people}
         for score in human:
             if score.criterion == criterion.id:
-                given[score.rater][f"{score.id}\x1f{score.at}"] = score.score
+                given[score.rater][item_of(score.id, score.at)] = score.score
         by_item: dict[str, list[float]] = defaultdict(list)
         for scores in given.values():
             for item, value in scores.items():
@@ -86,7 +78,7 @@ def _with_people(rows: Sequence[Rated], human: Sequence[HumanScore]) -> Iterator
             continue
         mean = {item: float(round(sum(values) / len(values))) for item, values in by_item.items()}
         model = {
-            f"{row.id}\x1f{turn.at}": float(turn.ratings[criterion.id].score)
+            item_of(row.id, turn.at): float(turn.ratings[criterion.id].score)
             for row in rows
             for turn in row.turns
             if criterion.id in turn.ratings

@@ -130,6 +130,11 @@ def read_compared(path: Path, on_bad: OnBad | None = None) -> Iterator[Compared]
     return read_records(Compared, path, on_bad)
 
 
+def item_of(id: str, at: int) -> str:
+    """What is judged: a reply or a pair, by its conversation and its place there."""
+    return f"{id}\x1f{at}"
+
+
 def judge_of(rows: Sequence[Rated | Compared]) -> str:
     """The model that judged."""
     return models_of(rows[0].meta).get("judge", "judge") if rows else "judge"

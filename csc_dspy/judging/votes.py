@@ -9,12 +9,11 @@ import numpy as np
 
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
-from csc_dspy.framework import LANGS, Lang
-from csc_dspy.judging.records import Compared, Vote, judge_of
+from csc_dspy.framework import Lang
+from csc_dspy.judging.records import Compared, Vote, item_of, judge_of
 from csc_dspy.judging.report import Judged, RaterAgreement, agreed
 from csc_dspy.metrics.metric import Counts, share
-from csc_dspy.metrics.resampling import interval
-from csc_dspy.metrics.scoring import Score
+from csc_dspy.metrics.scoring import Score, apart
 from csc_dspy.signatures.criteria import CRITERIA
 
 VALUES: dict[Vote, float] = {"first": 1.0, "tie": 0.0, "second": -1.0}
@@ -46,7 +45,7 @@ class Ballot(Record):
     @property
     def item(self) -> str:
         """What was voted on."""
-        return f"{self.id}\x1f{self.at}"
+        return item_of(self.id, self.at)
 
 
 def of_votes(
@@ -71,7 +70,6 @@ def of_votes(
     """
     if not votes:
         raise InputError("there are no votes to report")
-    langs = [lang for lang in LANGS if any(vote.lang == lang for vote in votes)]
     raters = tuple(dict.fromkeys(vote.rater for vote in votes))
     return Judged(
         kind="votes",
@@ -80,10 +78,7 @@ def of_votes(
         conversations=len({vote.id for vote in votes}),
         items=len({vote.item for vote in votes}),
         scores=tuple(_shares(votes, seed)),
-        by_lang={
-            lang: tuple(_shares([vote for vote in votes if vote.lang == lang], seed))
-            for lang in (langs if len(langs) > 1 else ())
-        },
+        by_lang={lang: tuple(_shares(some, seed)) for lang, some in apart(votes, lambda vote: vote.lang).items()},
         unscored=len({vote.item for vote in votes if vote.vote is None}),
         failures=dict(failures or {}),
         agreement=(*_among_raters(votes, raters), *_with_others(votes, others)),
@@ -134,9 +129,7 @@ def _table(rows: Iterable[tuple[int, int]]) -> Counts:
 
 
 def _share(name: str, label: str, table: Counts, seed: int) -> Score:
-    (spread,) = interval(table, [share], seed)
-    value = share(table.sum(axis=0)) if len(table) else None
-    return Score.of(name, label, value, spread, int(table[:, 1].sum()), "% of the pairs", "no pair has a vote")
+    return Score.of_table(name, label, table, share, "% of the pairs", "no pair has a vote", seed)
 
 
 def _plurality(votes: Counter[Vote]) -> Vote:
@@ -151,26 +144,24 @@ def _with_others(votes: Sequence[Ballot], others: Sequence[Ballot]) -> Iterator[
     """Agreement of the other rater with the plurality of these."""
     for criterion in CRITERIA if others else ():
         cast: dict[str, Counter[Vote]] = defaultdict(Counter)
-        for vote in votes:
-            if vote.criterion == criterion.id and vote.vote is not None:
-                cast[vote.item][vote.vote] += 1
+        for item, vote in _cast(votes, criterion.id):
+            cast[item][vote] += 1
         people = {item: VALUES[_plurality(counts)] for item, counts in cast.items()}
-        model = {
-            vote.item: VALUES[vote.vote] for vote in others if vote.criterion == criterion.id and vote.vote is not None
-        }
+        model = {item: VALUES[vote] for item, vote in _cast(others, criterion.id)}
         yield agreed(criterion.id, {"people": people, others[0].rater: model})
 
 
 def _among_raters(votes: Sequence[Ballot], raters: Sequence[str]) -> Iterator[RaterAgreement]:
     if len(raters) < 2:
         return
+    own = {rater: [vote for vote in votes if vote.rater == rater] for rater in raters}
     for criterion in CRITERIA:
         values = {
-            rater: {
-                vote.item: VALUES[vote.vote]
-                for vote in votes
-                if vote.rater == rater and vote.criterion == criterion.id and vote.vote is not None
-            }
-            for rater in raters
+            rater: {item: VALUES[vote] for item, vote in _cast(theirs, criterion.id)} for rater, theirs in own.items()
         }
         yield agreed(criterion.id, values)
+
+
+def _cast(votes: Iterable[Ballot], criterion: str) -> Iterator[tuple[str, Vote]]:
+    """What was voted on by a criterion, and how."""
+    return ((one.item, one.vote) for one in votes if one.criterion == criterion and one.vote is not None)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from csc_dspy.evaluation.records import Answered, Request, side_of
+from csc_dspy.evaluation.records import Answered, Request
 from csc_dspy.evaluation.work import all_of
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import Outcome
-from csc_dspy.judging.pairs import Pair, masked, places
+from csc_dspy.judging.pairs import Pair, masked, places, replies
 from csc_dspy.judging.records import Compared, ComparedTurn, Rated, RatedTurn, Rating
 from csc_dspy.pipeline.outcomes import dropped
 from csc_dspy.programs.rater import ReplyComparer, ReplyRater
@@ -36,26 +36,25 @@ class RateWork:
         """Score one conversation's replies; one without a reply is dropped."""
         row = masked(row) if self.masking else row
         rater = self.raters[row.lang]
-        replied = [
-            (turn.at, turns, turn.response)
-            for turns, turn in zip(row.histories(), row.turns, strict=True)
-            if turn.response
-        ]
+        replied = list(replies(row))
         if not replied:
             return dropped("input.no_reply", "there is no reply to score")
         said = await all_of(
-            [rater.acall(turns=turns, reply=reply, place=f"{self.seed}/{row.id}/{at}") for at, turns, reply in replied]
+            [
+                rater.acall(turns=reply.turns, reply=reply.text, place=f"{self.seed}/{row.id}/{reply.at}")
+                for reply in replied
+            ]
         )
         record = Rated(
             id=row.id,
             lang=row.lang,
             digest=row.digest,
             context=row.context,
-            program=side_of(row.program, row.meta),
+            program=row.side,
             turns=tuple(
                 RatedTurn(
-                    at=at,
-                    reply=reply,
+                    at=reply.at,
+                    reply=reply.text,
                     ratings={
                         name: Rating(score=score, reason=one.reasons[name])
                         for name, score in (one.scores or {}).items()
@@ -63,7 +62,7 @@ class RateWork:
                     failure=one.failure,
                     requests=Request.all_of(one.requests),
                 )
-                for (at, _, reply), one in zip(replied, said, strict=True)
+                for reply, one in zip(replied, said, strict=True)
             ),
             meta={**self.origin, "seed": self.seed},
         )
@@ -106,8 +105,8 @@ class CompareWork:
             id=row.id,
             lang=row.lang,
             digest=row.digest,
-            first=side_of(row.program, row.meta),
-            second=side_of(pair.second.program, pair.second.meta),
+            first=row.side,
+            second=pair.second.side,
             turns=tuple(
                 ComparedTurn(
                     at=place.at,

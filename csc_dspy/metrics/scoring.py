@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 
 from csc_dspy.conversation import Record
+from csc_dspy.framework import LANGS, Lang
 from csc_dspy.metrics import labels, neural, overlap
 from csc_dspy.metrics.answers import Answer
 from csc_dspy.metrics.metric import Count, Counts, Metric
@@ -17,6 +18,8 @@ from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.metrics.resampling import Difference, Interval, Value, difference, interval
 from csc_dspy.metrics.tokens import tokens
 from csc_dspy.metrics.variety import distinct
+
+T = TypeVar("T")
 
 
 class Score(Record):
@@ -59,12 +62,40 @@ class Score(Record):
             why=None if known else lacking,
         )
 
+    @classmethod
+    def of_table(
+        cls, name: str, label: str, table: Counts, value: Value, how: str, lacking: str, seed: int = 0
+    ) -> Self:
+        """A figure of a table with its interval.
+
+        Args:
+            name: The metric's id.
+            label: Its name for people.
+            table: Shape (conversations, 2): what counts, and out of how many.
+            value: The figure of summed rows.
+            how: What it depends on.
+            lacking: Why it has no value where it has none.
+            seed: Of the bootstrap samples.
+        """
+        (spread,) = interval(table, [value], seed)
+        total = table.sum(axis=0)
+        return cls.of(name, label, value(total), spread, int(total[1]), how, lacking)
+
     def text(self) -> str:
         """The figure with its interval, for people."""
         if self.value is None:
             return "–"
         spread = "" if self.low is None else f" ({self.low:.1f}–{self.high:.1f})"
         return f"{self.value:.2f}{spread}"
+
+
+def apart(rows: Iterable[T], lang: Callable[[T], Lang]) -> dict[Lang, list[T]]:
+    """Rows by their language, where there is more than one; else nothing, as the whole says it all."""
+    found: dict[Lang, list[T]] = {one: [] for one in LANGS}
+    for row in rows:
+        found[lang(row)].append(row)
+    there = {one: some for one, some in found.items() if some}
+    return there if len(there) > 1 else {}
 
 
 def all_metrics(answers: Iterable[Answer], models: NeuralModels) -> list[Metric]:

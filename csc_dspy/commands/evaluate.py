@@ -16,6 +16,7 @@ from csc_dspy.commands.options import (
     model_options,
     neural_models,
     neural_options,
+    refuse_unused,
     role_models,
     said,
     said_of_masking,
@@ -59,13 +60,17 @@ def command(dry_run: bool, report: Path | None, **options: Any) -> int:
     """
     from csc_dspy.evaluation import evaluate, interactive
 
-    _refuse_unused(options)
+    interacts = options["context"] == INTERACTIVE
+    unused = ("train", *NEURAL) if interacts else ("trials", "most", "customer_lm", "judge_lm")
+    why = f"{'not for' if interacts else 'for'} --context {INTERACTIVE}"
+    refuse_unused(why, **{name: options[name] for name in unused})
     role_lms, neural = role_models(ROLES, options), neural_models(options)
     given = {name: value for name, value in options.items() if value is not None}
-    if given.pop("context") == INTERACTIVE:
+    context = given.pop("context")
+    if interacts:
         call = interactive.Interaction(role_lms=role_lms, **given)
         return _done(call, interactive.estimate, interactive.interact, interactive.reported, dry_run, report)
-    job = evaluate.Evaluation(role_lms=role_lms, context=options["context"], neural=neural, **given)
+    job = evaluate.Evaluation(role_lms=role_lms, context=context, neural=neural, **given)
     return _done(job, evaluate.estimate, evaluate.evaluate, evaluate.reported, dry_run, report)
 
 
@@ -79,16 +84,6 @@ def _done(job: Any, estimate: Any, run: Any, reported: Any, dry_run: bool, repor
     if found := reported(job):
         show(found, job.output, report)
     return said(summary, job.output, look="score")
-
-
-def _refuse_unused(options: dict[str, Any]) -> None:
-    """Refuse options that the context has no use for, rather than pass them over."""
-    interactive = options["context"] == INTERACTIVE
-    unused = ("train", *NEURAL) if interactive else ("trials", "most", "customer_lm", "judge_lm")
-    for name in unused:
-        if options.get(name) not in (None, ()):
-            where = "not for" if interactive else "for"
-            raise click.UsageError(f"--{name.replace('_', '-')} is {where} --context {INTERACTIVE}")
 
 
 def show(found: Any, answers: Path, report: Path | None) -> None:

@@ -117,6 +117,13 @@ def neural_models(options: dict[str, Any]) -> NeuralModels:
     return NeuralModels.of(*(options.pop(name) for name in NEURAL))
 
 
+def refuse_unused(why: str, **options: object) -> None:
+    """Refuse options that have no use here, rather than pass them over; ``why`` goes on after "--name is"."""
+    for name, value in options.items():
+        if value not in (None, ()):
+            raise click.UsageError(f"--{name.replace('_', '-')} is {why}")
+
+
 mask_option = click.option(
     "--mask/--no-mask", "masking", default=None, help="Mask personal data first; default: for hosted models."
 )

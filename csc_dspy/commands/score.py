@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from csc_dspy.commands.options import FILE, neural_models, neural_options
+from csc_dspy.commands.options import FILE, neural_models, neural_options, refuse_unused
 
 
 @click.command()
@@ -44,26 +44,21 @@ def command(
     from csc_dspy.judging.scored import is_judged, of_forms, of_judge
 
     if is_saved_form(answers[0]):
-        _refuse("saved forms", gold=gold, train=train, human=human, report=report, **models)
+        refuse_unused("not for saved forms", gold=gold, train=train, human=human, report=report, **models)
         if key is None:
             raise click.UsageError("saved forms need --key, the file beside the form that says which side is which")
         found = of_forms(answers, key, votes)
     elif len(answers) > 1:
         raise click.UsageError("several files are for saved forms only; `csc-dspy compare` compares two of answers")
     elif is_judged(answers[0]):
-        _refuse("what a judge wrote", gold=gold, train=train, key=key, votes=votes, report=report, **models)
+        refuse_unused(
+            "not for what a judge wrote", gold=gold, train=train, key=key, votes=votes, report=report, **models
+        )
         found = of_judge(answers[0], human)
     else:
-        _refuse("answers", human=human, key=key, votes=votes)
+        refuse_unused("not for answers", human=human, key=key, votes=votes)
         rated = score(answers[0], gold=gold, train=train, neural=neural_models(models))
         if not as_json:
             return show(rated, answers[0], report)
         return click.echo(rated.to_json())
     click.echo(found.to_json() if as_json else found.describe())
-
-
-def _refuse(what: str, **unused: object) -> None:
-    """Refuse options that have no use here, rather than pass them over."""
-    for name, value in unused.items():
-        if value not in (None, ()):
-            raise click.UsageError(f"--{name.replace('_', '-')} is not for {what}")

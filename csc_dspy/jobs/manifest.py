@@ -107,6 +107,20 @@ class Manifest(Record):
         """A new job's manifest."""
         return cls(fingerprint=fingerprint(config), config=_plain(config), inputs=_plain(inputs))
 
+    @property
+    def all_inputs(self) -> dict[str, JsonValue]:
+        """Path to digest of every input there was, of the history too."""
+        earlier = [one.inputs for one in self.history]
+        return {name: digest for inputs in (*earlier, self.inputs) for name, digest in inputs.items()}
+
+    def is_of_others(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether inputs have neither a path nor a content in common with those there were."""
+        known = self.all_inputs
+        if not known or not inputs:
+            return False
+        paths, known_paths = ({Path(name).resolve() for name in some} for some in (inputs, known))
+        return paths.isdisjoint(known_paths) and set(inputs.values()).isdisjoint(known.values())
+
     def changed_to(self, config: Mapping[str, Any], inputs: Mapping[str, Any], finished: int) -> Manifest:
         """The manifest after a change of configuration or inputs; what was before goes to the history."""
         earlier = Earlier(

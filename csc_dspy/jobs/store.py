@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 
 from csc_dspy.conversation import as_mapping, iter_lines
 from csc_dspy.errors import InputError, RunError
+from csc_dspy.files import refuse_input
 from csc_dspy.jobs.files import Status, manifest_path, paths_of
 from csc_dspy.jobs.lines import AppendFile, repair
 from csc_dspy.jobs.manifest import Manifest, changes, describe_changes
@@ -127,14 +128,6 @@ def _parse(line: str, status: Status) -> _Read:
     return _Read(unit_id, state, _usage(row.get("usage")))
 
 
-def _others(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether the inputs have neither a path nor a content in common with those of an earlier run."""
-    if not earlier or not now:
-        return False
-    paths, earlier_paths = ({Path(name).resolve() for name in inputs} for inputs in (now, earlier))
-    return paths.isdisjoint(earlier_paths) and set(now.values()).isdisjoint(earlier.values())
-
-
 def _has_rows(path: Path) -> bool:
     return path.exists() and path.stat().st_size > 0
 
@@ -221,10 +214,8 @@ class JobStore:
         return store
 
     def _refuse_inputs(self, inputs: Mapping[str, Any]) -> None:
-        own = {path.resolve() for path in (*self.paths.values(), self.manifest_path)}
-        for name in inputs:
-            if Path(name).resolve() in own:
-                raise InputError(f"{name}: is an input and would be written to; name another output")
+        for path in (*self.paths.values(), self.manifest_path):
+            refuse_input(path, *map(Path, inputs))
 
     def _begin(
         self, config: Mapping[str, Any], inputs: Mapping[str, Any], *, fresh: bool, accept_changes: bool
@@ -249,12 +240,10 @@ class JobStore:
                 f"{describe_changes(changes(manifest.config, new.config))}. --accept-changes continues with the new "
                 "one, --fresh moves the old files aside and starts over"
             )
-        earlier = [*(one.inputs for one in manifest.history), manifest.inputs]
-        known = {name: digest for one in earlier for name, digest in one.items()}
-        if _others(known, new.inputs) and not accept_changes and _has_rows(self.output):
+        if manifest.is_of_others(new.inputs) and not accept_changes and _has_rows(self.output):
             raise InputError(
-                f"{self.output} was made from {', '.join(known)}, not from {', '.join(new.inputs)}: another "
-                "output keeps them apart, --accept-changes adds to it, --fresh moves the old files aside"
+                f"{self.output} was made from {', '.join(manifest.all_inputs)}, not from {', '.join(new.inputs)}: "
+                "another output keeps them apart, --accept-changes adds to it, --fresh moves the old files aside"
             )
         self.repaired = sum(repair(path) for path in self.paths.values())
         self._load()

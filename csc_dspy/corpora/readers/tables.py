@@ -110,9 +110,7 @@ def read_rows(raw: RawFile, fields: Fields, delimiter: str | None = None) -> Ite
         try:
             cells = next(rows, None)
         except (csv.Error, ValueError) as error:
-            yield Row(
-                before, None, None, None, {}, f"not a table: {error}" if isinstance(error, csv.Error) else str(error)
-            )
+            yield _unread(before, f"not a table: {error}" if isinstance(error, csv.Error) else str(error))
             rows = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
         if cells is None:
@@ -125,7 +123,7 @@ def read_rows(raw: RawFile, fields: Fields, delimiter: str | None = None) -> Ite
             continue
         reason = _fault(cells, columns, raw)
         if reason:
-            yield Row(before, None, None, None, {}, reason)
+            yield _unread(before, reason)
             continue
         if columns.speaker is None:
             yield _whole(cells, columns, before)
@@ -134,14 +132,8 @@ def read_rows(raw: RawFile, fields: Fields, delimiter: str | None = None) -> Ite
             if not scattered[id_]:
                 scattered[id_] = True
                 by = columns.names[columns.conversation or 0]
-                yield Row(
-                    before,
-                    None,
-                    None,
-                    None,
-                    {},
-                    f"rows apart: those of {id_!r} do not stand together; sort the table by {by!r}",
-                )
+                reason = f"rows apart: those of {id_!r} do not stand together; sort the table by {by!r}"
+                yield _unread(before, reason)
             continue
         if group and _group(group[0], columns) != id_:
             yield _grouped(group, columns, group_line)
@@ -240,6 +232,10 @@ def _is_wide(names: list[str], fields: Fields) -> bool:
 
 def _group(cells: list[str], columns: _Columns) -> str:
     return cells[columns.conversation].strip() if columns.conversation is not None else ""
+
+
+def _unread(line: int, reason: str) -> Row:
+    return Row(line, None, None, None, {}, reason)
 
 
 def _whole(cells: list[str], columns: _Columns, line: int) -> Row:

@@ -50,8 +50,11 @@ ROLES = ("rewriter", "judge")
 @click.option("--least", type=click.IntRange(min=1), default=10, show_default=True, help="Utterances at least.")
 @click.option("--most", type=click.IntRange(min=1), default=50, show_default=True, help="Utterances at most.")
 @click.option(
-    "--window", type=click.IntRange(min=50), help="Tokens rewritten at a time (default 900; 250 on local weights)."
+    "--by-turn/--by-window",
+    default=None,
+    help="Keep the customer's words and rewrite the agent's turns one by one; default: on local weights.",
 )
+@click.option("--window", type=click.IntRange(min=50), default=900, show_default=True, help="Tokens rewritten at once.")
 @click.option("--temperature", type=FiniteRange(0, 2), default=0.3, show_default=True, help="Of the rewriter.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number gives other rewritings.")
 @model_options(*ROLES)

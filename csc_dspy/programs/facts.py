@@ -1,10 +1,11 @@
-"""Facts that code can compare without a model: the numbers that were said."""
+"""What code can compare without a model: the numbers and the words that were said."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import pairwise
 
 from csc_dspy.conversation import Turn
 
@@ -12,6 +13,14 @@ _PLACEHOLDER = re.compile(r"\[[^\[\]]*\]|【[^【】]*】")
 _NUMBER = re.compile(
     r"(?P<sign>[$€£¥]\s?)?(?P<value>\d+(?:[.,:]\d+)*)(?P<unit>\s?(?:[%‰$€£¥元块]|euros?\b|dollars?\b))?"
 )
+_WORD = re.compile(r"\d+|[^\W\d_\u4e00-\u9fff]{4,}")
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
+
+
+def content_words(text: str) -> list[str]:
+    """Numbers, words of some length in small letters, and pairs of Chinese characters."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    return [*_WORD.findall(text), *(pair for run in _HAN.findall(text) for pair in map("".join, pairwise(run)))]
 
 
 def numbers(turns: Iterable[Turn]) -> dict[str, None]:

@@ -8,10 +8,8 @@ models quote their instructions.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import ClassVar
 
 import dspy
@@ -19,14 +17,13 @@ import dspy
 from csc_dspy.conversation import Conversation, Record, render_transcript
 from csc_dspy.framework import Lang
 from csc_dspy.programs.asking import Asking, GuardError, Program, asked_twice
+from csc_dspy.programs.facts import content_words
 from csc_dspy.programs.guards import plain
 from csc_dspy.programs.plans import line
 from csc_dspy.signatures.rewriting import QUALITIES, JudgeRewriting, ScreenCall, rewriting
 from csc_dspy.signatures.rewriting_examples import screening_demos
 
 _GAP = re.compile(r"\.{2,}|…+|[\n;；|/]|[\"”“'’‘]\s*[,，、]?\s*(?:and|和)?\s*[\"”“'‘]")
-_WORD = re.compile(r"\d+|[^\W\d_\u4e00-\u9fff]{4,}")
-_HAN = re.compile(r"[\u4e00-\u9fff]+")
 _QUOTED = 2
 """Letters and digits a quotation has at least."""
 
@@ -161,17 +158,13 @@ def _stands_in(quote: str, conversation: Conversation) -> bool:
 
 def _only_in(one: Conversation, facts: Sequence[str], other: Conversation) -> tuple[str, ...]:
     """The facts that stand in one conversation, half of their words at least, and not word for word in another."""
-    said, elsewhere = set(_words(" ".join(turn.text for turn in one.turns))), _said(other)
+    said, elsewhere = set(content_words(" ".join(turn.text for turn in one.turns))), _said(other)
     found = [
-        fact for fact in facts if (words := _words(fact)) and 2 * sum(word in said for word in words) >= len(words)
+        fact
+        for fact in facts
+        if (words := content_words(fact)) and 2 * sum(word in said for word in words) >= len(words)
     ]
     return tuple(" ".join(fact.split()) for fact in found if plain(fact) not in elsewhere)
-
-
-def _words(text: str) -> list[str]:
-    """Numbers, words of some length in small letters, and pairs of Chinese characters."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    return [*_WORD.findall(text), *(pair for run in _HAN.findall(text) for pair in map("".join, pairwise(run)))]
 
 
 def _said(conversation: Conversation) -> str:

@@ -138,6 +138,11 @@ _STUB = re.compile(
 """A turn that says nothing by itself."""
 
 
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text."""
+    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+
+
 def trimmed(text: str, *, sentences: int = 2, questions: bool = True) -> str:
     """A reply as it is kept: no label, no filler, and no longer than people talk on the phone.
 
@@ -146,7 +151,7 @@ def trimmed(text: str, *, sentences: int = 2, questions: bool = True) -> str:
         sentences: How many are kept.
         questions: Whether the turn may ask; if not, questions are left out as long as something else remains.
     """
-    said = [part.strip() for part in _SENTENCE.split(without_label(text)) if part.strip()]
+    said = sentences_of(without_label(text))
     kept = [part for part in said if not _FILLER.match(part)] or said
     if not questions:
         telling = [part for part in kept if not part.endswith(("?", "？"))]

@@ -13,26 +13,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import dspy
-from rapidfuzz import fuzz
 
-from csc_dspy.conversation import Conversation, Speaker, Turn, render_transcript
+from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.corpora.prefilter import merged
-from csc_dspy.framework import Lang, Stage, Strategy, Text
+from csc_dspy.framework import Lang, Stage, Strategy
 from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_twice
-from csc_dspy.programs.facts import missing, numbers
-from csc_dspy.programs.guards import GOODBYE, alike, echoes, foreign, plain, without_label
+from csc_dspy.programs.facts import missing
+from csc_dspy.programs.guards import GOODBYE, without_label
+from csc_dspy.programs.rewritten import again, fault, keep, only, said_by
 from csc_dspy.signatures.rewriting import Exchange, RewriteCall, Said, part_of, part_shown, rewriting
 from csc_dspy.signatures.rewriting_examples import DONE, fitting, rewriting_demos
 from csc_dspy.usage import rough_tokens
 
 WINDOW = 900
 """Tokens of a call that are rewritten at a time: with instructions and answer they fit into 4,096."""
-SMALL_WINDOW = 250
-"""The same for small models, which keep to the facts of what lies right before them and lose others."""
-_SWAPPED: dict[Lang, int] = {"en": 20, "zh": 8}
-"""Letters and digits from which a line of one side that the other side says now is no chance."""
-_ONLY = Text("(no other numbers than these: {all})", "（不要写这些以外的数字：{all}）")
-_KEEP = Text("(keep these numbers: {all}; left out before: {lost})", "（必须保留这些数字：{all}；刚才漏了：{lost}）")
 
 
 @dataclass(frozen=True)
@@ -122,8 +116,8 @@ class Rewriter(Program):
             seed: Changes the samples.
 
         Returns:
-            ``conversation`` (with the call's id, language and topic), ``windows`` (how many) and ``faults``
-            (``role.fault`` to how often it was asked again).
+            ``conversation`` (with the call's id, language and topic), ``notes`` (``windows``: how many there were) and
+            ``faults`` (``role.fault`` to how often it was asked again).
 
         Raises:
             GivenUpError: A window's reply stayed faulty, also when it was cut in two again and again.
@@ -155,7 +149,7 @@ class Rewriter(Program):
         rewritten = Conversation(
             id=call.id, lang=call.lang, topic=call.topic, source="csconv", scenario=call.scenario, turns=tuple(turns)
         )
-        return dspy.Prediction(conversation=rewritten, windows=count, faults=dict(faults))
+        return dspy.Prediction(conversation=rewritten, notes={"windows": count}, faults=dict(faults))
 
     def _window(self, window: Window, before: Sequence[Turn], call: Conversation, faults: Counter[str]) -> Asking:
         """The turns of one window."""
@@ -169,16 +163,13 @@ class Rewriter(Program):
 
         def check(reply: dspy.Prediction) -> str | None:
             turns[:] = _turns(reply, window, before)
-            return _fault(turns, window, before, call, self.lang)
+            return fault(turns, window.turns, before, call.turns, self.lang)
 
         def keeping(_: dspy.Prediction) -> dict[str, str]:
-            lost = missing(window.turns, [*before, *turns])
-            keep = _KEEP.in_(self.lang).format(all=", ".join(numbers(window.turns)), lost=", ".join(lost))
-            return {"call": f"{inputs['call']}\n{keep}"}
+            return {"call": f"{inputs['call']}\n{keep(window.turns, [*before, *turns], self.lang)}"}
 
         def sparing(_: dspy.Prediction) -> dict[str, str]:
-            only = _ONLY.in_(self.lang).format(all=", ".join(numbers(window.turns)) or "–")
-            return {"call": f"{inputs['call']}\n{only}"}
+            return {"call": f"{inputs['call']}\n{only(window.turns, self.lang)}"}
 
         yield from asked_twice(
             "rewriter",
@@ -190,51 +181,6 @@ class Rewriter(Program):
             after={"lost": keeping, "invented": sparing, "echo": lambda _: {"done": ""}},
         )
         return turns
-
-
-def _fault(turns: Sequence[Turn], window: Window, before: Sequence[Turn], call: Conversation, lang: Lang) -> str | None:
-    """What a rewritten window lacks: wholeness, the right mouths, its numbers; or it says something again."""
-    if not turns or not all(turn.text.strip() for turn in turns if turn.speaker == "supporter"):
-        return "empty"
-    if not all(turn.text.strip() for turn in turns):
-        return "gap"
-    said = [*before, *turns]
-    if any(_swapped(turn, call.turns, lang) for turn in turns):
-        return "role"
-    if any(_again(turn, said[:at]) for at, turn in enumerate(said) if at >= len(before)):
-        return "echo"
-    # A Chinese call may hold English names and terms.
-    if lang == "en" and any(foreign(turn.text, lang) for turn in turns):
-        return "language"
-    if missing(turns, call.turns):
-        return "invented"
-    return "lost" if missing(window.turns, said) else None
-
-
-def _again(turn: Turn, said: Sequence[Turn]) -> bool:
-    """Whether a turn says what was said before; of the other side's lines, summaries may say the words again."""
-    if echoes(turn.text, _by(turn.speaker, said)):
-        return True
-    sums_up = turn.strategy is Strategy.RESTATEMENT_OR_PARAPHRASING
-    return not sums_up and any(alike(turn.text, other.text) for other in said if other.speaker != turn.speaker)
-
-
-def _by(speaker: Speaker, turns: Sequence[Turn]) -> list[Turn]:
-    return [turn for turn in turns if turn.speaker == speaker]
-
-
-def _swapped(turn: Turn, original: Sequence[Turn], lang: Lang) -> bool:
-    """Whether a turn is what the other side says in the original, or a part of it, and nobody else says there."""
-    line = plain(turn.text)
-    if len(line) < _SWAPPED[lang]:
-        return False
-    own = [plain(other.text) for other in original if other.speaker == turn.speaker]
-    others = [plain(other.text) for other in original if other.speaker != turn.speaker]
-    return any(_within(line, other) for other in others) and not any(_within(line, other) for other in own)
-
-
-def _within(line: str, other: str) -> bool:
-    return len(line) <= len(other) and fuzz.partial_ratio(line, other, score_cutoff=95.0) > 0
 
 
 def _turns(reply: dspy.Prediction, window: Window, before: Sequence[Turn]) -> list[Turn]:
@@ -256,7 +202,7 @@ def _turns(reply: dspy.Prediction, window: Window, before: Sequence[Turn]) -> li
     new: list[Turn] = []
     for agent, customer in told:
         said = [*before, *turns, *new]
-        if not _again(agent, _by("supporter", said)) and not _again(customer, [*said, agent]):
+        if not again(agent, said_by("supporter", said)) and not again(customer, [*said, agent]):
             new += agent, customer
     turns += new or [turn for exchange in told for turn in exchange]
     if window.last:

@@ -22,7 +22,8 @@ from csc_dspy.pipeline.estimate import Estimate, Prices
 from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.fidelity import RewritingJudge
-from csc_dspy.programs.rewriter import SMALL_WINDOW, WINDOW, Rewriter
+from csc_dspy.programs.rewriter import WINDOW, Rewriter
+from csc_dspy.programs.turn_rewriter import TurnRewriter
 from csc_dspy.rewriting.estimate import estimate_rewriting
 from csc_dspy.rewriting.work import RewriteWork, rules_after
 from csc_dspy.settings import Role
@@ -43,7 +44,9 @@ class Rewriting(MaskingOptions):
         substance_least: Share of the customer's lines that must be longer than three characters.
         least: Utterances a rewriting must have.
         most: Utterances it may have.
-        window: Tokens of a call that are rewritten at a time; ``None``: few for local weights, many for all others.
+        by_turn: Whether the customer's words stay and the agent's turns are rewritten one by one, not the call in
+            windows; ``None``: on local weights, which retell a call when they are asked for more at once.
+        window: Tokens of a call that are rewritten at a time.
         temperature: Sampling temperature of the rewriter.
     """
 
@@ -56,7 +59,8 @@ class Rewriting(MaskingOptions):
     substance_least: float = 0.7
     least: int = 10
     most: int = 50
-    window: int | None = None
+    by_turn: bool | None = None
+    window: int = WINDOW
     temperature: float = 0.3
 
     @property
@@ -71,15 +75,15 @@ class Rewriting(MaskingOptions):
             return False
         if self.screening is not None:
             return self.screening
-        return not is_local(self.models().name_for("judge", self.lm, self.role_lms))
+        return not self._local("judge")
 
     @property
-    def size(self) -> int:
-        """Tokens of a call that are rewritten at a time."""
-        if self.window is not None:
-            return self.window
-        name = self.models().name_for("rewriter", self.lm, self.role_lms)
-        return SMALL_WINDOW if is_local(name) else WINDOW
+    def goes_by_turn(self) -> bool:
+        """Whether the agent's turns are rewritten one by one."""
+        return self._local("rewriter") if self.by_turn is None else self.by_turn
+
+    def _local(self, role: Role) -> bool:
+        return is_local(self.models().name_for(role, self.lm, self.role_lms))
 
     def __post_init__(self) -> None:
         for name, (low, high) in {"pairs": self.pairs, "utterances": (self.least, self.most)}.items():
@@ -120,7 +124,8 @@ def rewrite(job: Rewriting) -> JobSummary:
                 "substance_least": job.substance_least,
                 "utterances": [job.least, job.most],
                 "masking": masking,
-                "window": job.size,
+                "by_turn": job.goes_by_turn,
+                "window": None if job.goes_by_turn else job.window,
                 "temperature": job.temperature,
             },
             prompts=Program.prompts_by_lang(rewriters, judges or {}),
@@ -141,12 +146,19 @@ def estimate(job: Rewriting) -> Estimate:
     shown = Program.prompts_by_lang(rewriters, judges or {})
     if not job.screens:
         shown = {name: text for name, text in shown.items() if not name.startswith("screen.")}
-    return estimate_rewriting(calls, _before(job), shown, prices, job.output, job.size, job.max_cost)
+    window = None if job.goes_by_turn else job.window
+    return estimate_rewriting(calls, _before(job), shown, prices, job.output, window, job.max_cost)
 
 
-def _programs(job: Rewriting) -> tuple[dict[Lang, Rewriter], dict[Lang, RewritingJudge] | None]:
-    rewriters = {lang: Rewriter(lang, window=job.size, temperature=job.temperature) for lang in LANGS}
+def _programs(job: Rewriting) -> tuple[dict[Lang, Rewriter | TurnRewriter], dict[Lang, RewritingJudge] | None]:
+    rewriters = {lang: _rewriter(job, lang) for lang in LANGS}
     return rewriters, {lang: RewritingJudge(lang) for lang in LANGS} if job.judging else None
+
+
+def _rewriter(job: Rewriting, lang: Lang) -> Rewriter | TurnRewriter:
+    if job.goes_by_turn:
+        return TurnRewriter(lang, temperature=job.temperature)
+    return Rewriter(lang, window=job.window, temperature=job.temperature)
 
 
 def _before(job: Rewriting) -> Mapping[str, Rule]:

@@ -20,6 +20,7 @@ from csc_dspy.pipeline.outcomes import dropped, dropped_by_rules, kept
 from csc_dspy.programs.asking import GivenUpError, GuardError
 from csc_dspy.programs.fidelity import RewritingJudge
 from csc_dspy.programs.rewriter import Rewriter
+from csc_dspy.programs.turn_rewriter import TurnRewriter
 
 _REMARK = re.compile(
     r"\s*[\[(（【](?:the )?(?:call|conversation|chat|transcript|通话|对话|会话|电话)?\s*"
@@ -44,7 +45,7 @@ class RewriteWork:
         origin: What each record keeps of how it was made.
     """
 
-    rewriters: Mapping[Lang, Rewriter]
+    rewriters: Mapping[Lang, Rewriter | TurnRewriter]
     judges: Mapping[Lang, RewritingJudge] | None
     screens: bool
     before: Mapping[str, Rule]
@@ -69,7 +70,7 @@ class RewriteWork:
             return dropped(error.group, str(error), so_far)
         except GuardError as error:
             return dropped(error.group, str(error))
-        meta = {**self.origin, "seed": self.seed, "windows": rewritten.windows, "faults": rewritten.faults}
+        meta = {**self.origin, "seed": self.seed, **rewritten.notes, "faults": rewritten.faults}
         meta["before"] = size(call)
         if masked:
             meta["masked"] = masked.counts

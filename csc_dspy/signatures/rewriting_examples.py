@@ -7,6 +7,7 @@ the middle of another begins and ends that middle, too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,52 +22,52 @@ DONE = 4
 
 _CALLS: dict[Lang, str] = {
     "en": """\
-Supporter: Brightwater Pool, Dana.
-Customer: Hi, you charged me twice for my swimming course. 45 euros, two times, on the 3rd. I need that money.
-Supporter: Name.
-Customer: Mina Calloway.
-Supporter: Right, one was a mistake. You get it back by Friday.
-Customer: Friday is all right, thanks.
-Supporter: Okay, it is on its way.""",
+Supporter: Heron Lake Canoes.
+Customer: Hi, we hired a canoe for the 17th, 36 euros. The voucher says one paddle. We are two, we would go in circles!
+Supporter: Number.
+Customer: HC-2207.
+Supporter: Right, it should say two. The second one will be at the jetty from 9:30.
+Customer: 9:30 is all right, thanks.
+Supporter: Okay, noted.""",
     "zh": """\
-客服：碧水游泳馆，我是小丹。
-客户：你好，我的游泳课被扣了两次钱，3 号扣的，每次 45 元，我正等着用钱呢。
-客服：叫什么名字？
-客户：贺敏娜。
-客服：嗯，有一笔是扣错了，周五之前退给您。
-客户：周五可以，谢谢。
-客服：行，已经退了。""",
+客服：苍鹭湖划船。
+客户：你好，我们订了 17 号的皮划艇，36 元，凭证上只写了一支桨。我们是两个人，那不是要原地打转吗！
+客服：订单号？
+客户：HC-2207。
+客服：嗯，应该是两支，另一支 9:30 放在码头。
+客户：9:30 可以，谢谢。
+客服：行，记下了。""",
 }
 _SAID: dict[Lang, tuple[tuple[str, str, str, str], ...]] = {
     "en": (
         (
             "identifying",
             "problem_refinement",
-            "Thank you. Which two charges do you mean?",
-            "45 euros, and then 45 euros again, both on the 3rd.",
+            "Thank you. For which day was that, and what did you pay?",
+            "For the 17th. 36 euros, and we are two.",
         ),
         (
             "identifying",
             "restatement_or_paraphrasing",
-            "So 45 euros for one course were taken twice on the 3rd, is that right?",
-            "Exactly, and I need that money.",
+            "So you hired the canoe for 36 euros for the 17th, and one of two paddles is missing, is that right?",
+            "Exactly, we would go in circles!",
         ),
         (
             "identifying",
             "emotional_management",
-            "I understand, that is unpleasant when you are counting on it.",
-            "It is, yes.",
+            "I understand, nobody wants to spend a day on the lake like that.",
+            "No, we do not.",
         ),
         (
             "exploring",
             "providing_suggestions",
-            "One of the two was a mistake. I can send it back so that you have it by Friday. Would that suit you?",
-            "Friday is all right.",
+            "It should have been two. I can have a second paddle laid out at the jetty from 9:30. Would that suit you?",
+            "9:30 is all right.",
         ),
         (
             "resolving",
             "resolution_implementation",
-            "I have just started the refund of 45 euros.",
+            "I have noted it: two paddles, ready at the jetty.",
             "Good, thanks.",
         ),
     ),
@@ -74,43 +75,61 @@ _SAID: dict[Lang, tuple[tuple[str, str, str, str], ...]] = {
         (
             "identifying",
             "problem_refinement",
-            "谢谢您。请问是哪两笔扣款？",
-            "都是 3 号扣的，一笔 45 元，又一笔 45 元。",
+            "谢谢您。请问您订的是哪天的，付了多少钱？",
+            "17 号的，36 元，我们是两个人。",
         ),
         (
             "identifying",
             "restatement_or_paraphrasing",
-            "您是说同一门课在 3 号扣了两次，每次 45 元，对吗？",
-            "对，我正等着用钱呢。",
+            "您是说 17 号的皮划艇付了 36 元，两支桨少了一支，对吗？",
+            "对，那不是要原地打转吗！",
         ),
-        ("identifying", "emotional_management", "我理解，等着用钱的时候遇到这种事，确实让人着急。", "是啊。"),
+        ("identifying", "emotional_management", "我理解，谁也不想这样在湖上待一天。", "是啊。"),
         (
             "exploring",
             "providing_suggestions",
-            "其中一笔是扣错了，我可以为您办理退款，周五之前到账，您看可以吗？",
-            "周五可以。",
+            "应该是两支的。另一支桨我可以请同事 9:30 放在码头，您看可以吗？",
+            "9:30 可以。",
         ),
-        ("resolving", "resolution_implementation", "我已经为您办理了 45 元的退款。", "好的，谢谢。"),
+        ("resolving", "resolution_implementation", "我已经记下了，两支桨，都放在码头。", "好的，谢谢。"),
     ),
 }
 _FRAME: dict[Lang, dict[str, Any]] = {
     "en": {
         "opening": {
-            "agent_says": "Good afternoon, Brightwater Pool, Dana speaking. How can I help you?",
-            "customer_says": "Hi, you charged me twice for my swimming course.",
+            "agent_says": "Good afternoon, Heron Lake Canoes. How can I help you?",
+            "customer_says": "Hi, we hired a canoe, and the voucher says one paddle.",
         },
-        "verification": {"agent_says": "May I have your name, please?", "customer_says": "Mina Calloway."},
-        "closing": "Thank you for your call, Mina. Goodbye!",
+        "verification": {
+            "agent_says": "May I have the number of your booking, please?",
+            "customer_says": "It is HC-2207.",
+        },
+        "closing": "Thank you for your call. Goodbye!",
     },
     "zh": {
         "opening": {
-            "agent_says": "您好，这里是碧水游泳馆，我是小丹，请问有什么可以帮您？",
-            "customer_says": "你好，我的游泳课被扣了两次钱。",
+            "agent_says": "您好，这里是苍鹭湖划船，请问有什么可以帮您？",
+            "customer_says": "你好，我们订了皮划艇，凭证上只写了一支桨。",
         },
-        "verification": {"agent_says": "请问您贵姓？怎么称呼？", "customer_says": "我叫贺敏娜。"},
-        "closing": "感谢您的来电，贺女士，再见！",
+        "verification": {"agent_says": "请问您的订单号是多少？", "customer_says": "是 HC-2207。"},
+        "closing": "感谢您的来电，再见！",
     },
 }
+_ONLY_HERE: dict[Lang, re.Pattern[str]] = {
+    "en": re.compile(r"\b(heron|canoes?|paddles?|jetty|go in circles)\b", re.IGNORECASE),
+    "zh": re.compile("苍鹭|划船|皮划艇|桨|码头|打转"),
+}
+"""Words of the worked answer that few calls have: who says them without need has copied it."""
+
+
+def copied(text: str, call: str, lang: Lang) -> bool:
+    """Whether a rewriting says what stands in the worked answer and not in its own call."""
+    own = {word.lower() for word in _words_of_example(call, lang)}
+    return any(word.lower() not in own for word in _words_of_example(text, lang))
+
+
+def _words_of_example(text: str, lang: Lang) -> list[str]:
+    return [match[0] for match in _ONLY_HERE[lang].finditer(text)]
 
 
 _CUTS = ((0, 7, 0, 5), (0, 4, 0, 1), (4, 6, 3, 4), (4, 7, 3, 5))

@@ -253,13 +253,6 @@ def test_every_part_is_shown_worked_parts_of_its_kind(job: Job, server: OpenAISe
     assert 1 <= end["exchanges"]["maxItems"] <= len(raw_call().turns)
 
 
-def test_small_windows_are_for_local_weights(job: Job) -> None:
-    assert job().size == 900
-    assert job(lm="local/qwen2.5-coder-1.5b-instruct", api_base=None).size == 250
-    assert job(lm="local/qwen2.5-coder-1.5b-instruct", api_base=None, window=300).size == 300
-    assert job(role_lms={"rewriter": "local:/x.gguf"}).size == 250
-
-
 def test_windows_hold_every_turn_once() -> None:
     turns = [Turn(speaker="supporter" if at % 2 == 0 else "customer", text=f"{at} " + "word " * 30) for at in range(20)]
     cut = list(windows(turns, size=150))

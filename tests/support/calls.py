@@ -83,6 +83,16 @@ def _with_numbers_of(call: str, answer: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
+def _turn(properties: Mapping[str, Any], asked: str, lang: Lang) -> dict[str, Any]:
+    """The agent's turn in other words; where the agent said nothing, what the strategy would say."""
+    said = re.split("## (?:What the agent said then|客服当时的原话)\n", asked)[-1].splitlines()[0]
+    stages, strategies = properties["stage"], properties["strategy"]
+    strategy = "information_delivery" if "information_delivery" in strategies else strategies[0]
+    words = {row[1]: text[0] for row, text in zip(_PLAN, _SAID[lang], strict=True)}
+    says = words[strategy] if said[0] in "(（" else f"{'我明白。' if lang == 'zh' else 'I see. '}{said}"
+    return {"stage": stages[len(stages) // 2], "strategy": strategy, "agent_says": says}
+
+
 def rewriting_actor(body: Mapping[str, Any]) -> dict[str, Any]:
     """A good answer to every question of rewriting, annotating and evaluating."""
     properties = schema_of(body)
@@ -99,6 +109,8 @@ def rewriting_actor(body: Mapping[str, Any]) -> dict[str, Any]:
             answer |= {"opening": said[0], "verification": said[1]}
         call = re.split("## (?:Original call|原通话)\n", str(body["messages"][-1]["content"]))[-1]
         return _with_numbers_of(call, answer | ({"closing": rows[-1][2]} if last else {}))
+    if "agent_says" in properties:
+        return _turn(properties, str(body["messages"][-1]["content"]), lang)
     if "abusive" in properties:
         return {"reason": "a friendly call", "quote": "", "abusive": 0, "cold": 0}
     if "lost" in properties:

@@ -1,0 +1,220 @@
+"""The rewriter for small models: the customer's words stay, the agent's turns are put in better ones, one by one.
+
+A model of a billion parameters that is asked for a whole rewriting retells the call, and loses what was said. Asked
+for a turn it keeps to it. What the customer told in one breath is told in steps, with the agent listening in between.
+A turn that stays faulty keeps the agent's own words; a call with many such turns is given up.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import dspy
+
+from csc_dspy.conversation import Conversation, Turn, render_transcript
+from csc_dspy.corpora.prefilter import merged
+from csc_dspy.framework import Lang, Stage, Strategy, Text
+from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_twice
+from csc_dspy.programs.facts import content_words
+from csc_dspy.programs.guards import GOODBYE, alike, sentences_of, trimmed
+from csc_dspy.programs.rewritten import fault, keep, only, said_by
+from csc_dspy.signatures.rewriting_turns import TurnKind, turn_demos, turn_shown, turn_signature
+
+SEEN = 5
+"""Turns of the call so far that a question shows."""
+MONOLOGUE: dict[Lang, int] = {"en": 160, "zh": 60}
+"""Characters from which a customer's turn is told in two steps."""
+SHORT, ROOM = 10, 40
+"""Utterances of a call below which turns of a third of that are told in steps, and from which none is."""
+OWN_WORDS = 0.25
+"""Share of the agent's turns that may keep their own words."""
+KEPT_WORDS = 0.25
+"""Share of the words of what the agent said that its new words have."""
+_REMARK: dict[Lang, int] = {"en": 2, "zh": 4}
+"""Words of length, or pairs of Chinese characters, from which a line says something."""
+_STEM = 5
+_SENTENCES = 4
+_SPACE: dict[Lang, str] = {"en": " ", "zh": ""}
+_UNNAMED = Text("My name is [NAME].", "我叫[姓名]。")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A turn of the agent to write, and what the customer says then.
+
+    Attributes:
+        kind: What the turn is for.
+        said: What the agent said in the original; empty where nothing was said.
+        customer: The customer's words; empty after the goodbye.
+    """
+
+    kind: TurnKind
+    said: str
+    customer: str
+
+
+def steps(call: Conversation) -> Iterator[Step]:
+    """Cut a call into turns of the agent, each with what the customer says then."""
+    turns = merged(call).turns
+    long = MONOLOGUE[call.lang] // (3 if len(turns) < SHORT else 1) if len(turns) < ROOM else sys.maxsize
+    said, kind = "", "opening"
+    for turn in turns:
+        if turn.speaker == "supporter":
+            said = turn.text
+            continue
+        first, *more = _told(turn.text, call.lang, long)
+        yield Step("opening" if kind == "opening" else "between", said, first)
+        yield from (Step("listening", "", part) for part in more)
+        said, kind = "", "between"
+    yield Step("closing", said, "")
+
+
+def _told(text: str, lang: Lang, long: int) -> list[str]:
+    """A long turn in two parts, cut between sentences; one that asks first is answered first, so it stays whole."""
+    if len(text) < long:
+        return [text]
+    parts = sentences_of(text)
+    space = _SPACE[lang]
+    cuts = [[space.join(parts[:at]), space.join(parts[at:])] for at in range(1, len(parts))]
+    fit = [cut for cut in cuts if min(map(len, cut)) >= long // 4 and not cut[0].endswith(("?", "？"))]
+    return min(fit, key=lambda cut: abs(len(cut[0]) - len(cut[1])), default=[text])
+
+
+class TurnRewriter(Program):
+    """Call in, rewriting out; one question a turn of the agent."""
+
+    copies = True
+    temperature_again = 0.5
+
+    def __init__(self, lang: Lang, *, temperature: float = 0.3) -> None:
+        """Build the rewriter of one language.
+
+        Args:
+            lang: Language of the call, the prompt and the rewriting.
+            temperature: Sampling temperature.
+        """
+        super().__init__(lang, temperature)
+        self.rewriter = dspy.Predict(turn_signature("between", lang))
+        self.rewriter.demos = turn_demos(lang)
+
+    def longest(self, role: str) -> int:
+        """Tokens a turn may take, with its labels."""
+        return 400
+
+    def forward(self, call: Conversation, seed: int = 0) -> dspy.Prediction:
+        """Rewrite a call.
+
+        Args:
+            call: The call as it was; labels it may have are not shown to the model.
+            seed: Changes the samples.
+
+        Returns:
+            ``conversation`` (with the call's id, language and topic), ``notes`` (``own_words``: turns of the agent that
+            kept their words) and ``faults`` (``role.fault`` to how often it was asked again).
+
+        Raises:
+            GivenUpError: Too many of the agent's turns stayed faulty, or one of them that has no words to keep.
+        """
+        return self.run(self._rewritten(call), f"{seed}/{call.id}")
+
+    async def aforward(self, call: Conversation, seed: int = 0) -> dspy.Prediction:
+        """Rewrite a call without blocking; see :meth:`forward`."""
+        return await self.arun(self._rewritten(call), f"{seed}/{call.id}")
+
+    def _rewritten(self, call: Conversation) -> Asking:
+        faults: Counter[str] = Counter()
+        turns: list[Turn] = []
+        own: list[GuardError] = []
+        try:
+            for step in steps(call):
+                try:
+                    turn, error = yield from self._turn(step, turns, call, faults)
+                except GuardError:
+                    if step.kind != "listening":
+                        raise
+                    whole = f"{turns[-1].text}{_SPACE[self.lang]}{step.customer}"
+                    turns[-1] = turns[-1].model_copy(update={"text": whole})
+                    continue
+                own += [error] if error else []
+                answer = [Turn(speaker="customer", text=step.customer)] if step.customer else []
+                turns += [turn, *answer]
+            if all(turn.strategy is not Strategy.IDENTITY_VERIFICATION for turn in turns):
+                asked = Step("verification", "", _UNNAMED.in_(self.lang))
+                turn, _ = yield from self._turn(asked, turns[:2], call, faults)
+                turns[2:2] = [turn, Turn(speaker="customer", text=asked.customer)]
+        except GuardError as error:
+            raise GivenUpError(error, turns) from None
+        if len(own) > OWN_WORDS * len(said_by("supporter", turns)):
+            raise GivenUpError(own[0], turns)
+        rewritten = Conversation(
+            id=call.id, lang=call.lang, topic=call.topic, source="csconv", scenario=call.scenario, turns=tuple(turns)
+        )
+        return dspy.Prediction(conversation=rewritten, notes={"own_words": len(own)}, faults=dict(faults))
+
+    def _turn(self, step: Step, before: Sequence[Turn], call: Conversation, faults: Counter[str]) -> Asking:
+        """A turn of the agent, and why it kept its own words if it did.
+
+        Raises:
+            GuardError: It stayed faulty, and there are no words to keep.
+        """
+        said = [Turn(speaker="supporter", text=step.said)] if step.said else []
+        known = [*before, *said]
+        inputs = {
+            "call": render_transcript(before[-SEEN:], self.lang) if before else "",
+            "agent": turn_shown(step.said, step.kind, self.lang),
+        }
+        made: list[Turn] = []
+
+        def check(reply: dspy.Prediction) -> str | None:
+            made[:] = [_made(reply, step, before, self.lang)]
+            found = fault(made, said, before, call.turns, self.lang, known)
+            return found or ("strayed" if _strays(made[0].text, step.said, self.lang) else None)
+
+        def told(note: str) -> dict[str, str]:
+            return {"agent": f"{inputs['agent']}\n{note}"}
+
+        def fresh(_: dspy.Prediction) -> dict[str, str]:
+            return {"call": render_transcript(before[-1:], self.lang)} if before else {}
+
+        try:
+            yield from asked_twice(
+                "rewriter",
+                check,
+                faults,
+                signature=turn_signature(step.kind, self.lang),
+                inputs=inputs,
+                after={
+                    "lost": lambda _: told(keep(said, [*before, *made], self.lang)),
+                    "invented": lambda _: told(only(known, self.lang)),
+                    "echo": fresh,
+                    "strayed": fresh,
+                },
+            )
+        except GuardError as error:
+            if not said or not made:
+                raise
+            return made[0].model_copy(update={"text": step.said}), error
+        return made[0], None
+
+
+def _strays(text: str, said: str, lang: Lang) -> bool:
+    """Whether a turn has next to nothing of what was said; goodbyes, endings of words and mere remarks do not count."""
+    stems = {word[:_STEM] for part in sentences_of(said) if not GOODBYE.search(part) for word in content_words(part)}
+    kept = stems & {word[:_STEM] for word in content_words(text)}
+    return len(stems) >= _REMARK[lang] and len(kept) < KEPT_WORDS * len(stems)
+
+
+def _made(reply: dspy.Prediction, step: Step, before: Sequence[Turn], lang: Lang) -> Turn:
+    """The turn of a reply, without the sentences that the agent said before and goodbyes before the end."""
+    text = trimmed(str(reply.agent_says), sentences=_SENTENCES)
+    parts = sentences_of(text)
+    own = [part for turn in said_by("supporter", before) for part in (turn.text, *sentences_of(turn.text))]
+    ends = step.kind == "closing"
+    new = [part for part in parts if not any(alike(part, other) for other in own)]
+    new = [part for part in new if ends or not GOODBYE.search(part)]
+    if new and len(new) < len(parts):
+        text = _SPACE[lang].join(new)
+    return Turn(speaker="supporter", text=text, strategy=Strategy(reply.strategy), stage=Stage(reply.stage))

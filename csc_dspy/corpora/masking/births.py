@@ -48,7 +48,8 @@ _DATE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _GAP = (
-    r"(?:[\s:：,，=.…\"'()（）-]|\b(?:is|was|on|the|it's|its|that's|my|his|her|listed|as|of|would|be|should|in|um|uh|well)\b"
+    r"(?:[\s:：,，=.…\"'()（）-]|\b(?:is|was|on|the|it's|its|that's|my|his|her|listed|as|of|would|be|should|in|um|uh"
+    r"|well)\b"
     r"|是|为|的|在|就是|应该|填的?|写的?|登记|呃|嗯)*"
 )
 _BEFORE = re.compile(

@@ -12,8 +12,8 @@ from csc_dspy.corpora.masking.words import word_set
 
 _LOCAL = r"[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,62}[A-Za-z0-9_+-])?"
 _EMAIL = re.compile(
-    rf"(?<![A-Za-z0-9._%+-])(?P<local>{_LOCAL}) ?@ "
-    rf"?(?P<domain>(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{{2,24}})(?![A-Za-z0-9])"
+    rf"(?<![A-Za-z0-9._%+-])(?P<local>{_LOCAL})(?:@ ?| @ | @(?=[\w.-]+\.(?:com|net|org|co|cn|edu|io)\b))"
+    rf"(?P<domain>(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{{2,24}})(?![A-Za-z0-9])"
 )
 _WORD = r"(?:(?:[A-Za-z0-9] ){2,9}(?=[A-Za-z0-9] ))?[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*"
 _DOT = r"(?:\s*[\[(<{]\s*dot\s*[\])>}]\s*|\s+dot\s+|\s*点\s*|\.)"
@@ -22,7 +22,8 @@ _JOIN = (
     r"|\s*(?:点|下划线|横杠|杠|减号)\s*)"
 )
 _COUNT = (
-    r"(?:\s(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"(?:\s(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh"
+    r"|nine)teen"
     r"|twenty|(?:thir|for|fif|six|seven|eigh|nine)ty)\b)"
 )
 _AT = (
@@ -30,7 +31,8 @@ _AT = (
     r"|\s*(?:艾特|圈[aA]|小老鼠|@)\s*)"
 )
 _SPOKEN_EMAIL = re.compile(
-    rf"(?<![A-Za-z0-9])(?P<local>{_WORD}(?:{_JOIN}{_WORD}|{_COUNT})*){_AT}(?P<domain>{_WORD}(?:{_DOT}(?:[A-Za-z0-9-]+))*{_DOT}"
+    rf"(?<![A-Za-z0-9])(?P<local>{_WORD}(?:{_JOIN}{_WORD}"
+    rf"|{_COUNT})*){_AT}(?P<domain>{_WORD}(?:{_DOT}(?:[A-Za-z0-9-]+))*{_DOT}"
     r"(?:com|net|org|edu|gov|io|co|uk|cn|de|fr|info|me|au|ca|in|us|hk|tw|jp|eu|se|no|dk|fi|nl|be|ch|at"
     r"|it|es|pt|pl|cz|ru|br|mx|nz|ie|za|kr|sg|example|test|biz|xyz|app|dev|vip|cc))(?![A-Za-z0-9])",
     re.IGNORECASE,
@@ -128,6 +130,7 @@ _ADDRESS_ZH = re.compile(
       |城))?[ ]?[A-Za-z]?{_NO}?-?\d{{0,4}}
         (?:号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|房|户|门|组))*
     (?:[ ]?\d{{3,4}}(?!\d|[元块号点个]))?
+    (?:[ ]?[,，][ ]?\d{{6}}(?=[。，,.；;\s]|$))?
     """,
     re.VERBOSE,
 )

@@ -9,17 +9,19 @@ from pydantic import JsonValue
 
 from csc_dspy.conversation import Conversation, Record, Turn
 from csc_dspy.corpora.masking.fields import field_kind, is_value_of
-from csc_dspy.corpora.masking.finding import Draft, Gate, Look, gate, known_values, look, read, resolve
+from csc_dspy.corpora.masking.finding import Draft, known_values, read, resolve
+from csc_dspy.corpora.masking.gates import Gate, Look, gate, look
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span, highest_placeholders, placeholder
 from csc_dspy.corpora.masking.people import People
 from csc_dspy.corpora.masking.questions import (
     NOTHING_ASKED,
+    NOTHING_WANTED,
     Asked,
     asked_kinds,
     asks,
-    asks_birth_date,
     asks_name,
     says_go_on,
+    wanted,
 )
 from csc_dspy.corpora.masking.reading import Text
 from csc_dspy.corpora.masking.shapes import compact
@@ -27,6 +29,7 @@ from csc_dspy.framework import Lang
 
 _FAR = 4
 """From so many changes of sides on, a turn does not depend on another's questions."""
+_NAME_ASKED = Asked(name=True)
 _LONGEST_ANSWER = 200
 """An answer to the question for a name is no longer, in characters."""
 
@@ -52,7 +55,7 @@ def mask(conversation: Conversation) -> Masked:
         The masked conversation; the very same object when there is nothing personal in it.
     """
     texts = list(_texts(conversation))
-    possible = gate(Text("\n".join([item.text for item in texts])))
+    possible = gate([item.read for item in texts])
     numbers = _Numbers(conversation.lang)
     counts: Counter[Kind] = Counter()
     people = People()
@@ -172,17 +175,28 @@ def _asked(item: _Text, possible: Gate) -> Asked:
     if len(item.text) < _LONGEST_ANSWER:
         for one in questions:
             name = name or asks_name(one.read)
+    words = possible.births or possible.secrets or possible.handles
+    digits = item.seen is Look.DIGITS and (possible.addresses or possible.expiries)
+    if not (item.seen is Look.NUMBER or words or digits):
+        return _NAME_ASKED if name else NOTHING_ASKED
+    if not any(asks(one.read) and not says_go_on(one.read) for one in questions):
+        # "The order number, please?" "One moment." "Take your time." "Here it is: 88213"
+        questions = _asked_earlier(questions[0])
     kinds: set[Kind] = set()
-    if item.seen is Look.NUMBER or possible.births:
-        if not any(asks(one.read) and not says_go_on(one.read) for one in questions):
-            # "The order number, please?" "One moment." "Take your time." "Here it is: 88213"
-            questions = _asked_earlier(questions[0])
-        for one in questions:
-            if item.seen is Look.NUMBER:
-                kinds |= asked_kinds(one.read)
-            if possible.births and asks_birth_date(one.read) and not _holds(item.text, Kind.BIRTH_DATE):
-                kinds.add(Kind.BIRTH_DATE)
-    return Asked(frozenset(kinds), name) if kinds or name else NOTHING_ASKED
+    tail: Kind | None = None
+    secret = handle = False
+    for one in questions:
+        if item.seen is Look.NUMBER:
+            kinds |= asked_kinds(one.read)
+        want = wanted(one.read, possible)
+        if want is not NOTHING_WANTED:
+            kinds.update(kind for kind in want.dates if kind is Kind.ADDRESS or not _holds(item.text, kind))
+            tail = tail or want.tail
+            secret = secret or (want.secret and not _holds(item.text, Kind.CODE))
+            handle = handle or (want.handle and not _holds(item.text, Kind.ACCOUNT))
+    if not (kinds or name or tail or secret or handle):
+        return NOTHING_ASKED
+    return Asked(frozenset(kinds), name, tail, secret, handle)
 
 
 def _holds(text: str, kind: Kind) -> bool:

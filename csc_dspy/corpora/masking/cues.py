@@ -81,7 +81,7 @@ _NUMBERED_EN: tuple[tuple[Kind | None, tuple[str, ...]], ...] = (
 
 # Strong cues as they are.
 _STRONG_EN: tuple[tuple[Kind | None, tuple[str, ...]], ...] = (
-    (None, phrases("model, firmware, flight, serial, sku")),
+    (None, phrases("model, firmware, flight, serial, sku, version, versions, build")),
     (
         Kind.CODE,
         phrases(
@@ -177,9 +177,9 @@ _MATTERS_ZH = _heads(
 _STRONG_ZH: tuple[tuple[Kind | None, str], ...] = (
     (
         None,
-        "型号|版本|航班号?|车次|批次|零件号|货号|款号|色号|房间?号|门牌号|座位号?|错误代码|优惠码|序列号"
-        "|邮编|邮政编码|区号|尺码",
+        "型号|版本|航班号?|车次|批次|零件号|货号|款号|色号|房间?号|门牌号|座位号?|错误代码|优惠码|序列号|区号|尺码",
     ),
+    (Kind.ADDRESS, "邮编|邮政编码"),
     (
         Kind.ID_NUMBER,
         rf"(?:{_DOCUMENTS_ZH})"

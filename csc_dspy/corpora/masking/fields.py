@@ -9,6 +9,7 @@ from csc_dspy.corpora.masking.kinds import Kind
 
 _FIELDS: tuple[tuple[Kind, str], ...] = (
     (Kind.EMAIL, r"e_?mail(?:_?addr(?:ess)?)?|mail_?addr(?:ess)?|(?:电子)?邮箱(?:地址)?|电子邮件"),
+    (Kind.IP_ADDRESS, r"(?:client_|user_|remote_)?ip(?:_?addr(?:ess)?)?|IP地址"),
     (Kind.PHONE,
         r"(?:tele)?phone|mobile|cell(?:_?phone)?|tel|msisdn|fax|whatsapp|caller_id|手机|电话|(?:手机|电话"
         r"|联系)(?:号码?|电话|方式)|座机"),

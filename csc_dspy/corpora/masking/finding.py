@@ -4,41 +4,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from enum import IntEnum
 from typing import NamedTuple
 
 from csc_dspy.corpora.masking import names_en, names_zh
-from csc_dspy.corpora.masking.births import BIRTH_WORDS, births
-from csc_dspy.corpora.masking.contacts import EMAIL_WORDS, addresses, emails, links, may_hold_email
+from csc_dspy.corpora.masking.births import births
+from csc_dspy.corpora.masking.card_parts import expiries, tails
+from csc_dspy.corpora.masking.contacts import EMAIL_WORDS, addresses, emails, links
+from csc_dspy.corpora.masking.gates import Gate, Look, gate, look
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
-from csc_dspy.corpora.masking.people import People, joined
+from csc_dspy.corpora.masking.online import handles, ip_addresses
+from csc_dspy.corpora.masking.people import People, joined, stands_alone
 from csc_dspy.corpora.masking.phones import is_service, phones
+from csc_dspy.corpora.masking.places import answered_addresses, postcodes
+from csc_dspy.corpora.masking.quantities import is_quantity
 from csc_dspy.corpora.masking.questions import NOTHING_ASKED, Asked
-from csc_dspy.corpora.masking.reading import NUMBER_WORDS, Run, Text, runs, speaks_english_digits
-from csc_dspy.corpora.masking.references import Reader, is_quantity
+from csc_dspy.corpora.masking.reading import Run, Text, runs
+from csc_dspy.corpora.masking.references import Reader
+from csc_dspy.corpora.masking.secrets import secret_answers, secrets
 from csc_dspy.corpora.masking.shapes import checked, compact, generic, mixed, windows
-from csc_dspy.corpora.masking.words import word_set
+from csc_dspy.corpora.masking.surnames_zh import double_surnames
 from csc_dspy.framework import Lang
 
-NUMBERS = frozenset({Kind.PHONE, Kind.CARD, Kind.ID_NUMBER, Kind.ACCOUNT, Kind.ORDER, Kind.CODE, Kind.BIRTH_DATE})
+NUMBERS = frozenset(
+    {Kind.PHONE, Kind.CARD, Kind.ID_NUMBER, Kind.ACCOUNT, Kind.ORDER, Kind.CODE, Kind.BIRTH_DATE, Kind.EXPIRY}
+)
 """The kinds whose values are numbers, codes or dates."""
 
-_DIGIT = re.compile(r"\d")
 _LETTER_AND_DIGIT = re.compile(r"[A-Z][A-Z0-9 ._/-]{0,6}\d{2}|\#\d{5}")
-# Searching is quick in patterns that start with a set of characters: what comes before it is looked back at.
-_DIGITS = re.compile(
-    r"\d(?:[^A-Za-z0-9]{0,3}\d[^A-Za-z0-9]{0,3}\d|\d[A-Za-z]+\d|(?:(?<=[A-Za-z]\d)|(?<=[A-Za-z][-_.]\d))\d"
-    r"|[A-Za-z]\d| [A-Z] \d|(?<=[A-Z] \d) [A-Z]|(?<=[A-Z]\d)[A-Z])"
-)
-_SPOKEN_ZH = re.compile(r"[零〇○幺一二三四五六七八九两洞拐][ ,.-]?[零〇○幺一二三四五六七八九两个洞拐\d]")
-_CAPITALS = re.compile(r"[A-Z][A-Z0-9]{4,7}(?![A-Za-z0-9])")
-_CODE_WORDS = word_set("code codes reference number pnr locator confirmation 码 号")
-_HANDLE_WORDS = word_set("password username screen login user account qq 微 户 付 抖 录")
-_TELLING_WORDS = NUMBER_WORDS | _HANDLE_WORDS | _CODE_WORDS
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z]{1,4} )?(?=[A-Za-z_/-]*\d)[A-Za-z0-9]+(?:[_/-][A-Za-z0-9]+| \d+| [A-Z](?![A-Za-z]))*"
 )
 _MIN_KNOWN = 5
+_SHORT_KINDS = frozenset({Kind.CODE, Kind.CARD, Kind.PHONE, Kind.ID_NUMBER})
+"""The kinds whose values of fewer digits are secrets or last digits; those of others could be anything."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_SHORT_DIGITS = range(3, _MIN_KNOWN)
 
 
 def find(text: str, lang: Lang) -> list[Span]:
@@ -52,60 +52,11 @@ def find(text: str, lang: Lang) -> list[Span]:
         Spans in order, none overlapping another. Equal values have equal ``value``, however they are written.
     """
     whole = Text(text)
-    possible = gate(whole)
+    possible = gate([whole])
     draft = read(whole, lang, possible, look(whole, possible))
     people = People()
     people.add_all(draft)
     return resolve(draft, people, known_values([draft]))
-
-
-class Gate(NamedTuple):
-    """What some texts together can hold at all, so that none of them is searched for the rest."""
-
-    capitals: bool
-    emails: bool
-    links: bool
-    births: bool
-
-
-def gate(text: Text) -> Gate:
-    """What a text, or several joined ones, can hold at all."""
-    return Gate(
-        capitals=not text.lacks(_CODE_WORDS) and _CAPITALS.search(text.folded) is not None,
-        emails=may_hold_email(text),
-        links="://" in text.folded or "www." in text.lower,
-        births=not text.lacks(BIRTH_WORDS),
-    )
-
-
-class Look(IntEnum):
-    """What one text can hold; quick to tell, as most turns hold nothing."""
-
-    NO_DIGIT = 0
-    DIGITS = 1
-    """Digits, too few for a number: an address at most."""
-    NUMBER = 2
-    """Perhaps a number or a code, in digits or words."""
-
-
-def look(text: Text, gate: Gate) -> Look:
-    """Whether a text can hold a number or a code."""
-    folded = text.folded
-    digit = _DIGIT.search(folded) is not None
-    if (
-        (digit and _DIGITS.search(folded))
-        or (not folded.isascii() and _SPOKEN_ZH.search(folded))
-        or (
-            not text.lacks(_TELLING_WORDS)
-            and (
-                speaks_english_digits(text)
-                or not text.lacks(_HANDLE_WORDS)
-                or (gate.capitals and not text.lacks(_CODE_WORDS) and _CAPITALS.search(folded))
-            )
-        )
-    ):
-        return Look.NUMBER
-    return Look.DIGITS if digit else Look.NO_DIGIT
 
 
 class Draft(NamedTuple):
@@ -135,15 +86,31 @@ def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_
         ranked += [(0, span) for span in emails(text)]
     if gate.links:
         ranked += [(1, span) for span in links(text)]
+    if gate.handles or gate.at_signs:
+        ranked += [(1, span) for span in handles(text, asked=asked.handle)]
+    if gate.ips:
+        ranked += [(1, span) for span in ip_addresses(text)]
+    if gate.secrets:
+        ranked += [(1, span) for span in (*secrets(text), *(secret_answers(text) if asked.secret else ()))]
     text_runs: list[Run] = []
     if seen is Look.NUMBER:
         text_runs = runs(text)
         ranked += _numbers(text, text_runs, lang, asked)
+        if gate.tails:
+            ranked += [(1, span) for span in tails(text, text_runs, asked.tail)]
     if seen is not Look.NO_DIGIT:
+        cards = [span for _, span in ranked if span.kind is Kind.CARD]
+        if gate.expiries or cards:
+            asked_expiry = Kind.EXPIRY in asked.kinds
+            ranked += [(0, span) for span in expiries(text, text_runs, cards, asked=asked_expiry)]
         ranked += [(3, span) for span in addresses(text)]
+        asked_address = Kind.ADDRESS in asked.kinds
+        ranked += [(3, span) for span in postcodes(text, asked=asked_address)]
+        if asked_address:
+            ranked += [(3, span) for span in answered_addresses(text)]
     if gate.births:
         ranked += [(1, span) for span in births(text, asked=Kind.BIRTH_DATE in asked.kinds)]
-    return Draft(text, ranked, _names(text, asked, ranked), text_runs, seen)
+    return Draft(text, ranked, _names(text, asked, ranked, gate), text_runs, seen)
 
 
 class Known(NamedTuple):
@@ -155,6 +122,12 @@ class Known(NamedTuple):
     """Those with a letter."""
     dates: frozenset[str]
     """The dates of birth."""
+    expiries: frozenset[str]
+    """The last months of cards."""
+    short: Mapping[str, Kind]
+    """Secrets and last digits of so few digits that they count only where nothing says what they are."""
+    secrets: tuple[str, ...]
+    """Secrets without a digit."""
 
 
 def known_values(drafts: Iterable[Draft]) -> Known:
@@ -169,6 +142,13 @@ def known_values(drafts: Iterable[Draft]) -> Known:
         kinds,
         tuple(value for value in kinds if not value.isdigit()),
         frozenset(value for value, kind in kinds.items() if kind is Kind.BIRTH_DATE),
+        frozenset(value for value, kind in kinds.items() if kind is Kind.EXPIRY),
+        {
+            value: kind
+            for value, kind in kinds.items()
+            if kind in _SHORT_KINDS and len(value) in _SHORT_DIGITS and value.isdigit() and not _YEAR.fullmatch(value)
+        },
+        tuple(value for value, kind in kinds.items() if kind is Kind.CODE and value.isalpha()),
     )
 
 
@@ -183,12 +163,13 @@ def resolve(draft: Draft, people: People, known: Known) -> list[Span]:
     folded, kinds = draft.text.folded, known.kinds
     ranked = list(draft.ranked)
     if kinds and draft.runs:
-        # A number without its country code is inside the whole one; the whole one is what must go.
-        ranked += [
-            (3, span) for span in _known(draft, known) if not any(_covers(other, span) for _, other in draft.ranked)
-        ]
+        ranked += _ranked_known(draft, known)
     elif known.codes and draft.seen is not Look.NO_DIGIT:
         ranked += ((3, span) for span in _known_codes(folded, known))
+    if known.secrets:
+        ranked += ((3, span) for span in _known_secrets(draft.text, known))
+    if known.expiries and draft.seen is not Look.NO_DIGIT:
+        ranked += ((3, span) for span in expiries(draft.text, (), (), known.expiries))
     if known.dates:
         ranked += ((3, span) for span in births(draft.text, known.dates))
     if people:
@@ -228,12 +209,16 @@ def _covers(whole: Span, part: Span) -> bool:
     return whole.value == part.value and whole.start <= part.start and part.end <= whole.end
 
 
-def _names(text: Text, asked: Asked, ranked: Sequence[tuple[int, Span]]) -> list[tuple[int, int]]:
+def _names(text: Text, asked: Asked, ranked: Sequence[tuple[int, Span]], gate: Gate) -> list[tuple[int, int]]:
     folded = text.folded
     found = list(names_en.names(text, asked=asked.name, answer=bool(asked.kinds)))
+    if gate.companies:
+        found = [place for place in found if text.lower[slice(*place)] not in gate.companies]
     if not folded.isascii():
         answer = bool(asked.kinds) or any(span.kind in NUMBERS for _, span in ranked)
-        found += names_zh.names(text, asked=asked.name, answer=answer)
+        found += names_zh.names(text, asked=asked.name, answer=answer, others=gate.others)
+        if gate.double_surnames:
+            found += double_surnames(folded)
     if not found or "[" not in folded:
         return sorted(found)
     blocked = [match.span() for match in PLACEHOLDER.finditer(folded)]
@@ -264,8 +249,32 @@ def _numbers(text: Text, text_runs: list[Run], lang: Lang, asked: Asked) -> Iter
                 yield 10, whole
 
 
+def _ranked_known(draft: Draft, known: Known) -> Iterator[tuple[int, Span]]:
+    """Numbers that stand elsewhere with their cue; the longest wins, so that no number loses only its beginning."""
+    for span in _known(draft, known):
+        # A number without its country code is inside the whole one; the whole one is what must go.
+        if any(_covers(other, span) for _, other in draft.ranked):
+            continue
+        length = span.end - span.start
+        inside = any(
+            other.start <= span.start and span.end <= other.end and length < other.end - other.start
+            for _, other in draft.ranked
+        )
+        yield (10 if inside else 3), span if inside else _with_rest(draft, span)
+
+
+def _with_rest(draft: Draft, span: Span) -> Span:
+    """A known number with what hyphens bind to it: "48213-77"."""
+    folded = draft.text.folded
+    for run in draft.runs:
+        if run.start <= span.start and span.end <= run.end and run.end - run.start > span.end - span.start:
+            written = folded[run.start : run.end]
+            if "-" in written and " " not in written and len(run.digits) > len(span.value):
+                return Span(run.start, run.end, span.kind, run.digits)
+    return span
+
+
 def _known(draft: Draft, known: Known) -> Iterator[Span]:
-    """Numbers that stand elsewhere in the conversation with their cue, here without."""
     folded = draft.text.folded
     for run in draft.runs:
         pieces = {(run.start, run.end, run.digits)}
@@ -275,8 +284,20 @@ def _known(draft: Draft, known: Known) -> Iterator[Span]:
         for start, end, digits in pieces:
             if len(digits) >= _MIN_KNOWN and digits in known.kinds:
                 yield Span(start, end, known.kinds[digits], digits)
+        if run.digits in known.short and (run.spoken or not is_quantity(folded, run.start, run.end)):
+            yield Span(run.start, run.end, known.short[run.digits], run.digits)
     if known.codes:
         yield from _known_codes(folded, known)
+
+
+def _known_secrets(text: Text, known: Known) -> Iterator[Span]:
+    for secret in known.secrets:
+        place = text.lower.find(secret)
+        while place >= 0:
+            end = place + len(secret)
+            if not secret.isascii() or stands_alone(text.folded, place, end):
+                yield Span(place, end, Kind.CODE, secret)
+            place = text.lower.find(secret, end)
 
 
 def _known_codes(folded: str, known: Known) -> Iterator[Span]:

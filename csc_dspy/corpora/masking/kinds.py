@@ -17,19 +17,23 @@ class Kind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     CARD = "card"
-    """Numbers of payment cards."""
+    """Numbers of payment cards, or their last digits."""
     ID_NUMBER = "id_number"
     """Numbers of documents issued to a person: identity cards, passports, social security, number plates."""
     ACCOUNT = "account"
-    """What a company knows a customer by: accounts, IBANs, customer, member and policy numbers, user names."""
+    """What a company knows a customer by: accounts, IBANs, customer, member and policy numbers, names on platforms."""
     ORDER = "order"
     """What a company knows a matter by: orders, bookings, parcels, tickets, cases, invoices."""
     CODE = "code"
-    """What only its owner should know: PINs, verification codes, card security codes."""
+    """What only its owner should know: passwords, PINs, verification codes, card security codes, security answers."""
+    EXPIRY = "expiry"
+    """The last month of a payment card; other dates on which something ends are facts."""
     NAME = "name"
     """Names of people."""
     ADDRESS = "address"
-    """Postal addresses with a house number."""
+    """Postal addresses with a house number, and postcodes."""
+    IP_ADDRESS = "ip_address"
+    """Addresses of devices on the internet; those that every router has are facts."""
     BIRTH_DATE = "birth_date"
     """Dates that are asked for or given as somebody's date of birth; other dates are facts."""
 
@@ -46,8 +50,10 @@ LABELS: Mapping[Lang, Mapping[Kind, str]] = MappingProxyType(
                 Kind.ACCOUNT: "账号",
                 Kind.ORDER: "订单号",
                 Kind.CODE: "验证码",
+                Kind.EXPIRY: "有效期",
                 Kind.NAME: "姓名",
                 Kind.ADDRESS: "地址",
+                Kind.IP_ADDRESS: "IP地址",
                 Kind.BIRTH_DATE: "出生日期",
             }
         ),

@@ -8,30 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from csc_dspy.corpora.masking.capitalised import CAPITALISED, MAX_WORDS, SPELLED, USUAL_CAPITALS, name_at
+from csc_dspy.corpora.masking.capitalised import LATIN as _L
 from csc_dspy.corpora.masking.reading import Text
 from csc_dspy.corpora.masking.tags import is_other, tags
+from csc_dspy.corpora.masking.talked_about import RELATIVES, people_talked_about
 from csc_dspy.corpora.masking.words import (
-    ALSO_NAMES,
     GIVEN_NAMES,
     HERE_WORDS,
     NAME_WORDS,
     NO_NAMES,
-    ORGANISATIONS,
     SELF_FIRST,
     SIGNED_WORDS,
-    SMALL_STOPS,
     SPEAKING_WORDS,
     SURE_WORDS,
     TITLE_FIRST,
     VOCATIVE_FIRST,
-    word_set,
 )
-
-_L = "A-Za-z\u00c0-\u024f"
-_WORD = re.compile(rf"[{_L}]+(?:['-][{_L}]+)*")
-_SPELLED = re.compile(rf"(?<![{_L}])[{_L}](?:[ .,-]{{1,2}}[{_L}](?![{_L}'])){{2,}}")
-_PARTICLES = word_set("de van von der den la le bin ibn al el del della di da dos du ter st st. mac o'")
-_MAX_WORDS = 4
 
 _AFTER_NAME = re.compile(
     r"\s*(?:$|[,.;:!?\n)\]\"-]|(?:and|from|with|at|in|on|here|speaking|calling|again|i|my|the|a|an"
@@ -77,10 +70,7 @@ _NOT_A_PERSONS = re.compile(
     r"|file)(?:'s)?\s(?:display\s)?$",
     re.IGNORECASE,
 )
-_RELATIVE = (
-    r"(?:my|his|her|our|your)\s(?:wife|husband|son|daughter|mother|father|mom|mum|dad|partner|boss|brother|sister|friend"
-    r"|colleague|neighbou?r|assistant|uncle|aunt|cousin|flatmate|roommate|fianc[eé]e?|girlfriend|boyfriend|nephew|niece)"
-)
+_RELATIVE = rf"(?:my|his|her|our|your)\s{RELATIVES}"
 _SELF = re.compile(
     rf"""
     \b(?: this\sis | i'm | i\sam | im | i\sgo\sby | calls?\sme | named | you(?:'ve|\shave)\sreached
@@ -133,11 +123,19 @@ _CLAUSE_END = re.compile(
     r"[,;!?\n]|\.(?=\s|$)(?<!\b[A-Z]\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bMrs\.)| (?:and|or) |$| - |\.\.\."
 )
 _LONGEST_CLAUSE = 60
+_EXCUSE = re.compile(
+    r"\b(?:not (?:really |quite |so )?sure|don't (?:know|remember|have)|can't (?:remember|recall)|forgot|forget"
+    r"|no idea|why do you)\b",
+    re.IGNORECASE,
+)
 _ANSWER_LEAD = re.compile(
     r"\s*(?:(?:yes|yeah|yep|sure(?:\sthing)?|certainly|of\scourse|ok|okay|absolutely|hi|hello|hey|it's"
     r"|it\sis|its|that's|that\sis|that\swould\sbe|it\swould\sbe|this\sis|i'm|i\sam"
     r"|my\sname|the\sname|my\sname\sis|name's|name\sis|is|uh|um|well|please|no\sproblem"
-    r"|you\scan\scall\sme|call\sme|just|under|for|with|so|then|probably|maybe|actually|(?:maybe|try|probably)\sunder|mr|mrs|ms|miss|dr|it'll\sbe|will\sbe|(?:my|his|her)\s(?:[a-z]+'s\sname|name|wife|husband|son|daughter|mother|father|mom|mum|dad|partner|boss|brother|sister|friend)(?:\sis|'s)?|surname(?:\sis)?|last|first\sname|last\sname|full\sname|good\smorning|thanks"
+    r"|you\scan\scall\sme|call\sme|just|under|for|with|so|then|probably|maybe|actually|(?:maybe|try|probably)\sunder"
+    r"|mr|mrs|ms|miss|dr|it'll\sbe|will\sbe|(?:my|his|her)\s(?:[a-z]+'s\sname|name|wife|husband|son|daughter|mother"
+    r"|father|mom|mum|dad|partner|boss|brother|sister|friend)(?:\sis|'s)?|surname(?:\sis)?|last|first\sname"
+    r"|last\sname|full\sname|good\smorning|thanks"
     r"|thank\syou|and)"
     r"(?:\b[\s,.!:;-]*|$))*",
     re.IGNORECASE,
@@ -149,13 +147,6 @@ _CAPITAL = re.compile(
     "[A-Z\u00c0-\u024f](?:(?<=[a-zA-Z,:;] .)[A-Za-z\u00c0-\u024f]|(?<=[rsxf]\\. .)|(?<=[a-z,:]\\n[A-Z])|(?<=  [A-Z]))"
 )
 _TELLING_WORDS = SURE_WORDS | HERE_WORDS | SPEAKING_WORDS | GIVEN_NAMES | TITLE_FIRST
-_CAPITALISED = re.compile(rf"[A-Z\u00c0-\u024f][A-Z'-]*[a-z\u00c0-\u024f][{_L}'-]*")
-_USUAL_CAPITALS = frozenset(
-    word.capitalize() + ending
-    for word in NO_NAMES - ALSO_NAMES
-    for ending in ("", "'s", "'d", "'m", "'ll", "'re", "'ve")
-    if not (ending and ("'" in word or "-" in word))
-)
 _FIRST = {
     word: tuple(kind for kind, words in enumerate((SELF_FIRST, VOCATIVE_FIRST, TITLE_FIRST)) if word in words)
     for word in sorted(SELF_FIRST | VOCATIVE_FIRST | TITLE_FIRST)
@@ -178,7 +169,7 @@ def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[
     if telling:
         yield from _told(text, colon)
     given = telling and not text.lacks(GIVEN_NAMES)
-    if given or not _USUAL_CAPITALS.issuperset(_CAPITALISED.findall(folded)):
+    if given or not USUAL_CAPITALS.issuperset(CAPITALISED.findall(folded)):
         yield from _capitals(text, given)
     elif telling and not text.lacks(TITLE_FIRST):
         yield from _beside_set(text)
@@ -192,7 +183,7 @@ def _told(text: Text, colon: bool) -> Iterator[tuple[int, int]]:
     if not text.lacks(SURE_WORDS) and (colon or not text.lacks(NAME_WORDS)):
         for cue in _SURE.finditer(text.lower):
             if not _NOT_A_PERSONS.search(folded, max(0, cue.start() - 24), _name_word(folded, cue)):
-                yield from _at(folded, cue.end(), sure=not cue[0].rstrip().endswith(","))
+                yield from name_at(folded, cue.end(), sure=not cue[0].rstrip().endswith(","))
     if not text.lacks(HERE_WORDS):
         for match in _SPEAKING.finditer(folded):
             if not is_other(match["name"]):
@@ -210,10 +201,11 @@ def _capitals(text: Text, given: bool) -> Iterator[tuple[int, int]]:
     if given:
         for word in _TITLE_CASE.finditer(folded):
             if word[0] in _GIVEN and not _NO_PERSON_BEFORE.search(folded, max(0, word.start() - 8), word.start()):
-                yield from _at(folded, word.start(), longest=3)
+                yield from name_at(folded, word.start(), longest=3)
+    yield from people_talked_about(text)
     if not text.lacks(SIGNED_WORDS):
         for cue in _SIGNED.finditer(folded):
-            for start, end in _at(folded, cue.end()):
+            for start, end in name_at(folded, cue.end()):
                 if not folded[end:].strip(" .,!-\n") or folded[end : end + 1] == "\n":
                     yield start, end
 
@@ -225,7 +217,7 @@ def _beside_set(text: Text) -> Iterator[tuple[int, int]]:
         return
     for first in text.words & _FIRST.keys():
         for kind, cue in _cues(first, folded, lower):
-            for start, end in _at(folded, cue.end(), capitals=kind == 2, longest=2 if kind == 1 else _MAX_WORDS):
+            for start, end in name_at(folded, cue.end(), capitals=kind == 2, longest=2 if kind == 1 else MAX_WORDS):
                 if (
                     kind == 2
                     or (kind == 1 and _VOCATIVE_END.match(folded, end))
@@ -277,99 +269,6 @@ def _name_word(folded: str, cue: re.Match[str]) -> int:
     return place if place >= 0 else cue.start()
 
 
-def _at(
-    folded: str, place: int, *, sure: bool = False, capitals: bool = False, longest: int = _MAX_WORDS
-) -> Iterator[tuple[int, int]]:
-    """The name that starts at a place, if one does.
-
-    Args:
-        folded: The text.
-        place: Where the name would start.
-        sure: A name is known to stand there, so small letters will do.
-        capitals: Words of capitals only will do, as after a title.
-        longest: How many words at most.
-    """
-    if sure and (spelled := _SPELLED.match(folded, place)) and len(_WORD.findall(spelled[0])) >= 3:
-        yield spelled.start(), spelled.end()
-        return
-    first = _WORD.match(folded, place)
-    if first is None or len(first[0]) < 2:
-        return
-    if (first[0].lower() in NO_NAMES or first[0].lower().split("'")[0] in NO_NAMES) and not (
-        first[0].lower() in ALSO_NAMES and first[0].istitle() and (sure or _capital_follows(folded, first.end()))
-    ):
-        return
-    capital = first[0][0].isupper() and not (first[0].isupper() and len(first[0]) > 1)
-    if first[0].isupper() and not (sure or capitals):
-        return
-    if not capital and not sure and not capitals and first[0] not in GIVEN_NAMES:
-        return
-    if not first[0][0].isupper() and first[0].lower() in _PARTICLES:
-        capital = True
-    end, count = first.end(), 1
-    others = [first[0].lower()]
-    limit = longest if capital or first[0].isupper() else 2
-    while count < limit and (word := _next_word(folded, end)) is not None:
-        if not _continues(folded, first[0], word, small=not capital, last=count + 1 == limit):
-            break
-        others.append(word[0].lower())
-        end, count = word.end(), count + 1
-    if any(word in ORGANISATIONS for word in others):
-        return
-    if folded[max(first.start(), end - 2) : end] == "'s":
-        end -= 2
-    # "O'Connor, Siobhan O'Connor"
-    if sure and count == 1 and (full := re.compile(rf", [{_L}'-]+ {re.escape(first[0])}\b").match(folded, end)):
-        end = full.end()
-    yield first.start(), end
-
-
-def _next_word(folded: str, end: int) -> re.Match[str] | None:
-    """The word after a part of a name, over one space or the point of an initial."""
-    initial = folded[end : end + 2] == ". " and end - _word_start(folded, end) == 1
-    gap = 2 if initial else 1
-    return _WORD.match(folded, end + gap) if initial or folded[end : end + 1] == " " else None
-
-
-def _continues(folded: str, first: str, word: re.Match[str], *, small: bool, last: bool) -> bool:
-    """Whether a word goes on with the name that another word began.
-
-    Args:
-        folded: The text.
-        first: The first word of the name.
-        word: The word in question.
-        small: The name is written in small letters.
-        last: No further word may follow.
-    """
-    text = word[0]
-    lower = text.lower()
-    if lower.removesuffix("'s") in NO_NAMES and lower not in _PARTICLES:
-        return False
-    if lower in _PARTICLES and not last:
-        after = _WORD.match(folded, word.end() + 1)
-        return after is not None and after[0][0].isupper()
-    if len(text) == 1:
-        ends = folded[word.end() : word.end() + 1] == "."
-        return text.isupper() and text != "I" and (ends or _capital_follows(folded, word.end()))
-    if first in _PARTICLES:
-        return text[0].isupper()
-    if text[0].isupper() != first[0].isupper() or (text.isupper() and not first.isupper()):
-        return False
-    return not (small and not first.isupper() and text in SMALL_STOPS)
-
-
-def _word_start(folded: str, end: int) -> int:
-    start = end
-    while start and folded[start - 1].isalpha():
-        start -= 1
-    return start
-
-
-def _capital_follows(folded: str, place: int) -> bool:
-    word = _WORD.match(folded, place + 1)
-    return folded[place : place + 1] == " " and word is not None and word[0][0].isupper() and len(word[0]) > 1
-
-
 def _answers(folded: str, *, sure: bool) -> Iterator[tuple[int, int]]:
     """The names in the answer to "May I have your name?": sentences and clauses that are a name and nothing else.
 
@@ -378,6 +277,7 @@ def _answers(folded: str, *, sure: bool) -> Iterator[tuple[int, int]]:
         sure: A name was asked for; otherwise only first names with a family name count.
     """
     place = 0
+    small = sure and not _EXCUSE.search(folded)
     for stop in _CLAUSE_END.finditer(folded):
         start, end = place, stop.start()
         place = stop.end()
@@ -386,12 +286,12 @@ def _answers(folded: str, *, sure: bool) -> Iterator[tuple[int, int]]:
         lead = _ANSWER_LEAD.match(folded, start, end)
         start = lead.end() if lead else start
         rest = folded[start:end].strip()
-        if sure and (spelled := _SPELLED.search(folded, start, end)):
+        if sure and (spelled := SPELLED.search(folded, start, end)):
             yield spelled.span()
         count = len(rest.split())
         if not 1 <= count <= 4:
             continue
-        for first, last in _at(folded, start, sure=sure and count <= 3, capitals=sure, longest=4):
+        for first, last in name_at(folded, start, sure=small and count <= 3, capitals=small, longest=4):
             whole = not folded[last:end].strip() or _AFTER_ANSWER.match(folded, last) is not None
             if (
                 whole

@@ -9,34 +9,20 @@ import re
 from collections.abc import Iterator
 
 from csc_dspy.corpora.masking.reading import Text
+from csc_dspy.corpora.masking.surnames_zh import (
+    COMMON,
+    DOUBLE,
+    GIVEN,
+    NEVER_GIVEN,
+    OFTEN,
+    SURNAMES,
+    given_end,
+)
+from csc_dspy.corpora.masking.talked_about_zh import people_talked_about
 from csc_dspy.corpora.masking.words import words
 
-_DOUBLE = (
-    "欧阳|司马|上官|诸葛|皇甫|尉迟|公孙|慕容|令狐|长孙|宇文|司徒|夏侯|东方|南宫|端木|独孤|闻人|轩辕|百里"
-    "|呼延|澹台|钟离|申屠|太史|公冶|濮阳|淳于|单于|赫连|拓跋|西门"
-)
-_COMMON = (
-    "王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
-    "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-    "温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍"
-    "涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑"
-    "景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲"
-)
-"""The surnames that nearly everybody has; rarer ones only count after "我叫" and "姓"."""
-_SURNAMES = _COMMON + (
-    "虞敖巩明佘池查麻苑迟邝封谈匡鞠惠荆乐冀胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强"
-    "帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修"
-    "邰赫杭况那宿鲜印逯隆茹诺战慕危玉银亢嵇公哈湛宾戎勾茅利於呼居揭干但尉冶斯元束檀衣信展阴昝智幸奉植衡富"
-    "尧闭由"
-)
-
-_NEVER_GIVEN = (
-    "我想要的是在你您他她它这那电打了吗呢啊吧请帮买就也还和跟及或与不没们个给把被让从到对于您哪"
-    "什怎谁么因所但而且号码，。来去说问能会可以"
-)
-_GIVEN = rf"[^\W\d_a-zA-Z{_NEVER_GIVEN}]"
-_FULL = rf"(?:(?:{_DOUBLE}){_GIVEN}{{1,2}}|[{_SURNAMES}]{_GIVEN}{{1,2}})"
-_FULL_COMMON = rf"(?:(?:{_DOUBLE}){_GIVEN}{{1,2}}|[{_COMMON}]{_GIVEN}{{1,2}})"
+_FULL = rf"(?:(?:{DOUBLE}){GIVEN}{{1,2}}|[{SURNAMES}]{GIVEN}{{1,2}})"
+_FULL_COMMON = rf"(?:(?:{DOUBLE}){GIVEN}{{1,2}}|[{COMMON}]{GIVEN}{{1,2}})"
 _ETHNIC = r"[\u4e00-\u9fff]{2,8}(?:\.[\u4e00-\u9fff]{2,8})+"
 _LATIN = r"[A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f'-]+(?:[ .][A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f'-]+){0,3}"
 _END = r"(?=\s*(?:$|[,，.。、；;：:！!？?）)\]\n\"~～ -]))"
@@ -60,11 +46,13 @@ _SURE = re.compile(
     re.VERBOSE,
 )
 _MAY_SURE = re.compile(
-    "叫|名|称呼|本人|落款|户主|(?:客户|顾客|用户|收件|收货|联系|持卡|投保|开户|乘客|乘机|旅客|寄件|被保险|申请|当事|预订"
+    "叫|名|称呼|本人|落款|户主|(?:客户|顾客|用户|收件|收货|联系|持卡|投保|开户|乘客|乘机|旅客|寄件|被保险|申请|当事"
+    "|预订"
     "|入住|经办|受益|取件|订票|购票)(?:人|者)?的?[是叫为写填改换:：]"
 )
 _ROLE = re.compile(
-    rf"(?:收件人|收货人|联系人|持卡人|投保人|开户人|乘机人|寄件人|被保险人|申请人|当事人|预订人|入住人|经办人|受益人|取件人"
+    rf"(?:收件人|收货人|联系人|持卡人|投保人|开户人|乘机人|寄件人|被保险人|申请人|当事人|预订人|入住人|经办人|受益人"
+    rf"|取件人"
     rf"|签收人|负责人|户主|业主|机主|车主|旅客|乘客|姓名|名字)(?:姓名)?[ :：]?(?P<name>{_FULL_COMMON}){_END}"
 )
 _SURE_LOOSE = re.compile(
@@ -75,47 +63,47 @@ _I_AM = re.compile(
     rf"(?:我(?:就)?是|这里是|这边是|您好,?，?我是|本人)(?P<role>[\u4e00-\u9fff]{{0,8}}?(?:客服|专员"
     rf"|顾问|经理|代表|助理|[坐座]席|客户|用户|会员|机主|户主|人员|业主|车主|房东|老客户|同事"
     rf"|师傅))?(?:代表|专员|人员|本人)?[，,]?(?:[\u4e00-\u9fff]{{1,8}}的)?"
-    rf"(?P<name>{_ETHNIC}|{_FULL_COMMON}|[小老阿][{_COMMON}]|{_LATIN}){_END}"
+    rf"(?P<name>{_ETHNIC}|{_FULL_COMMON}|[小老阿][{COMMON}]|{_LATIN}){_END}"
 )
 _SURNAME_ONLY = re.compile(
-    rf"(?:(?:我|免贵|本人|我是|敝|敝人|鄙人|您|客户|他|她)?姓|贵姓)(?:氏)?[是:：]?\s?(?P<name>{_DOUBLE}"
-    rf"|[{_SURNAMES}])(?![名氏什啥么])"
+    rf"(?:(?:我|免贵|本人|我是|敝|敝人|鄙人|您|客户|他|她)?姓|贵姓)(?:氏)?[是:：]?\s?(?P<name>{DOUBLE}"
+    rf"|[{SURNAMES}])(?![名氏什啥么])"
 )
 _SURNAME_BEFORE = re.compile(
-    r"(?:我|免贵|本人|敝|敝人|鄙人|您|客户|他|她|是|^|[，,。.！!？?；;：: ])(?:免贵)?姓$|贵姓$"
+    r"(?:我|免贵|本人|敝|敝人|鄙人|您|客户|他|她|是|位|个"
+    r"|师傅|经理|客服|老师|医生|司机|先生|女士|员|^|[，,。.！!？?；;：: ])(?:免贵)?姓$|贵姓$"
+)
+_RARE_SURNAME = re.compile(
+    r"(?:免贵|我|本人|鄙人)姓(?P<name>[\u4e00-\u9fff])"
+    r"(?=[，。,.！!、\s]|$|叫|名[^字]|的(?!名))(?<![名氏什啥么])"
 )
 _TITLE = re.compile(_TITLES_SURE)
-_OFTEN = "".join(
-    sorted(
-        set(_COMMON)
-        - set(
-            "高金于成方时程余任石万安全应单车关路景党冷米白易古向常连简康毛牛龙包花孔雷苗麦管柴解游满平明宁柏桂谷乔盛齐江边师曲和项宫卫席童钟商"
-        )
-    )
-)
-"""Surnames that are hardly ever a part of another word."""
 _NICK = re.compile(
-    rf"(?:客服|专员|顾问|代表|助理|[坐座]席|管家|同事|师傅|[的是叫找谢跟给让由问和对]|感谢|^|[，。！？!?,.\s])"
-    rf"(?P<name>阿(?![姨姆拉里胶富尔斯根联])(?={_GIVEN}(?:[说是打在帮跟和要]|{_END[3:-1]})){_GIVEN}|[小老阿](?:[{_OFTEN}]|[{_COMMON}](?=就|吧|好了|行|为您|很高兴|[您你]好|{_END[3:-1]})))"
+    rf"(?:客服|专员|顾问|代表|助理|[坐座]席|管家|同事|师傅|门卫|保安|邻居|物业|房东|司机|[的是叫找谢跟给让由问和对]|感谢|^|[，。！？!?,.\s])"
+    rf"(?P<name>阿(?![姨姆拉里胶富尔斯根联])(?={GIVEN}(?:[说是打在帮跟和要]|{_END[3:-1]})){GIVEN}"
+    rf"|[小老阿](?:[{OFTEN}]|[{COMMON}](?=就|吧|好了|行|为您|很高兴|[您你]好|{_END[3:-1]})))"
 )
 _BOSS = re.compile(
-    rf"(?:^|[，。！？!?,.：:\s找叫跟给让问和谢是])(?P<name>[{_OFTEN}])(?=[总哥姐工](?:您好|你好|说|在|那|的电话|{_END[3:-1]}))"
+    rf"(?:^|[，。！？!?,.：:\s找叫跟给让问和谢是])(?P<name>[{OFTEN}])(?=[总哥姐工](?:您好|你好|说|在|那|的电话"
+    rf"|{_END[3:-1]}))"
 )
 _KIN = "儿子|女儿|老公|老婆|爱人|妻子|丈夫|妈妈|爸爸|父亲|母亲|弟弟|哥哥|姐姐|妹妹|朋友|同事|室友|孩子"
 _STAFF = "经理|客服|专员|顾问|快递员|师傅|司机|医生|老师|房东|业务员|销售|主管|坐席|律师"
 _OWNED = f"{_KIN}|快递|订单|包裹|账|卡|电话|手机|号码|保单|家属|名字|身份证|房|车|预约|票|单|户|合同|家长"
 _BESIDE = re.compile(
-    rf"(?:{_KIN}|{_STAFF})(?P<name>[{_OFTEN}]{_GIVEN}{{1,2}}|[{_COMMON}]{_GIVEN}{{2}})(?=[的是说打给在来去了跟和就也把让联接收负处回态帮告昨今刚已没不]|{_END[3:-1]})"
-    rf"|(?:^|[，。,.？?！!是查找帮和跟替给为下])(?P<owner>[{_COMMON}]{_GIVEN}{{2}})(?=的(?:{_OWNED}))"
+    rf"(?:{_KIN}|{_STAFF})(?P<name>[{OFTEN}]{GIVEN}{{1,2}}"
+    rf"|[{COMMON}]{GIVEN}{{2}})(?=[的是说打给在来去了跟和就也把让联接收负处回态帮告昨今刚已没不下买订填办付拿取送寄发写代用开登签承答同推介记查退弄催约]|{_END[3:-1]})"
+    rf"|(?:^|[，。,.？?！!是查找帮和跟替给为下])(?P<owner>[{COMMON}]{GIVEN}{{2}})(?=的(?:{_OWNED}))"
 )
 _MAY_BESIDE = re.compile(f"{_KIN}|{_STAFF}|的(?:{_OWNED})")
 _CALLED = re.compile(
-    rf"(?:拼音|中文名?|小名|乳名|昵称|外号|绰号|网名|英文名|艺名|曾用名|全名|真名|姓名|名字)(?:就)?(?:叫做?|是|为|[:：])?\s?"
-    rf"(?P<name>{_LATIN}|(?!就|就是|叫|是|写|错|不){_GIVEN}{{2,3}}){_END}"
+    rf"(?:拼音|中文名?|小名|乳名|昵称|外号|绰号|网名|英文名|艺名|曾用名|全名|真名|姓名|名字)(?:就)?(?:叫做?|是|为"
+    rf"|[:：])?\s?"
+    rf"(?P<name>{_LATIN}|(?!就|就是|叫|是|写|错|不){GIVEN}{{2,3}}){_END}"
 )
 _TAG = re.compile(
     rf"^\s*(?:客服|客户|顾客|坐席|座席|用户|专员|乘客|业主|旅客|投诉人|来电人)(?:人员|代表"
-    rf"|专员)?\s*[\[(（-]?\s*(?P<tag>{_ETHNIC}|{_FULL}|[小老阿][{_COMMON}]"
+    rf"|专员)?\s*[\[(（-]?\s*(?P<tag>{_ETHNIC}|{_FULL}|[小老阿][{COMMON}]"
     rf"|{_LATIN})(?:{_TITLES_SURE})?\s*[\])）]?\s*[:：]",
     re.MULTILINE,
 )
@@ -196,14 +184,24 @@ _SURE_TITLES = frozenset(_TITLES_SURE.split("|"))
 _TITLE_SIGNS = frozenset(title[0] for title in _SURE_TITLES)
 
 
-def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[tuple[int, int]]:
+def names(text: Text, *, asked: bool = False, answer: bool = False, others: bool = True) -> Iterator[tuple[int, int]]:
     """Where Chinese names stand that their surroundings tell; surnames before a title too ("王" in "王先生").
 
     Args:
         text: The text.
         asked: Whether the other side has just asked for a name.
         answer: Whether the text holds a number that is personal, or answers the question for one.
+        others: Whether the text can name people who are talked about.
     """
+    folded = text.folded
+    for start, end in _told(text, asked, answer):
+        yield start, given_end(folded, start, end)
+    for start, end in people_talked_about(text) if others else ():
+        if not _is_word(folded[start:end]):
+            yield start, end
+
+
+def _told(text: Text, asked: bool, answer: bool) -> Iterator[tuple[int, int]]:
     folded = text.folded
     if asked or answer:
         yield from _answers(folded, sure=asked)
@@ -216,7 +214,7 @@ def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[
             if not _is_word(match["name"]):
                 yield match.span("name")
         for match in _SURE_LOOSE.finditer(folded) if called else ():
-            if not any(c in _NEVER_GIVEN for c in match["sure"]):
+            if not any(c in NEVER_GIVEN for c in match["sure"]):
                 yield _without_title(folded, *match.span("sure"))
     if not text.lacks(_AM_SIGNS):
         for match in _I_AM.finditer(folded):
@@ -227,11 +225,15 @@ def names(text: Text, *, asked: bool = False, answer: bool = False) -> Iterator[
             if not _is_word(match["name"]):
                 yield match.span("name")
     if "姓" in folded:
+        for match in _RARE_SURNAME.finditer(folded):
+            yield match.span("name")
+            for whole in re.finditer(rf"{match['name']}{GIVEN}{{1,2}}{_END}", folded[match.end() :]):
+                yield match.end() + whole.start(), match.end() + whole.end()
         for match in _SURNAME_ONLY.finditer(folded):
             if _SURNAME_BEFORE.search(folded, max(0, match.start("name") - 4), match.start("name")):
                 yield match.span("name")
                 # "我姓慕容，慕容雪"
-                for whole in re.finditer(rf"{match['name']}{_GIVEN}{{1,2}}{_END}", folded[match.end() :]):
+                for whole in re.finditer(rf"{match['name']}{GIVEN}{{1,2}}{_END}", folded[match.end() :]):
                     yield match.end() + whole.start(), match.end() + whole.end()
     if ":" in folded or "：" in folded:
         for match in _TAG.finditer(folded):
@@ -274,14 +276,14 @@ def _before_title(folded: str, end: int) -> tuple[int, int] | None:
         if start < 0:
             continue
         text = folded[start:end]
-        double = re.match(_DOUBLE, text)
+        double = re.match(DOUBLE, text)
         if length == 4 and not double:
             continue
         if length == 2 and double:
             return start, end
         if length > 1 and not re.fullmatch(_FULL_COMMON, text):
             continue
-        if length == 1 and text not in _COMMON:
+        if length == 1 and text not in COMMON:
             continue
         if length > 1 and (text[:2] in _WORDS or any(text[i : i + 2] in _WORDS for i in range(1, length - 1))):
             continue
@@ -296,15 +298,16 @@ def _before_title(folded: str, end: int) -> tuple[int, int] | None:
 
 _CLAUSE = re.compile(r"[^，,。.、；;！!？?\n]+(?:\.[\u4e00-\u9fff]+)*")
 _LEAD = (
-    r"(?:您好|你好|好的?|嗯+|哦|啊|行|可以|是的?|对|没问题|当然|[我他她]?(?:姓名|名字|全名)?(?:就)?叫|我|就|免贵|我的?名字|姓名|本人"
+    r"(?:您好|你好|好的?|嗯+|哦|啊|行|可以|是的?|对|没问题|当然|[我他她]?(?:姓名|名字|全名)?(?:就)?叫|我|就|免贵"
+    r"|我的?名字|姓名|本人"
     r"|呃|那个|稍等|写|填|用|登记的?"
     r"|(?:我|[他她])?(?:老公|老婆|太太|先生|妈妈?|爸爸?|儿子|女儿|朋友)(?:的|叫)?|[ ：:])*"
 )
 _ANSWER = re.compile(
-    rf"{_LEAD}(?P<name>{_FULL}|{_ETHNIC}|{_LATIN}|姓?(?:{_DOUBLE}|[{_SURNAMES}])|[小老阿]{_GIVEN})"
+    rf"{_LEAD}(?P<name>{_FULL}|{_ETHNIC}|{_LATIN}|姓?(?:{DOUBLE}|[{SURNAMES}])|[小老阿]{GIVEN})"
     rf"(?:(?:和|跟|与|还有)(?P<other>{_FULL}))?(?:{_TITLES_SURE})?(?:就好|就行|就可以|吧|的)?\s*"
 )
-_BARE_NAME = re.compile(rf"\s*(?P<name>(?:{_DOUBLE}){_GIVEN}{{1,2}}|[{_COMMON}]{_GIVEN}{{2}})(?P<other>)\s*")
+_BARE_NAME = re.compile(rf"\s*(?P<name>(?:{DOUBLE}){GIVEN}{{1,2}}|[{COMMON}]{GIVEN}{{2}})(?P<other>)\s*")
 
 
 def _answers(folded: str, *, sure: bool) -> Iterator[tuple[int, int]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from csc_dspy.corpora.masking.kinds import Kind, Span
 from csc_dspy.corpora.masking.reading import Text
+from csc_dspy.corpora.masking.surnames_zh import DOUBLE, given_end
 from csc_dspy.corpora.masking.words import words
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _ALSO_WORDS = frozenset(
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;\n\"])\s*$")
 _VOCATIVE_AFTER = re.compile(r"\s*(?:[,.!?;:)]|$)")
 _ADDRESSED_BEFORE = re.compile(r"(?:,|\b(?:hi|hello|hey|dear|thanks|you|mr|mrs|ms|miss|dr)\.?)\s*$", re.IGNORECASE)
+_SPOKEN_TO_BEFORE = re.compile(r"\b(?:hi|hello|hey|dear|thanks|mr|mrs|ms|miss|dr)\.? $", re.IGNORECASE)
 _SPELLED = re.compile(r"[A-Z](?<![A-Za-z0-9'].)(?:[ .,-]{1,2}[A-Z](?![A-Za-z0-9'])){1,}")
 _SPELLED_SMALL = re.compile(r"(?<![A-Za-z0-9'])[A-Za-z](?:-[A-Za-z](?![A-Za-z0-9'])){1,}")
 _LETTER_BY_LETTER = re.compile(r"[^\W\d_](?:[ .,-]{1,2}[^\W\d_]){2,}\.?")
@@ -44,6 +46,7 @@ _INITIAL = re.compile(r"(?:^|(?<=['-]))[^\W\d_]")
 _MIN_SPELLED = 3
 _LETTERS = frozenset("bcdefghjklmnopqrstuvwxyz")
 _LATIN = re.compile("[a-z]+|[^\\W\\d_a-z]")
+_DOUBLE = re.compile(DOUBLE)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _TITLE_ZH = re.compile(r"(?:先生|女士|小姐|太太|老师|师傅)")
 
@@ -113,13 +116,14 @@ class People:
             if _HAN.search(name):
                 if len(name) >= 2:
                     forms.setdefault(name, (bearer, False))
-                if len(name) >= 3 and "." not in name:
-                    forms.setdefault(name[1:] if len(name) == 3 else name[2:], (bearer, False))
+                given = name[2:] if len(name) > 3 or _DOUBLE.match(name) else name[1:]
+                if len(given) >= 2 and "." not in name:
+                    forms.setdefault(given, (bearer, False))
                 continue
             tokens = self._names[name]
             full = " ".join(name.split())
             for form in {full, full.upper(), full.title(), full.lower()} if len(tokens) > 1 else {full}:
-                forms.setdefault(form, (bearer, False))
+                forms.setdefault(form, (bearer, full in _ALSO_WORDS))
             for token in tokens:
                 if len(token) > 1:
                     word = token in _ALSO_WORDS
@@ -140,9 +144,10 @@ class People:
             place = folded.find(form)
             while place >= 0:
                 end = place + len(form)
-                alone = _HAN.match(form) or _stands_alone(folded, place, end)
+                alone = _HAN.match(form) or stands_alone(folded, place, end)
                 if alone and (not word or _is_named(folded, place, end)):
-                    yield Span(place, end, Kind.NAME, bearer)
+                    stop = given_end(folded, place, end) if folded[end - 1] > "~" else end
+                    yield Span(place, stop, Kind.NAME, bearer)
                 place = folded.find(form, end)
         if text.lacks(_LETTERS):
             return
@@ -168,7 +173,11 @@ def joined(spans: Iterable[Span], folded: str) -> list[Span]:
             and folded[last.end : span.start] in (" ", "-", "")
         ):
             whole[-1] = Span(last.start, span.end, Kind.NAME, last.value)
-        elif last is not None and last.kind is span.kind is Kind.ADDRESS and last.end == span.start:
+        elif (
+            last is not None
+            and last.kind is span.kind is Kind.ADDRESS
+            and folded[last.end : span.start] in ("", " ", ",", ", ", "，")
+        ):
             whole[-1] = Span(last.start, span.end, Kind.ADDRESS, last.value + span.value)
         else:
             whole.append(span)
@@ -179,7 +188,7 @@ def _is_chinese_part(name: str, other: str) -> bool:
     """Whether a Chinese name is a part of another: the surname of "王先生", the given name, "小王"."""
     if not _HAN.search(name) or len(other) <= 1:
         return False
-    if len(name) == 1 or (len(name) == 2 and len(other) >= 4):
+    if len(name) == 1 or (len(name) == 2 and (len(other) >= 4 or _DOUBLE.match(name))):
         return other.startswith(name)
     if name[0] in "小老阿" and len(name) == 2:
         return len(other) >= 2 and other.startswith(name[1])
@@ -196,7 +205,8 @@ def _is_latin(character: str) -> bool:
     return character.isalnum() and ord(character) < 0x250
 
 
-def _stands_alone(folded: str, start: int, end: int) -> bool:
+def stands_alone(folded: str, start: int, end: int) -> bool:
+    """Whether no letter, digit or sign of a longer word is right before or after a place."""
     return not (start and (_is_latin(folded[start - 1]) or folded[start - 1] in "@_")) and not (
         end < len(folded) and (_is_latin(folded[end]) or folded[end] in "@_")
     )
@@ -204,6 +214,12 @@ def _stands_alone(folded: str, start: int, end: int) -> bool:
 
 def _is_named(folded: str, start: int, end: int) -> bool:
     """Whether a word that is also a name is meant as one."""
+    if folded[start].islower():
+        # "thanks mark", "my name is mark", not "may I mark this"
+        return (
+            _SPOKEN_TO_BEFORE.search(folded, max(0, start - 16), start) is not None
+            or _VOCATIVE_AFTER.match(folded, end) is not None
+        ) and _ADDRESSED_BEFORE.search(folded, max(0, start - 12), start) is not None
     if _ADDRESSED_BEFORE.search(folded, max(0, start - 12), start):
         return True
     if _SENTENCE_START.search(folded, max(0, start - 4), start):

@@ -6,9 +6,14 @@ import re
 from typing import NamedTuple
 
 from csc_dspy.corpora.masking.births import BIRTH_WORDS
+from csc_dspy.corpora.masking.card_parts import asked_tail, asks_expiry
 from csc_dspy.corpora.masking.cues import cues
+from csc_dspy.corpora.masking.gates import Gate
 from csc_dspy.corpora.masking.kinds import Kind
+from csc_dspy.corpora.masking.online import asks_handle
+from csc_dspy.corpora.masking.places import asks_address
 from csc_dspy.corpora.masking.reading import Text
+from csc_dspy.corpora.masking.secrets import asks_secret
 from csc_dspy.corpora.masking.words import word_set
 
 
@@ -18,6 +23,12 @@ class Asked(NamedTuple):
     kinds: frozenset[Kind] = frozenset()
     """Kinds of numbers, and dates of birth."""
     name: bool = False
+    tail: Kind | None = None
+    """Of what the last digits were asked for."""
+    secret: bool = False
+    """Whether a password or the answer to a security question was."""
+    handle: bool = False
+    """Whether a name on a platform was."""
 
 
 NOTHING_ASKED = Asked()
@@ -70,7 +81,7 @@ _ADDRESS = re.compile(r"(?:call|address)\syou\b")
 _NAME = re.compile(
     rf"""
       \b(?:your|the|full|first|last|family|caller'?s?|customer'?s?|whose|what|which|patient'?s?|passenger'?s?|guest'?s?
-        |and|under|a|that|with)\s(?:[a-z]+\s){{0,2}}(?:sur|nick|fore|last|first)?names?\b
+        |and|under|a|that|with)\s(?:[a-z']+\s){{0,2}}(?:sur|nick|fore|last|first)?names?\b
     | ^(?:(?:and|full|first|last|family|the)\s)*(?:sur)?names?\b
     | \bnames?\s(?:please|on\sthe|for|of\sthe|and|under)\b
     | \bspell\b
@@ -127,14 +138,56 @@ def asks_name(text: Text) -> bool:
     return text.asks_name
 
 
-def asks_birth_date(text: Text) -> bool:
-    """Whether a turn asks for a date of birth."""
-    return not text.lacks(BIRTH_WORDS) and _BIRTH.search(text.lower) is not None and asks(text)
+class Wanted(NamedTuple):
+    """What a turn asks the other side for, beside numbers and names."""
+
+    dates: frozenset[Kind] = frozenset()
+    """Of birth dates, expiry dates and addresses."""
+    tail: Kind | None = None
+    secret: bool = False
+    handle: bool = False
+
+
+NOTHING_WANTED = Wanted()
+
+
+def wanted(text: Text, possible: Gate) -> Wanted:
+    """What a turn asks for, beside numbers and names.
+
+    Args:
+        text: The turn.
+        possible: What its conversation can hold at all.
+    """
+    if text.wanted is None:
+        text.wanted = _wanted(text, possible) if asks(text) else NOTHING_WANTED
+    return text.wanted
+
+
+def _wanted(text: Text, possible: Gate) -> Wanted:
+    kinds = set()
+    if possible.births and not text.lacks(BIRTH_WORDS) and _BIRTH.search(text.lower):
+        kinds.add(Kind.BIRTH_DATE)
+    if possible.expiries and asks_expiry(text):
+        kinds.add(Kind.EXPIRY)
+    if possible.addresses and asks_address(text):
+        kinds.add(Kind.ADDRESS)
+    return Wanted(
+        frozenset(kinds),
+        asked_tail(text) if possible.tails else None,
+        possible.secrets and asks_secret(text),
+        possible.handles and asks_handle(text),
+    )
 
 
 def asked_kinds(text: Text) -> frozenset[Kind]:
     """Which numbers a turn asks for; a part of one ("the last four digits") does not count."""
-    if not asks(text) or (not text.lacks(_PART_WORDS) and _PART.search(text.lower)):
+    if text.wanted_numbers is None:
+        text.wanted_numbers = _asked_kinds(text) if asks(text) else frozenset()
+    return text.wanted_numbers
+
+
+def _asked_kinds(text: Text) -> frozenset[Kind]:
+    if not text.lacks(_PART_WORDS) and _PART.search(text.lower):
         return frozenset()
     kinds = {
         cue.kind for cue in cues(text) if cue.kind is not None and (cue.strong or _ENDS.match(text.lower, cue.end))

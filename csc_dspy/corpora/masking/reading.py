@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
+from csc_dspy.corpora.masking.kinds import Kind
 from csc_dspy.corpora.masking.words import words
+
+if TYPE_CHECKING:
+    from csc_dspy.corpora.masking.questions import Wanted
 
 _FOLD = {
     **{code: str(unicodedata.digit(chr(code))) for code in range(128, sys.maxunicode) if chr(code).isdecimal()},
@@ -57,7 +61,7 @@ _TO_WORDS = bytes(code if chr(code) in "abcdefghijklmnopqrstuvwxyz" else ord(" "
 class Text:
     """One text in the forms in which it is looked through; all have its length."""
 
-    __slots__ = ("asks", "asks_name", "folded", "lacks", "lower", "words")
+    __slots__ = ("asks", "asks_name", "folded", "lacks", "lower", "wanted", "wanted_numbers", "words")
 
     def __init__(self, text: str) -> None:
         self.words: set[str]
@@ -80,6 +84,20 @@ class Text:
         """Whether it asks for anything, once that was looked at."""
         self.asks_name: bool | None = None
         """Whether it asks for a name, once that was looked at."""
+        self.wanted: Wanted | None = None
+        """What else than numbers and names it asks for, once that was looked at."""
+        self.wanted_numbers: frozenset[Kind] | None = None
+        """Which numbers it asks for, once that was looked at."""
+
+
+def together(texts: Sequence[Text]) -> Text:
+    """Several texts as one, line by line, without going through all their characters again."""
+    whole = Text("")
+    whole.folded = "\n".join([text.folded for text in texts])
+    whole.lower = "\n".join([text.lower for text in texts])
+    whole.words = set().union(*[text.words for text in texts])
+    whole.lacks = whole.words.isdisjoint
+    return whole
 
 
 def _english_words(lower: str) -> set[str]:
@@ -112,6 +130,7 @@ _NUMBERS = re.compile(
       | (?<![\d:]) \d{1,2} :\d\d (?::\d\d)? (?![:\d])                                # 14:30
       | (?<![\d.]) \d{1,3} (?:\.\d{1,3}){3} (?![.\d])                                # 10.0.0.1
       | (?<![\w.]) [vV]\d+ (?:\.\d+)+                                                # v2.10.3
+      | (?<![\w.+(-]) \d{1,2} (?:\.\d{1,2}){2} (?![.\d-])                              # 10.4.2
       | (?<![\d.]) \d+\.\d{1,2} (?![.\d-])                                           # 129.90
       )
     | \+? \(? \d+ (?: (?: [ ]?-[ ]? | \. | [ ]{1,2} | \)[ ]?-?[ ]? | [ ]?-?\( | [ ]?[/_][ ]? ) \d+ )*

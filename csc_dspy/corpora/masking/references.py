@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from csc_dspy.corpora.masking.cues import Cue, cues
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
 from csc_dspy.corpora.masking.phones import called_phone
+from csc_dspy.corpora.masking.quantities import MONEY_BEFORE, is_quantity
 from csc_dspy.corpora.masking.questions import NOTHING_ASKED, Asked
 from csc_dspy.corpora.masking.reading import Run, Text, matches
 from csc_dspy.corpora.masking.shapes import compact
@@ -61,7 +62,7 @@ _FILLER_EN = (
     r"number|numbers|no|num|nr|id|ids|code|codes|is|was|are|it|it's|its|it’s|that's|that|this|would|be"
     r"|should|which|reads?|says|as|here|okay|ok|um|uh|yes|sure"
     r"|the|my|your|his|her|our|and|one|following|below|called|given|like|just|well|please|has|with"
-    r"|ends?|ending|starts?|starting|namely"
+    r"|ends?|ending|starts?|starting|namely|back"
     r"|you|gave|got|have|i|me|to|on|in|file|record|think|believe|see|under|check|looking|up"
 )
 _FILLER_ZH = (
@@ -91,30 +92,6 @@ _PART_BEFORE = re.compile(
     re.IGNORECASE,
 )
 
-_MONEY_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:USD|RMB|EUR|CNY|GBP|HKD|Rs\.?)|人民币|[￥]) ?[-+]?$", re.IGNORECASE)
-_UNIT_AFTER = re.compile(
-    r"""
-      \s?[%‰°℃]
-    | [ -]?(?:percent|dollars?|bucks|euros?|pounds?|quid|yuan|rmb|usd|eur|gbp|cny|cents?|pence|rupees?|yen
-      |points?|miles?|kilomet\w+|km|kph|mph|met(?:er|re)s?
-        |cm|mm|kilograms?|kg|grams?|lbs?|ounces?|oz|tons?|tonnes?|mb|gb|tb|kb|mbps|gbps|kwh|kw|mah|watts?
-          |volts?|hz|mhz|ghz|rpm|inch(?:es)?|in\b\.|feet|foot|ft|yards?|acres?
-        |sq(?:uare)?|cubic|lit(?:er|re)s?|ml|gallons?|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?
-          |nights?|weeks?|months?|years?|times|people|persons?|guests?|passengers?
-        |customers?|users?|items?|pieces?|units?|pcs|copies|boxes|packs?|pairs?|bottles?|pages?|words?
-          |characters?|messages?|e?mails?|calls?|orders?|employees?|students?
-        |a\.?m\.?|p\.?m\.?|steps?|calories|kcal|degrees?|credits?|coins?|stars?|votes?|views?|subscribers?
-          |followers?|percent|per\b|each\b|bce?\b|ad\b|x\d)(?![A-Za-z0-9])
-    | \s?(?:元|块|圆|美[元金]|欧元|英镑|日元|港币|角|分(?!机)|万|亿|千|百|积分|个?积分|里程|公里|千米|米
-      |厘米|毫米|公斤|千克|克|斤|两|吨|度|兆|毫安|瓦|伏|赫兹|[Gg][Bb]?(?![A-Za-z])|[Mm][Bb]?(?![A-Za-z])
-        |个|件|张|台|部|人|位|次|天|日|号(?![码线])|月|年|周|小时|分钟|秒|点|岁|折|期|条|家|瓶|箱|份|页|字
-          |名|届|楼|层|倍|平方?|套|双|支|只|辆|盒|袋|包|步|户|票|枚|颗|毫升|升|斗|亩|寸|英寸|英里|左右
-          |多[元块个]|余[元个])
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_NO_UNIT = ".,;:!?)\"'，。；：！？）、"
-"""Signs that no unit starts with; an empty text, the end, is in them, too."""
 _PLURAL_AFTER = re.compile(r" [a-z]{3,}s\b")
 _RIDE = re.compile(r"(?:[A-Z][A-Z0-9]|[0-9][A-Z])[ -]?\d{2,4}|[GDCZTKYS]\d{1,4}")
 _RIDE_AFTER = re.compile(r"\s*(?:次|航班|列车|高铁|动车|班机|flights?\b|trains?\b|from\b|to\b|on\b)", re.IGNORECASE)
@@ -132,22 +109,6 @@ _WITHOUT_DIGITS = re.compile(
 )
 _MAY_HANDLE = re.compile("name|login|password|qq|微信|用户名|支付宝|抖音|登录名")
 _CAPITAL_CODE = re.compile(r"[A-Z0-9](?<![A-Za-z0-9].)(?:(?<=[A-Z])|(?=\d*[A-Z]))[A-Z0-9]{4,7}(?![A-Za-z0-9])")
-_UNIT_DIGITS = 10
-"""From so many digits on a number is no quantity, whatever follows it."""
-
-
-def is_quantity(folded: str, start: int, end: int) -> bool:
-    """Whether the digits at a place are an amount, a measure, a count or part of a decimal."""
-    if end - start >= _UNIT_DIGITS + 4:
-        return False
-    if _MONEY_BEFORE.search(folded, max(0, start - 8), start):
-        return True
-    if end - start < _UNIT_DIGITS and folded[end : end + 1] not in _NO_UNIT and _UNIT_AFTER.match(folded, end):
-        return True
-    before, after = folded[max(0, start - 2) : start], folded[end : end + 2]
-    return (len(before) == 2 and before[1] in ".," and before[0].isdigit()) or (
-        len(after) == 2 and after[0] in ".," and after[1].isdigit()
-    )
 
 
 class Reader:
@@ -204,7 +165,7 @@ class Reader:
             # "12345678 2 days": the unit belongs to the last group only.
             while len(groups) > 1 and is_quantity(self.folded, *groups[-1]) and groups[-1][1] - groups[-1][0] <= 4:
                 groups.pop()
-            while len(groups) > 1 and _MONEY_BEFORE.search(self.folded, max(0, groups[0][0] - 8), groups[0][0]):
+            while len(groups) > 1 and MONEY_BEFORE.search(self.folded, max(0, groups[0][0] - 8), groups[0][0]):
                 groups.pop(0)
             start = run.start if groups[0] == run.groups[0] else groups[0][0]
             yield start, groups[-1][1]
@@ -327,7 +288,7 @@ class Reader:
             return None
         for kind in Kind:
             if kind in self.asked.kinds and kind in _MIN_DIGITS:
-                least = max(_ANSWER_DIGITS, _MIN_DIGITS[kind])
+                least = _MIN_DIGITS[kind] if kind is Kind.CODE else max(_ANSWER_DIGITS, _MIN_DIGITS[kind])
                 if span := self._make(start, end, kind, minimum=least):
                     return span, LOOSE
         # Said in parts: a turn that is nothing but digits is a part of what was asked for.

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from csc_dspy.corpora.masking.words import NO_NAMES, ORGANISATIONS
+from csc_dspy.corpora.masking.reading import Text
+from csc_dspy.corpora.masking.words import GIVEN_NAMES, NO_NAMES, ORGANISATIONS, word_set
 
 _L = "A-Za-z\u00c0-\u024f"
 _ROLE = (
@@ -44,6 +45,32 @@ def tags(folded: str) -> Iterator[tuple[int, int]]:
                 and not re.fullmatch(_ROLE, match["name"], re.I)
             ):
                 yield match.span("name")
+
+
+_COMPANY_LEADS = (
+    *(f" for {word} " for word in ("calling", "contacting", "choosing", "phoning", "reaching", "ringing")),
+    *("welcome to ", " here at ", "on behalf of "),
+)
+_COMPANY_WORDS = word_set("calling contacting choosing phoning reaching ringing welcome here behalf")
+_COMPANY = re.compile(
+    rf"(?:the\s)?(?P<name>[A-Z0-9\u00c0-\u024f][{_L}0-9'&.-]*(?:\s(?:(?:&|and|of)\s)?[A-Z0-9\u00c0-\u024f][{_L}0-9'&-]*){{0,3}})"
+)
+
+
+def companies(text: Text) -> frozenset[str]:
+    """Names that speakers give as those of companies, "thank you for calling Larkspur Vale", in lower case."""
+    if text.lacks(_COMPANY_WORDS):
+        return frozenset()
+    found = set()
+    for lead in _COMPANY_LEADS:
+        place = text.lower.find(lead)
+        while place >= 0:
+            place += len(lead)
+            match = _COMPANY.match(text.folded, place)
+            if match and match["name"].split()[0].lower() not in GIVEN_NAMES:
+                found.add(match["name"].rstrip(".'-").lower())
+            place = text.lower.find(lead, place)
+    return frozenset(found)
 
 
 def is_other(name: str) -> bool:

@@ -68,7 +68,7 @@ _SURNAMES, _CHARACTERS = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何林
 
 
 def planted() -> list[Planted]:
-    """Two hundred and two sentences, half of them of each language."""
+    """Two hundred and six sentences, half of them of each language."""
     rng = random.Random(20_260)
     found: list[Planted] = []
 
@@ -211,6 +211,8 @@ def planted() -> list[Planted]:
     plant(Kind.NAME, "Is this {} I am talking to? Yes, speaking with Mrs. Abernathy here.", "Mrs. Abernathy")
 
     plant(Kind.NAME, "Regards, {}", "Nkechi Hargreaves")
+    plant(Kind.EXPIRY, "The card expires in {}.", f"{rng.randint(1, 12):02d}/27")
+    plant(Kind.IP_ADDRESS, "Somebody logged in from {}, that is not me.", f"84.{_digits(rng, 2)}.9.{_digits(rng, 2)}")
     plant(Kind.PHONE, "The number on the account is {}, I think.", us())
 
     # Chinese: phones
@@ -345,6 +347,8 @@ def planted() -> list[Planted]:
     zh(Kind.ORDER, "之前那个案件编号{}有结果了吗？", _digits(rng, 8))
     zh(Kind.PHONE, "传真号码：{}", f"0755-{_digits(rng, 8, '28')}")
     zh(Kind.CARD, "把{}和另一张卡解绑。", _luhn("6214" + _digits(rng, 14)))
+    zh(Kind.EXPIRY, "卡的有效期是{}。", f"{rng.randint(1, 12):02d}/27")
+    zh(Kind.IP_ADDRESS, "登录IP是{}，不是我。", f"84.{_digits(rng, 2)}.9.{_digits(rng, 2)}")
     return found
 
 
@@ -390,7 +394,6 @@ UNTOUCHED: dict[Lang, tuple[str, ...]] = {
         "The account has been open since 2015.",
         "We need 15 more licenses by Q3 2026.",
         "Part of the order, about 40%, is missing.",
-        "The card expires in 05/27.",
         "The interest rate is 3.875 percent.",
         "A premium of 1.2 million was paid.",
         "It is 20 degrees below zero.",
@@ -459,7 +462,6 @@ UNTOUCHED: dict[Lang, tuple[str, ...]] = {
         "坐地铁10号线到国贸站。",
         "尺码要175的，颜色要黑色。",
         "密码必须是8位以上。",
-        "卡的有效期是05/27。",
         "我姓名写错了，怎么改？",
         "那个人名字我忘了。",
         "上午11点20分到12点之间送货。",

@@ -3,7 +3,6 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,21 +12,8 @@ from csc_dspy.conversation import Conversation, Turn
 from csc_dspy.corpora.masking import PLACEHOLDER, Kind, find, mask, placeholder
 from csc_dspy.corpora.masking.kinds import LABELS
 from csc_dspy.framework import LANGS, Lang, Strategy
-from tests.corpora.planted import UNTOUCHED, Planted, planted
-
-
-def talk(lang: Lang, *texts: str, **fields: Any) -> Conversation:
-    """A conversation that the customer opens."""
-    turns = tuple(Turn(speaker="supporter" if place % 2 else "customer", text=text) for place, text in enumerate(texts))
-    return Conversation(id="c-1", lang=lang, topic="t", source="s", turns=turns, **fields)
-
-
-def masked(lang: Lang, *texts: str) -> list[str]:
-    return [turn.text for turn in mask(talk(lang, *texts)).conversation.turns]
-
-
-def alone(text: str, lang: Lang = "en") -> str:
-    return masked(lang, text)[0]
+from tests.corpora.masking.calls import alone, masked, talk
+from tests.corpora.masking.planted import UNTOUCHED, Planted, planted
 
 
 def survives(plant: Planted, text: str) -> bool:
@@ -44,7 +30,7 @@ def survives(plant: Planted, text: str) -> bool:
 def test_planted_values_are_found(lang: Lang) -> None:
     plants = [plant for plant in planted() if plant.lang == lang]
     missed = [plant for plant in plants if survives(plant, alone(plant.text, lang))]
-    assert len(plants) == 101
+    assert len(plants) == 103
     assert len(missed) <= 5, missed
 
 
@@ -145,13 +131,6 @@ def test_a_number_to_call_is_a_phone_number() -> None:
     assert masked("en", *texts)[-1] == "It's [PHONE]."
     assert alone("They should ring me first. It's 07700 900461.") == "They should ring me first. It's [PHONE]."
     assert alone("my number is oh double seven double oh nine hundred four six one") == "my number is [PHONE]"
-
-
-def test_the_last_digits_of_a_number_stay() -> None:
-    texts = ("Hi.", "What are the last four digits of your card?", "4417")
-    assert masked("en", *texts)[-1] == "4417"
-    assert alone("The card ending in 4417 was charged.") == "The card ending in 4417 was charged."
-    assert alone("尾号4417的卡被扣款了。", "zh") == "尾号4417的卡被扣款了。"
 
 
 def test_a_name_goes_wherever_it_is_said_again() -> None:

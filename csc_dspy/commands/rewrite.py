@@ -55,7 +55,7 @@ ROLES = ("rewriter", "judge")
     help="Keep the customer's words and rewrite the agent's turns one by one; default: on local weights.",
 )
 @click.option("--window", type=click.IntRange(min=50), default=900, show_default=True, help="Tokens rewritten at once.")
-@click.option("--temperature", type=FiniteRange(0, 2), default=0.3, show_default=True, help="Of the rewriter.")
+@click.option("--temperature", type=FiniteRange(0, 2), help="Of the rewriter; default: 0 by turn, 0.3 by window.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number gives other rewritings.")
 @model_options(*ROLES)
 @job_options

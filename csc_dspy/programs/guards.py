@@ -103,6 +103,11 @@ _META = _any_of(
 )
 
 
+def refuses(text: str) -> bool:
+    """Whether a line is a model that declines: "I cannot assist with that."."""
+    return _REFUSAL.search(text) is not None
+
+
 def is_stub(text: str) -> bool:
     """Whether a line says nothing of its own: "Sure!"."""
     return not plain(text) or _STUB.match(text) is not None
@@ -203,6 +208,7 @@ GOODBYE = _any_of(
     r"\b(good)?bye\b", r"\bends? the call\b|\bhangs? up\b", r"再见|拜拜|可以结束了|结束通话|挂断|就到这里"
 )
 """A customer who ends the call, or is told to."""
+THANKS = _any_of(r"\bthank", "谢")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _ENGLISH = re.compile(r"(?<![A-Za-z0-9@./_-])[a-z]{4,}(?![A-Za-z0-9@/_-])")
 _LOANS = {"email", "wifi"}
@@ -272,7 +278,7 @@ def fault(text: str, speaker: Speaker, earlier: Sequence[Turn], *, restates: boo
         return "too_long"
     if _META.search(text):
         return "meta"
-    if _REFUSAL.search(text):
+    if refuses(text):
         return "refusal"
     if speaker == "customer" and _OF_ONESELF.search(text):
         return "role"

@@ -7,28 +7,23 @@ A turn that stays faulty keeps the agent's own words; a call with many such turn
 
 from __future__ import annotations
 
-import sys
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import dspy
 
 from csc_dspy.conversation import Conversation, Turn, render_transcript
-from csc_dspy.corpora.prefilter import merged
 from csc_dspy.framework import Lang, Stage, Strategy, Text
 from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_twice
 from csc_dspy.programs.facts import content_words
-from csc_dspy.programs.guards import GOODBYE, alike, sentences_of, trimmed
+from csc_dspy.programs.guards import GOODBYE, THANKS, alike, refuses, sentences_of, trimmed
 from csc_dspy.programs.rewritten import fault, keep, only, said_by
-from csc_dspy.signatures.rewriting_turns import TurnKind, turn_demos, turn_shown, turn_signature
+from csc_dspy.programs.steps import LISTENING, SPACE, Step, asks, steps
+from csc_dspy.signatures.rewriting_turns import turn_demos, turn_shown, turn_signature
 
 SEEN = 5
 """Turns of the call so far that a question shows."""
-MONOLOGUE: dict[Lang, int] = {"en": 160, "zh": 60}
-"""Characters from which a customer's turn is told in two steps."""
-SHORT, ROOM = 10, 40
-"""Utterances of a call below which turns of a third of that are told in steps, and from which none is."""
 OWN_WORDS = 0.25
 """Share of the agent's turns that may keep their own words."""
 KEPT_WORDS = 0.25
@@ -37,50 +32,8 @@ _REMARK: dict[Lang, int] = {"en": 2, "zh": 4}
 """Words of length, or pairs of Chinese characters, from which a line says something."""
 _STEM = 5
 _SENTENCES = 4
-_SPACE: dict[Lang, str] = {"en": " ", "zh": ""}
+_I_WILL = re.compile(r"\b(?:I|we)(?:'ll| will| can) (\w+ \w+)", re.IGNORECASE)
 _UNNAMED = Text("My name is [NAME].", "我叫[姓名]。")
-
-
-@dataclass(frozen=True)
-class Step:
-    """A turn of the agent to write, and what the customer says then.
-
-    Attributes:
-        kind: What the turn is for.
-        said: What the agent said in the original; empty where nothing was said.
-        customer: The customer's words; empty after the goodbye.
-    """
-
-    kind: TurnKind
-    said: str
-    customer: str
-
-
-def steps(call: Conversation) -> Iterator[Step]:
-    """Cut a call into turns of the agent, each with what the customer says then."""
-    turns = merged(call).turns
-    long = MONOLOGUE[call.lang] // (3 if len(turns) < SHORT else 1) if len(turns) < ROOM else sys.maxsize
-    said, kind = "", "opening"
-    for turn in turns:
-        if turn.speaker == "supporter":
-            said = turn.text
-            continue
-        first, *more = _told(turn.text, call.lang, long)
-        yield Step("opening" if kind == "opening" else "between", said, first)
-        yield from (Step("listening", "", part) for part in more)
-        said, kind = "", "between"
-    yield Step("closing", said, "")
-
-
-def _told(text: str, lang: Lang, long: int) -> list[str]:
-    """A long turn in two parts, cut between sentences; one that asks first is answered first, so it stays whole."""
-    if len(text) < long:
-        return [text]
-    parts = sentences_of(text)
-    space = _SPACE[lang]
-    cuts = [[space.join(parts[:at]), space.join(parts[at:])] for at in range(1, len(parts))]
-    fit = [cut for cut in cuts if min(map(len, cut)) >= long // 4 and not cut[0].endswith(("?", "？"))]
-    return min(fit, key=lambda cut: abs(len(cut[0]) - len(cut[1])), default=[text])
 
 
 class TurnRewriter(Program):
@@ -89,7 +42,7 @@ class TurnRewriter(Program):
     copies = True
     temperature_again = 0.5
 
-    def __init__(self, lang: Lang, *, temperature: float = 0.3) -> None:
+    def __init__(self, lang: Lang, *, temperature: float = 0.0) -> None:
         """Build the rewriter of one language.
 
         Args:
@@ -133,16 +86,16 @@ class TurnRewriter(Program):
                 try:
                     turn, error = yield from self._turn(step, turns, call, faults)
                 except GuardError:
-                    if step.kind != "listening":
+                    if step.kind not in LISTENING:
                         raise
-                    whole = f"{turns[-1].text}{_SPACE[self.lang]}{step.customer}"
+                    whole = f"{turns[-1].text}{SPACE[self.lang]}{step.customer}"
                     turns[-1] = turns[-1].model_copy(update={"text": whole})
                     continue
                 own += [error] if error else []
                 answer = [Turn(speaker="customer", text=step.customer)] if step.customer else []
                 turns += [turn, *answer]
             if all(turn.strategy is not Strategy.IDENTITY_VERIFICATION for turn in turns):
-                asked = Step("verification", "", _UNNAMED.in_(self.lang))
+                asked = Step("verification", "", _UNNAMED.in_(self.lang), upset=False)
                 turn, _ = yield from self._turn(asked, turns[:2], call, faults)
                 turns[2:2] = [turn, Turn(speaker="customer", text=asked.customer)]
         except GuardError as error:
@@ -164,14 +117,13 @@ class TurnRewriter(Program):
         known = [*before, *said]
         inputs = {
             "call": render_transcript(before[-SEEN:], self.lang) if before else "",
-            "agent": turn_shown(step.said, step.kind, self.lang),
+            "agent": turn_shown(step.said, step.kind, self.lang, upset=step.upset),
         }
         made: list[Turn] = []
 
         def check(reply: dspy.Prediction) -> str | None:
             made[:] = [_made(reply, step, before, self.lang)]
-            found = fault(made, said, before, call.turns, self.lang, known)
-            return found or ("strayed" if _strays(made[0].text, step.said, self.lang) else None)
+            return fault(made, said, before, call.turns, self.lang, known) or _turn_fault(made[0], step, self.lang)
 
         def told(note: str) -> dict[str, str]:
             return {"agent": f"{inputs['agent']}\n{note}"}
@@ -191,6 +143,7 @@ class TurnRewriter(Program):
                     "invented": lambda _: told(only(known, self.lang)),
                     "echo": fresh,
                     "strayed": fresh,
+                    "open_end": lambda _: {"agent": turn_shown("", step.kind, self.lang, upset=False)},
                 },
             )
         except GuardError as error:
@@ -198,6 +151,28 @@ class TurnRewriter(Program):
                 raise
             return made[0].model_copy(update={"text": step.said}), error
         return made[0], None
+
+
+def _turn_fault(turn: Turn, step: Step, lang: Lang) -> str | None:
+    """What is wrong with a turn beside what is wrong with any rewriting."""
+    if refuses(turn.text):
+        return "refusal"
+    if _takes_over(turn.text, step.said):
+        return "role"
+    if step.kind == "closing" and not (GOODBYE.search(turn.text) or THANKS.search(turn.text)):
+        return "open_end"
+    return "strayed" if _strays(turn.text, step.said, lang) else None
+
+
+def _takes_over(text: str, said: str) -> bool:
+    """Whether the agent would do what they told the customer to do: "Send them back" → "I will send them back"."""
+    told = {" ".join(part.lower().split()[:2]).rstrip(".,") for part in sentences_of(said)}
+    return any(match[1].lower() in told for match in _I_WILL.finditer(text))
+
+
+def _may_ask(step: Step, lang: Lang) -> bool:
+    """Whether a turn may ask: the customer's next words are there already, and answer what the agent asked alone."""
+    return step.kind == "verification" or (step.kind not in LISTENING and asks(step.said, lang))
 
 
 def _strays(text: str, said: str, lang: Lang) -> bool:
@@ -209,12 +184,15 @@ def _strays(text: str, said: str, lang: Lang) -> bool:
 
 def _made(reply: dspy.Prediction, step: Step, before: Sequence[Turn], lang: Lang) -> Turn:
     """The turn of a reply, without the sentences that the agent said before and goodbyes before the end."""
-    text = trimmed(str(reply.agent_says), sentences=_SENTENCES)
+    text = trimmed(str(reply.agent_says), sentences=_SENTENCES, questions=_may_ask(step, lang))
     parts = sentences_of(text)
     own = [part for turn in said_by("supporter", before) for part in (turn.text, *sentences_of(turn.text))]
+    if step.kind == "verification":
+        parts = [part for part in parts if part.endswith(("?", "？"))] or parts
+        text = SPACE[lang].join(parts)
     ends = step.kind == "closing"
     new = [part for part in parts if not any(alike(part, other) for other in own)]
     new = [part for part in new if ends or not GOODBYE.search(part)]
     if new and len(new) < len(parts):
-        text = _SPACE[lang].join(new)
+        text = SPACE[lang].join(new)
     return Turn(speaker="supporter", text=text, strategy=Strategy(reply.strategy), stage=Stage(reply.stage))

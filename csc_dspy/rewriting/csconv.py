@@ -47,7 +47,7 @@ class Rewriting(MaskingOptions):
         by_turn: Whether the customer's words stay and the agent's turns are rewritten one by one, not the call in
             windows; ``None``: on local weights, which retell a call when they are asked for more at once.
         window: Tokens of a call that are rewritten at a time.
-        temperature: Sampling temperature of the rewriter.
+        temperature: Sampling temperature of the rewriter; ``None``: 0 turn by turn, 0.3 in windows.
     """
 
     calls: Path
@@ -61,7 +61,7 @@ class Rewriting(MaskingOptions):
     most: int = 50
     by_turn: bool | None = None
     window: int = WINDOW
-    temperature: float = 0.3
+    temperature: float | None = None
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -81,6 +81,13 @@ class Rewriting(MaskingOptions):
     def goes_by_turn(self) -> bool:
         """Whether the agent's turns are rewritten one by one."""
         return self._local("rewriter") if self.by_turn is None else self.by_turn
+
+    @property
+    def warmth(self) -> float:
+        """The sampling temperature."""
+        if self.temperature is not None:
+            return self.temperature
+        return 0.0 if self.goes_by_turn else 0.3
 
     def _local(self, role: Role) -> bool:
         return is_local(self.models().name_for(role, self.lm, self.role_lms))
@@ -126,7 +133,7 @@ def rewrite(job: Rewriting) -> JobSummary:
                 "masking": masking,
                 "by_turn": job.goes_by_turn,
                 "window": None if job.goes_by_turn else job.window,
-                "temperature": job.temperature,
+                "temperature": job.warmth,
             },
             prompts=Program.prompts_by_lang(rewriters, judges or {}),
             source=job.calls,
@@ -157,8 +164,8 @@ def _programs(job: Rewriting) -> tuple[dict[Lang, Rewriter | TurnRewriter], dict
 
 def _rewriter(job: Rewriting, lang: Lang) -> Rewriter | TurnRewriter:
     if job.goes_by_turn:
-        return TurnRewriter(lang, temperature=job.temperature)
-    return Rewriter(lang, window=job.window, temperature=job.temperature)
+        return TurnRewriter(lang, temperature=job.warmth)
+    return Rewriter(lang, window=job.window, temperature=job.warmth)
 
 
 def _before(job: Rewriting) -> Mapping[str, Rule]:

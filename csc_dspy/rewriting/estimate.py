@@ -11,7 +11,8 @@ from csc_dspy.corpora.prefilter import merged
 from csc_dspy.corpora.rules import Rule, check_rules
 from csc_dspy.pipeline.estimate import Estimate, Prices, Share, finished
 from csc_dspy.programs.rewriter import windows
-from csc_dspy.programs.turn_rewriter import SEEN, steps
+from csc_dspy.programs.steps import steps
+from csc_dspy.programs.turn_rewriter import SEEN
 from csc_dspy.usage import rough_tokens
 
 GROWTH = 1.7

@@ -11,7 +11,7 @@ import pytest
 
 from csc_dspy.conversation import Conversation, read_conversations, write_records
 from csc_dspy.framework import LANGS, Lang, Strategy
-from csc_dspy.programs.turn_rewriter import MONOLOGUE, steps
+from csc_dspy.programs.steps import MONOLOGUE, is_upset, steps
 from csc_dspy.rewriting.csconv import Rewriting, estimate, rewrite
 from tests.support.actor import schema_of
 from tests.support.calls import TEXTS, raw_call, rewriting_actor
@@ -125,6 +125,7 @@ def test_nobody_is_asked_for_a_name_who_was_asked(job: Job, server: OpenAIServer
         ("The canoe is at the jetty.", "copied", None),
         ("", "empty", None),
         ("Let me tell you about our new offers.", "strayed", None),
+        ("I'm sorry, I cannot assist with that.", "refusal", None),
     ],
 )
 def test_a_faulty_turn_is_asked_for_again_and_then_keeps_its_own_words(
@@ -192,6 +193,45 @@ def test_a_short_call_is_told_in_more_steps(halves: int, told: int) -> None:
     assert len([step for step in steps(call) if step.customer and step.customer in text]) == told * halves
 
 
+@pytest.mark.parametrize(
+    ("lang", "felt", "more"),
+    [
+        ("en", "I'm really annoyed about that.", "I paid 380 euros for it in May."),
+        ("zh", "这真的让我很生气，太离谱了。", "五月花了 3800 元买的。"),
+    ],
+)
+def test_who_is_upset_is_heard_before_they_go_on(
+    job: Job, server: OpenAIServer, lang: Lang, felt: str, more: str
+) -> None:
+    space = " " if lang == "en" else ""
+    call = raw_call(lang=lang)
+    rewrite(job(with_turn(call, 3, f"{felt}{space}{more}")))
+    turns = made(job).turns
+    at = [turn.text for turn in turns].index(felt)
+    assert turns[at + 1].strategy is Strategy.EMOTIONAL_MANAGEMENT
+    assert turns[at + 2].text == more
+    server.forget()
+    rewrite(job(with_turn(call, 3, f"{more}{space}{felt}"), fresh=True))
+    note = "(the customer is upset" if lang == "en" else "（客户情绪不好"
+    (line,) = [text for text in map(str, (body["messages"][-1]["content"] for body in server.bodies)) if note in text]
+    assert TEXTS[lang][4] in line
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "upset"),
+    [
+        ("en", "I am not worried, it works.", False),
+        ("en", "Don't worry about it!", False),
+        ("en", "That is unacceptable.", True),
+        ("zh", "我不着急，慢慢来。", False),
+        ("zh", "我有点着急。", True),
+        ("zh", "你太过分了！", True),
+    ],
+)
+def test_a_feeling_is_seen(lang: Lang, text: str, upset: bool) -> None:
+    assert is_upset(text, lang) is upset
+
+
 def test_a_question_is_answered_before_more_is_told() -> None:
     asks = "Can you tell me what a new part costs for the Alto 40 that I bought in your own shop, please?"
     call = with_turn(raw_call(), 3, f"{asks} {LONG['en']}")
@@ -213,6 +253,34 @@ def test_sentences_said_before_and_early_goodbyes_are_left_out(job: Job, server:
     rewrite(job())
     (said,) = [turn.text for turn in made(job).supporter_turns if "Thursday" in turn.text]
     assert said == "I see. I can send someone on Thursday at 9, free of charge."
+
+
+def test_who_did_not_ask_does_not_ask_now(job: Job, server: OpenAIServer) -> None:
+    offer = "I can send someone on Thursday at 9, free of charge, of course."
+    server.reply = spoilt("Thursday at 9", {"agent_says": f"{offer} Would you like a new heater instead?"})
+    rewrite(job())
+    assert offer in {turn.text for turn in made(job).supporter_turns}
+    question = "I see. Which model is it, please?"
+    server.reply = spoilt("Which model", {"agent_says": question})
+    rewrite(job(fresh=True))
+    assert question in {turn.text for turn in made(job).supporter_turns}
+
+
+def test_the_agent_does_not_take_over_what_the_customer_is_to_do(job: Job, server: OpenAIServer) -> None:
+    call = with_turn(raw_call(), 4, "Send us a photo of the plate. I'll send someone on Thursday at 9, free of charge.")
+    server.reply = spoilt("a photo", {"agent_says": "I will send us a photo. I'll send someone on Thursday at 9."}, 1)
+    assert rewrite(job(call)).done == 1
+    conversation = made(job)
+    assert conversation.meta is not None
+    assert conversation.meta["faults"] == {"rewriter.role": 1}
+
+
+def test_a_call_ends_with_a_goodbye(job: Job, server: OpenAIServer) -> None:
+    call = raw_call()
+    call = call.model_copy(update={"turns": call.turns[:-1]})
+    server.reply = spoilt("Good. Bye.", {"agent_says": "Please rate my service."}, times=1)
+    assert rewrite(job(call, least=9)).funnel == {}
+    assert made(job).turns[-1].text == "Thank you for your call, goodbye!"
 
 
 def test_local_weights_go_by_turn_and_others_by_window(job: Job) -> None:

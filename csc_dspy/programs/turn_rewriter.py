@@ -32,7 +32,17 @@ _REMARK: dict[Lang, int] = {"en": 2, "zh": 4}
 """Words of length, or pairs of Chinese characters, from which a line says something."""
 _STEM = 5
 _SENTENCES = 4
+_EARLY = 6
+"""Turns of a call within which who is calling is asked."""
 _I_WILL = re.compile(r"\b(?:I|we)(?:'ll| will| can) (\w+ \w+)", re.IGNORECASE)
+_WHO = re.compile(
+    r"\b(?:your|full|first|last|family) (?:full |last |first )?name|\bwho am i|\bwhom? (?:am|do) i"
+    r"|\b(?:account|customer|membership|policy|order|booking|reservation|phone|telephone|mobile|id) ?(?:number|id)\b"
+    r"|\bdate of birth\b|\be-?mail address\b|\bpostcode\b|\bzip code\b"
+    r"|贵姓|姓名|名字|称呼|哪位|账号|帐号|户号|卡号|手机号|电话号|订单号|会员号|客户编?号|身份证|生日|预订号",
+    re.IGNORECASE,
+)
+"""Asks for what says who is calling, or about whose matter."""
 _UNNAMED = Text("My name is [NAME].", "我叫[姓名]。")
 
 
@@ -94,6 +104,7 @@ class TurnRewriter(Program):
                 own += [error] if error else []
                 answer = [Turn(speaker="customer", text=step.customer)] if step.customer else []
                 turns += [turn, *answer]
+            _name_verification(turns)
             if all(turn.strategy is not Strategy.IDENTITY_VERIFICATION for turn in turns):
                 asked = Step("verification", "", _UNNAMED.in_(self.lang), upset=False)
                 turn, _ = yield from self._turn(asked, turns[:2], call, faults)
@@ -153,15 +164,33 @@ class TurnRewriter(Program):
         return made[0], None
 
 
+def _name_verification(turns: list[Turn]) -> None:
+    """Label the agent's early question for who is calling as what it is, where none is labelled so."""
+    early = [(at, turn) for at, turn in enumerate(turns[:_EARLY]) if at and turn.speaker == "supporter"]
+    if any(turn.strategy is Strategy.IDENTITY_VERIFICATION for turn in turns):
+        return
+    for at, turn in early:
+        if _asks_who(turn.text):
+            labels = {"strategy": Strategy.IDENTITY_VERIFICATION, "stage": Stage.CONNECTING}
+            turns[at] = turn.model_copy(update=labels)
+            return
+
+
 def _turn_fault(turn: Turn, step: Step, lang: Lang) -> str | None:
     """What is wrong with a turn beside what is wrong with any rewriting."""
     if refuses(turn.text):
         return "refusal"
     if _takes_over(turn.text, step.said):
         return "role"
+    if step.kind == "verification" and not _asks_who(turn.text):
+        return "question"
     if step.kind == "closing" and not (GOODBYE.search(turn.text) or THANKS.search(turn.text)):
         return "open_end"
     return "strayed" if _strays(turn.text, step.said, lang) else None
+
+
+def _asks_who(text: str) -> bool:
+    return any(part.endswith(("?", "？")) and _WHO.search(part) for part in sentences_of(text))
 
 
 def _takes_over(text: str, said: str) -> bool:

@@ -116,6 +116,23 @@ def test_nobody_is_asked_for_a_name_who_was_asked(job: Job, server: OpenAIServer
     assert not any("My name is" in turn.text for turn in made(job).turns)
 
 
+def test_a_question_for_who_is_calling_is_labelled_so_rather_than_asked_again(job: Job) -> None:
+    call = with_turn(raw_call(), 2, "Oh no. May I have your account number, please?")
+    rewrite(job(call, least=9))
+    labels = {turn.text: turn.strategy for turn in made(job).supporter_turns}
+    assert not any("My name is" in turn.text for turn in made(job).turns)
+    assert list(labels.values()).count(Strategy.IDENTITY_VERIFICATION) == 1
+
+
+def test_what_asks_for_a_name_must_do_so(job: Job, server: OpenAIServer) -> None:
+    server.reply = spoilt("(nothing; ask for the customer's name)", {"agent_says": "How may I help you today?"}, 1)
+    rewrite(job())
+    conversation = made(job)
+    assert conversation.meta is not None
+    assert conversation.meta["faults"] == {"rewriter.question": 1}
+    assert "How may I help you today?" not in {turn.text for turn in conversation.turns}
+
+
 @pytest.mark.parametrize(
     ("says", "fault", "note"),
     [

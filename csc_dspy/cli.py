@@ -20,6 +20,7 @@ VERBS = {
     "rewrite": "Raw calls -> strategy-rich, annotated conversations (CSConv).",
     "annotate": "Stage and strategy labels for existing conversations.",
     "synthesize": "Profiles x topics -> five-role play -> filtered conversations (RoleCS).",
+    "compile": "A program tuned on examples by an optimizer, measured before and after.",
     "evaluate": "A supporter's answers to real calls: the paper's figures, intervals, baselines.",
     "judge": "What a model says of saved answers: scores a reply, or which of two is better.",
     "score": "Figures again from saved answers, scores, votes and forms, without one request.",

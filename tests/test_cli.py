@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("signatures",),
     ("programs",),
     ("pipeline",),
-    ("synthesis", "rewriting", "annotation", "evaluation"),
+    ("synthesis", "rewriting", "annotation", "evaluation", "optimizers"),
     ("judging",),
     ("demo",),
     ("commands",),

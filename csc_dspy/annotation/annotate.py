@@ -16,9 +16,10 @@ from csc_dspy.annotation.agreement import Agreement, agreement
 from csc_dspy.annotation.work import AnnotateWork
 from csc_dspy.conversation import read_conversations
 from csc_dspy.corpora.pictures import draw_confusion
-from csc_dspy.framework import LANGS
+from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import Pipeline, run_pipeline
+from csc_dspy.pipeline.compiled import compiled
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
 from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.pipeline.run import log_conversations
@@ -37,11 +38,24 @@ class Annotation(MaskingOptions):
         conversations: File of conversations, JSONL.
         votes: How often each turn is labelled.
         temperature: Sampling temperature of the first vote.
+        program: File of a compiled annotator; ``None`` for the one that comes with the package.
     """
 
     conversations: Path
     votes: int = 1
     temperature: float = 0.0
+    program: str | None = None
+
+    def annotators(self) -> dict[Lang, Annotator]:
+        """The annotator of each language, without a model yet.
+
+        Raises:
+            InputError: There is no such compiled annotator.
+        """
+        found = {lang: Annotator(lang, votes=self.votes, temperature=self.temperature) for lang in LANGS}
+        if self.program:
+            compiled(self.program, "annotator").put_into(found, self.program)
+        return found
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -57,7 +71,7 @@ def annotate(job: Annotation) -> JobSummary:
         ModelError: A model cannot be had.
         RunError: The output cannot be written.
     """
-    annotators = {lang: Annotator(lang, votes=job.votes, temperature=job.temperature) for lang in LANGS}
+    annotators = job.annotators()
 
     def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> AnnotateWork:
         for annotator in annotators.values():
@@ -99,7 +113,7 @@ def estimate(job: Annotation) -> Estimate:
     """Calls, tokens and cost of what is left to label, without one call and without writing anything."""
     models = job.models()
     prices = {"annotator": models.prices(models.name_for("annotator", job.lm, job.role_lms))}
-    sizes = {lang: rough_tokens(Annotator(lang).prompts()["annotator"]) for lang in LANGS}
+    sizes = {lang: rough_tokens(one.prompts()["annotator"]) for lang, one in job.annotators().items()}
     ids, _ = finished(job.output)
     total, units = Share(), 0
     left = (one for one in read_conversations(job.conversations, job.on_bad) if one.id not in ids)

@@ -27,6 +27,7 @@ ROLES = ("annotator",)
 @mask_option
 @click.option("--votes", type=click.IntRange(min=1), default=1, show_default=True, help="How often a turn is labelled.")
 @click.option("--temperature", type=FiniteRange(0, 2), default=0.0, show_default=True, help="Of the first vote.")
+@click.option("--program", help="File of a compiled annotator (default: the one that comes with the package).")
 @click.option("--confusion", type=FILE, help="Draw which strategies were taken for which as a PNG file.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number gives other samples.")
 @model_options(*ROLES)

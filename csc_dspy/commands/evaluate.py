@@ -41,7 +41,10 @@ INTERACTIVE = "interactive"
 @click.option("--trials", type=click.IntRange(min=1), help="Interactive: calls a conversation (default 1).")
 @click.option("--most", type=click.IntRange(min=4), help="Interactive: utterances of a call at most (default 40).")
 @click.option(
-    "--program", default="supporter", show_default=True, help="supporter, direct, trivial:majority, :bigram, :trigram."
+    "--program",
+    default="supporter",
+    show_default=True,
+    help="supporter, direct, trivial:majority, :bigram, :trigram, or a compiled supporter's file.",
 )
 @click.option("--rules/--no-rules", default=True, show_default=True, help="Hold the paper's rules by code.")
 @mask_option

@@ -67,8 +67,8 @@ def evaluate(job: Evaluation) -> JobSummary:
         ModelError: A model cannot be had.
         RunError: The output cannot be written.
     """
-    if job.program not in PROGRAMS:
-        raise InputError(f"{job.program}: no such program; there are {', '.join(PROGRAMS)}")
+    if job.program not in PROGRAMS and not job.compiled:
+        raise InputError(f"{job.program}: no such program; there are {', '.join(PROGRAMS)}, and files of compiled ones")
     if job.trivial and job.train is None:
         raise InputError(f"{job.program} needs --train, other conversations to count in")
     job.neural.check()
@@ -83,7 +83,7 @@ def evaluate(job: Evaluation) -> JobSummary:
             program.set_lm(lms["supporter"])
         fitted = NextStrategy(job.trivial, train or []) if job.trivial else None  # type: ignore[arg-type]
         answering = programs if fitted is None else dict.fromkeys(LANGS, fitted)
-        return AnswerWork(answering, job.program, job.context, job.masks, job.seed, origin)
+        return AnswerWork(answering, job.program_name, job.context, job.masks, job.seed, origin)
 
     return run_pipeline(
         job,

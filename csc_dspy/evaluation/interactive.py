@@ -59,15 +59,17 @@ def interact(job: Interaction) -> JobSummary:
         ModelError: A model cannot be had.
         RunError: The output cannot be written.
     """
-    if job.program not in SUPPORTERS:
-        raise InputError(f"{job.program} cannot talk to anybody: there are {', '.join(SUPPORTERS)}")
+    if job.program not in SUPPORTERS and not job.compiled:
+        raise InputError(f"{job.program} cannot talk to anybody: there are {', '.join(SUPPORTERS)}, and compiled ones")
     supporters, customers, judges = _programs(job)
 
     def work(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> PlayWork:
         for programs, role in ((supporters, "supporter"), (customers, "customer"), (judges, "judge")):
             for program in programs.values():
                 program.set_lm(lms[role])
-        return PlayWork(supporters, customers, judges, job.program, job.trials, job.most, job.masks, job.seed, origin)
+        return PlayWork(
+            supporters, customers, judges, job.program_name, job.trials, job.most, job.masks, job.seed, origin
+        )
 
     return run_pipeline(
         job,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from csc_dspy.framework import LANGS, Lang
+from csc_dspy.pipeline.compiled import compiled, is_compiled
 from csc_dspy.pipeline.masking import MaskingOptions
+from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.programs.supporter import SUPPORTERS
 
 
@@ -17,7 +20,7 @@ class SupporterOptions(MaskingOptions):
 
     Attributes:
         conversations: File of conversations, JSONL.
-        program: Name of the program.
+        program: Name of the program, or of a file with a compiled supporter.
         rules: Whether code restricts the strategies; see :class:`~csc_dspy.programs.supporter.Supporter`.
         temperature: Sampling temperature of the supporter.
     """
@@ -27,15 +30,32 @@ class SupporterOptions(MaskingOptions):
     rules: bool = True
     temperature: float = 0.0
 
+    @cached_property
+    def compiled(self) -> SavedProgram | None:
+        """The compiled supporter, if that is the program.
+
+        Raises:
+            InputError: There is no such file, or it holds something else.
+        """
+        return compiled(self.program, "supporter") if is_compiled(self.program) else None
+
+    @property
+    def program_name(self) -> str:
+        """What the program is called in records; a compiled one by its digest, wherever its file lies."""
+        return f"supporter {self.compiled.digest()}" if self.compiled else self.program
+
     def supporters(self) -> dict[Lang, Any]:
         """The program of each language, without a model yet."""
-        make = SUPPORTERS[self.program]
-        return {lang: make(lang, rules=self.rules, temperature=self.temperature) for lang in LANGS}
+        make = SUPPORTERS["supporter" if self.compiled else self.program]
+        found = {lang: make(lang, rules=self.rules, temperature=self.temperature) for lang in LANGS}
+        if self.compiled:
+            self.compiled.put_into(found, self.program)
+        return found
 
     def config(self) -> dict[str, Any]:
         """What a job's manifest keeps of it."""
         return {
-            "program": self.program,
+            "program": self.program_name,
             "rules": self.rules,
             "temperature": self.temperature,
             "masking": self.masks,

@@ -17,6 +17,7 @@ from csc_dspy import usage
 from csc_dspy.errors import FatalModelError, RefusedError, ReplyError, TransientModelError
 from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.gate import Gate
+from csc_dspy.lms.replies import Replies
 from csc_dspy.usage import Usage
 
 _FATAL = (
@@ -86,6 +87,8 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         self.samples = samples
         self.direct = direct
         self.verbatim = verbatim
+        self.replies: Replies | None = None
+        """Where synchronous calls are recorded and looked up, if they are."""
         self._takes_schema: bool | None = None
 
     @property
@@ -149,7 +152,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             self.direct.forget_closed()
 
     def __call__(self, prompt: str | None = None, *, messages: Any = None, **kwargs: Any) -> Any:
-        """The same, synchronously (optimizers are sync); the gate is not passed.
+        """The same, synchronously (optimizers are sync); the gate is not passed, recorded replies are not asked for.
 
         Raises:
             TransientModelError: No answer after all attempts.
@@ -159,6 +162,13 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             BudgetError: An open ledger is at its limit.
         """
         kwargs = self._fitted(kwargs)
+        if self.replies is None:
+            return self._ask_until_answered(prompt, messages, kwargs)
+        asked = {"model": self.name, "prompt": prompt, "messages": messages, **self.kwargs, **kwargs}
+        question = {name: value for name, value in asked.items() if name not in _OF_THE_CLIENT - {"rollout_id"}}
+        return self.replies.answer(question, lambda: self._ask_until_answered(prompt, messages, kwargs))
+
+    def _ask_until_answered(self, prompt: str | None, messages: Any, kwargs: Mapping[str, Any]) -> Any:
         for attempt in range(1, self.attempts + 1):
             usage.check_budgets()
             started = time.monotonic()

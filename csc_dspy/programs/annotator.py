@@ -7,6 +7,7 @@ the confidence. Labels the conversation already has are never shown to the model
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import ClassVar
 
 import dspy
@@ -60,6 +61,18 @@ class Annotator(Program):
     async def aforward(self, conversation: Conversation, seed: int = 0) -> dspy.Prediction:
         """Label a conversation without blocking; see :meth:`forward`."""
         return await self.arun(self._labelled(conversation), f"{seed}/{conversation.id}")
+
+    def label(self, turns: Sequence[Turn]) -> Asking:
+        """The questions that label the last of some turns; its ``stage``, ``strategy`` and ``agreement``.
+
+        What stays unread is ``None``, and ``failure`` says why.
+        """
+        *before, turn = turns
+        try:
+            stage, strategy, share = yield from self._vote(tuple(before[-CONTEXT:]), turn)
+        except GuardError as error:
+            return dspy.Prediction(stage=None, strategy=None, agreement=0.0, failure=error.group)
+        return dspy.Prediction(stage=stage, strategy=strategy, agreement=share, failure=None)
 
     def _labelled(self, conversation: Conversation) -> Asking:
         turns: list[Turn] = []

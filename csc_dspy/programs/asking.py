@@ -20,7 +20,8 @@ from csc_dspy.conversation import Turn
 from csc_dspy.errors import CscError, ReplyError
 from csc_dspy.framework import Lang
 from csc_dspy.lms.adapter import LeanJSONAdapter
-from csc_dspy.usage import Ledger, Usage
+from csc_dspy.programs.nearest import Nearest
+from csc_dspy.usage import Ledger, Usage, rough_tokens
 
 ROLLOUTS = 2
 """How often a question is asked before a faulty reply is final."""
@@ -137,8 +138,11 @@ class Program(dspy.Module):  # type: ignore[misc]
     Attributes:
         lang: Language of prompts and answers.
         temperature: Sampling temperature of a first answer.
+        memories: Predictor to worked answers of which each question is shown the nearest; behind those always shown.
     """
 
+    demo_tokens: ClassVar[int] = 1500
+    """Rough tokens that a predictor's own worked answers may take; those that would pass it are not shown."""
     temperature_again: ClassVar[float] = 0.7
     """Sampling temperature of a second answer at least."""
 
@@ -151,14 +155,17 @@ class Program(dspy.Module):  # type: ignore[misc]
         super().__init__()
         self.lang = lang
         self.temperature = temperature
+        self.memories: dict[str, Nearest] = {}
 
     def prompts(self) -> dict[str, str]:
         """All that stands before a predictor's inputs, instructions and worked answers, for digests and for reading."""
         adapter = LeanJSONAdapter()
-        return {
-            name: "\n\n".join(m["content"] for m in adapter.format(predict.signature, predict.demos, {}))
-            for name, predict in self.named_predictors()
-        }
+        found = {}
+        for name, predict in self.named_predictors():
+            messages = adapter.format(predict.signature, within(predict.demos, self.demo_tokens), {})
+            memory = [self.memories[name].described()] if name in self.memories else []
+            found[name] = "\n\n".join([*(message["content"] for message in messages), *memory])
+        return found
 
     @staticmethod
     def prompts_by_lang(*families: Mapping[Lang, Program]) -> dict[str, str]:
@@ -210,12 +217,33 @@ class Program(dspy.Module):  # type: ignore[misc]
                 return done.value
 
     def _call(self, ask: Ask, place: str) -> dict[str, Any]:
+        predictor = getattr(self, ask.role)
         what = "\x1f".join([place, ask.role, *ask.inputs.values(), str(ask.rollout)])
+        temperature = self.temperature
+        sampled = getattr(getattr(predictor, "lm", None), "kwargs", {})
+        if sampled.get("rollout_id") is not None:  # an optimizer wants other answers than the first
+            what += f"\x1f{sampled['rollout_id']}"
+            temperature = max(temperature, sampled.get("temperature") or 0.0)
         config = {
-            "temperature": self.temperature if ask.rollout == 0 else max(self.temperature, self.temperature_again),
+            "temperature": temperature if ask.rollout == 0 else max(temperature, self.temperature_again),
             "max_tokens": self.longest(ask.role),
             "seed": int.from_bytes(hashlib.sha256(what.encode()).digest()[:4], "big") >> 1,
         }
         signature = {} if ask.signature is None else {"signature": ask.signature}
-        demos = {} if ask.demos is None else {"demos": list(ask.demos)}
-        return {**ask.inputs, **signature, **demos, "config": config}
+        demos = ask.demos
+        if demos is None and hasattr(predictor, "demos"):
+            nearest = self.memories[ask.role](ask.inputs) if ask.role in self.memories else []
+            demos = [*within(predictor.demos, self.demo_tokens), *nearest]
+        shown = {} if demos is None else {"demos": list(demos)}
+        return {**ask.inputs, **signature, **shown, "config": config}
+
+
+def within(demos: Sequence[dspy.Example], tokens: int) -> list[dspy.Example]:
+    """The first worked answers that fit into so many rough tokens."""
+    found = []
+    for demo in demos:
+        tokens -= sum(rough_tokens(str(value)) for value in demo.values())
+        if tokens < 0:
+            break
+        found.append(demo)
+    return found

@@ -64,22 +64,28 @@ class _Supporting(Program):
             ``select_strategy.format``: it and what comes after it are ``None`` then; ``faults`` (``part.fault`` to how
             often it was asked again); ``requests`` (part and :class:`~csc_dspy.usage.Usage` of every question).
         """
-        return self.run(self._answered(turns), place)
+        return self.run(self.answered(turns), place)
 
     async def aforward(self, turns: Sequence[Turn], place: str = "") -> dspy.Prediction:
         """Answer a call without blocking; see :meth:`forward`."""
-        return await self.arun(self._answered(turns), place)
+        return await self.arun(self.answered(turns), place)
 
-    def _answered(self, turns: Sequence[Turn]) -> Asking:
+    def answered(self, turns: Sequence[Turn], *, words: bool = True) -> Asking:
+        """The questions that answer a call; see :meth:`forward`.
+
+        Args:
+            turns: The call so far.
+            words: Whether the reply is written too, where that is a question of its own.
+        """
         said = _Said()
         try:
-            yield from self._answer(tuple(turns), said)
+            yield from self._answer(tuple(turns), said, words)
         except GuardError as error:
             said.failure = error.group
         return dspy.Prediction(**vars(said) | {"faults": dict(said.faults)})
 
     @abstractmethod
-    def _answer(self, turns: tuple[Turn, ...], said: _Said) -> Asking:
+    def _answer(self, turns: tuple[Turn, ...], said: _Said, words: bool) -> Asking:
         """Ask for the parts, one after the other, and note each in ``said``."""
 
     def _seen(self, turns: tuple[Turn, ...]) -> dict[str, str]:
@@ -111,7 +117,7 @@ class Supporter(_Supporting):
         self.select_strategy = dspy.Predict(supporting(SelectStrategy, lang))
         self.write_response = dspy.Predict(supporting(WriteResponse, lang))
 
-    def _answer(self, turns: tuple[Turn, ...], said: _Said) -> Asking:
+    def _answer(self, turns: tuple[Turn, ...], said: _Said, words: bool) -> Asking:
         seen = self._seen(turns)
         staged = yield from self._ask("classify_stage", _one_of(Stage, "stage"), said, seen)
         said.stage = Stage(staged.stage)
@@ -124,6 +130,8 @@ class Supporter(_Supporting):
             signature=_among(self.select_strategy, options),
         )
         said.strategy = Strategy(chosen.strategy)
+        if not words:
+            return
         rule = strategy_rule(said.strategy, self.lang)
         written = yield from self._ask("write_response", _is_said, said, {**seen, "strategy": rule})
         said.response = line(written.response)
@@ -142,7 +150,7 @@ class DirectSupporter(_Supporting):
         super().__init__(lang, rules=rules, temperature=temperature)
         self.respond = dspy.Predict(supporting(RespondDirectly, lang))
 
-    def _answer(self, turns: tuple[Turn, ...], said: _Said) -> Asking:
+    def _answer(self, turns: tuple[Turn, ...], said: _Said, words: bool) -> Asking:
         options = moves.permitted(turns, Stage.MAINTAINING) if self.rules else tuple(Strategy)
 
         def check(reply: Any) -> str | None:

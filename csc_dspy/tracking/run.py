@@ -126,6 +126,37 @@ class TrackedRun:
 
         self.attempt(f"output {path}", send)
 
+    def log_child(
+        self,
+        kind: str,
+        name: str,
+        *,
+        params: Mapping[str, Any],
+        metrics: Mapping[str, float | int | None],
+        texts: Mapping[str, str],
+    ) -> None:
+        """Log a part of the work as a finished run of its own, nested under this one.
+
+        Args:
+            kind: What the part is, for example ``trial``.
+            name: Its name.
+            params: As for :meth:`log_params`.
+            metrics: As for :meth:`log_metrics`.
+            texts: Artifact path to text.
+        """
+
+        def send(client: Any) -> None:
+            tags = {"kind": kind, "mlflow.parentRunId": self.run_id, "mlflow.source.type": "LOCAL"}
+            made = client.create_run(self.experiment_id, run_name=redact(name), tags=tags)
+            child = TrackedRun(name, self.uri, client, self.experiment_id or "", made.info.run_id)
+            child.log_params(params)
+            child.log_metrics(metrics)
+            for path, text in texts.items():
+                child.log_text(text, path)
+            child.end("FINISHED")
+
+        self.attempt(f"{kind} {name}", send)
+
     def log_pictures(self, paths: Iterable[Path]) -> None:
         """Log picture files as artifacts ``pictures/<name>``."""
 

@@ -1,0 +1,62 @@
+"""``csc-dspy compile``: a program tuned on examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from csc_dspy.commands.options import (
+    FILE,
+    FiniteRange,
+    mask_option,
+    model_options,
+    role_models,
+    said_of_masking,
+)
+
+ROLES = ("supporter", "annotator", "reflection")
+
+
+@click.command()
+@click.argument("program", metavar="PROGRAM")
+@click.option("--optimizer", required=True, help="labeled, knn, bootstrap, miprov2, simba, gepa or copro.")
+@click.option("--train", type=FILE, required=True, help="Labelled conversations to learn from.")
+@click.option("--val", "validation", type=FILE, help="Others to choose by (default: a fifth of --train).")
+@click.option("--test", "heldout", type=FILE, help="Others to be measured on (default: half of those to choose by).")
+@click.option("-o", "--output", type=FILE, required=True, help="Where the compiled program goes (JSON).")
+@click.option("--budget", type=click.IntRange(min=1), default=400, show_default=True, help="Answers it may ask for.")
+@click.option("--demos", type=click.IntRange(min=1), default=8, show_default=True, help="Worked answers at most.")
+@click.option("--val-size", "validation_size", type=click.IntRange(min=2), help="Examples to choose by.")
+@click.option("--test-size", "heldout_size", type=click.IntRange(min=2), default=300, show_default=True)
+@click.option("--words/--no-words", default=True, show_default=True, help="Let the supporter write its words, too.")
+@click.option("--rules/--no-rules", default=True, show_default=True, help="Hold the paper's rules by code.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another number gives other samples.")
+@mask_option
+@model_options(*ROLES)
+@click.option("--concurrency", type=click.IntRange(min=1), help="Answers at a time (default 16; 1 on local weights).")
+@click.option("--timeout", type=FiniteRange(min=0.1), help="Seconds one request may take.")
+@click.option("--max-tokens", type=click.IntRange(min=1), help="Token budget of the compile.")
+@click.option("--max-cost", type=FiniteRange(min=0.0), help="US dollar budget of the compile.")
+@click.option("--fresh", is_flag=True, help="Ask for everything again; the old replies are kept aside.")
+@click.option("--skip-bad", is_flag=True, help="Leave out input lines that cannot be read.")
+@click.option("--tracking/--no-tracking", default=True, show_default=True, help="Make an MLflow run.")
+def command(**options: Any) -> int:
+    """Tune PROGRAM (supporter or annotator) on labelled conversations, and measure it on others before and after.
+
+    The same command again asks for nothing twice; after a kill it goes on.
+    """
+    from csc_dspy.optimizers.compile import Compilation, compile_program
+    from csc_dspy.optimizers.report import described
+
+    role_lms = role_models(ROLES, options)
+    given = {name: value for name, value in options.items() if value is not None}
+    job = Compilation(role_lms=role_lms, **given)
+    job.task()
+    said_of_masking(job.masks)
+    done = compile_program(job)
+    click.echo(described(done))
+    output: Path = job.output
+    click.echo(f"{output}  (use: --program {output}; runs: csc-dspy ui)")
+    return 0 if done.complete else 1

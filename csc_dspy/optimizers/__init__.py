@@ -1,0 +1,1 @@
+"""Compiling: programs tuned on examples, by every optimizer of DSPy that fits, durable and tracked."""

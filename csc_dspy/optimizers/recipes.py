@@ -1,0 +1,242 @@
+"""The optimizers by name, each with settings that fit a budget of answers."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import dspy
+
+from csc_dspy.errors import InputError
+from csc_dspy.optimizers.metrics import Metric
+from csc_dspy.optimizers.student import Student
+from csc_dspy.programs.nearest import Nearest
+from csc_dspy.programs.saved import OPTIONAL
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every recipe is given besides the program.
+
+    Attributes:
+        train: Examples to learn from.
+        validation: Examples by which candidates are chosen.
+        metric: What answers are worth.
+        budget: Answers to examples it may ask for.
+        demos: Worked answers a predictor is shown at most.
+        threads: Answers at a time.
+        seed: Changes what is sampled.
+        reflection: The model that writes instructions.
+    """
+
+    train: Sequence[dspy.Example]
+    validation: Sequence[dspy.Example]
+    metric: Metric
+    budget: int
+    demos: int
+    threads: int
+    seed: int
+    reflection: dspy.LM
+
+    @property
+    def trials(self) -> int:
+        """How many candidates the budget has answers of all validation examples for."""
+        return self.budget // max(1, len(self.validation))
+
+    def evaluate(self, student: Student) -> float:
+        """Let a candidate answer all validation examples; its mean score."""
+        found = dspy.Evaluate(
+            devset=list(self.validation), metric=self.metric.number, num_threads=self.threads, max_errors=1
+        )(student)
+        return float(found.score) / 100
+
+
+Recipe = Callable[[Student, Setting], Student]
+"""From a program to a better one. What it tries is in the book of trials, by which the best is chosen."""
+
+
+def labeled(student: Student, given: Setting) -> Student:
+    """Fixed worked answers, made of labels: random sets with equal shares of the labels, the best of them."""
+    rng = random.Random(given.seed)
+    for count in _counts(given):
+        candidate = _without_reasons(student)
+        chosen = _balanced(given.train, count, rng)
+        for name, predictor in candidate.program.named_predictors():
+            worked = [student.task.worked(example).get(name) for example in chosen]
+            predictor.demos = [dspy.Example(**demo) for demo in worked if demo]
+        given.evaluate(candidate)
+    return student
+
+
+def _counts(given: Setting) -> Iterator[int]:
+    """How many worked answers each set has: as many as may be, then half, and so on round."""
+    sizes = [max(1, given.demos * share // 4) for share in (4, 2, 4, 1)]
+    for number in range(max(1, given.trials)):
+        yield sizes[number % len(sizes)]
+
+
+def knn(student: Student, given: Setting) -> Student:
+    """Worked answers made of labels, for each question the nearest of them; how many, is tried out."""
+    fewer = sorted({given.demos, max(1, given.demos // 2), max(1, given.demos // 4)}, reverse=True)
+    rng = random.Random(given.seed)
+    memory = list(given.train) if len(given.train) <= MEMORY else rng.sample(list(given.train), MEMORY)
+    for k in fewer[: max(1, given.trials)]:
+        candidate = _without_reasons(student)
+        for name, _ in candidate.program.named_predictors():
+            worked = [demo for example in memory if (demo := student.task.worked(example).get(name))]
+            if worked:
+                candidate.program.memories[name] = Nearest(worked, student.task.compared(name), k=k)
+        given.evaluate(candidate)
+    return student
+
+
+MEMORY = 2000
+"""Worked answers that a memory holds at most."""
+
+
+def bootstrap(student: Student, given: Setting) -> Student:
+    """The program's own right answers as worked ones; random sets of them, the best (``BootstrapFewShot…Search``)."""
+    attempts = _shuffled(given)[: max(given.demos, given.budget // 3)]
+    candidates = max(1, (given.budget - len(attempts)) // len(given.validation))
+    found: Student = dspy.BootstrapFewShotWithRandomSearch(
+        metric=given.metric.passes,
+        max_bootstrapped_demos=given.demos,
+        max_labeled_demos=0,
+        num_candidate_programs=candidates - 1,
+        num_threads=given.threads,
+        max_errors=1,
+    ).compile(
+        student,
+        trainset=attempts,
+        valset=list(given.validation),
+        restrict=range(-1, candidates - 1),  # without the program as it is and without bare labels
+    )
+    return found
+
+
+def miprov2(student: Student, given: Setting) -> Student:
+    """Instructions and sets of worked answers, found together by Bayesian search (``MIPROv2``)."""
+    attempts = _shuffled(given)[: max(given.demos, given.budget // 3)]
+    trials = max(2, (given.budget - len(attempts)) // len(given.validation))
+    optimizer = dspy.MIPROv2(
+        metric=given.metric.passes,
+        prompt_model=given.reflection,
+        task_model=student.program.predictors()[0].lm,
+        auto=None,
+        num_candidates=max(2, min(8, trials // 2)),
+        max_bootstrapped_demos=min(4, given.demos),
+        max_labeled_demos=0,
+        num_threads=given.threads,
+        max_errors=1,
+        seed=given.seed,
+        track_stats=False,
+    )
+    found: Student = optimizer.compile(
+        student,
+        trainset=attempts,
+        valset=list(given.validation),
+        num_trials=trials,
+        minibatch=False,
+        program_aware_proposer=False,
+        view_data_batch_size=4,
+    )
+    return found
+
+
+def simba(student: Student, given: Setting) -> Student:
+    """Worked answers and rules from examples on which answers differ most (``SIMBA``)."""
+    # A step lets 3 samples and up to 4 candidates answer a batch; at the end each step's winner answers all of them.
+    budget = max(1, given.budget - len(given.validation))
+    steps = max(1, min(8, budget // 60))
+    batch = max(2, min(32, len(given.train), budget // (9 * steps + 2)))
+    optimizer = dspy.SIMBA(
+        metric=given.metric.number,
+        bsize=batch,
+        num_candidates=3,
+        max_steps=steps,
+        max_demos=given.demos,
+        prompt_model=given.reflection,
+        num_threads=given.threads,
+    )
+    found: Student = optimizer.compile(student, trainset=_shuffled(given)[: 2 * batch], seed=given.seed)
+    given.evaluate(found)
+    return found
+
+
+def gepa(student: Student, given: Setting) -> Student:
+    """Instructions that a model rewrites after reading what went wrong (``GEPA``)."""
+    batch = max(2, min(4, len(given.train)))
+    needed = len(given.validation) + 3 * (batch + len(given.validation))
+    if given.budget < needed:
+        raise InputError(
+            f"gepa needs a budget of {needed:,} answers for {len(given.validation)} validation examples; "
+            f"there are {given.budget:,} left"
+        )
+    found: Student = dspy.GEPA(
+        metric=given.metric.feedback,
+        max_metric_calls=given.budget,
+        reflection_minibatch_size=batch,
+        reflection_lm=given.reflection,
+        num_threads=given.threads,
+        seed=given.seed,
+        track_stats=False,
+    ).compile(student, trainset=_shuffled(given), valset=list(given.validation))
+    return found
+
+
+def copro(student: Student, given: Setting) -> Student:
+    """Instructions in other words, the best of them in other words again (``COPRO``)."""
+    predictors = len(student.program.predictors())
+    breadth = max(2, min(6, given.trials // (2 * predictors)))
+    depth = max(1, given.trials // (breadth * predictors))
+    found: Student = dspy.COPRO(
+        prompt_model=given.reflection, metric=given.metric.number, breadth=breadth, depth=min(3, depth)
+    ).compile(
+        student, trainset=list(given.validation), eval_kwargs={"num_threads": given.threads, "display_progress": False}
+    )
+    return found
+
+
+RECIPES: dict[str, Recipe] = {
+    "labeled": labeled,
+    "knn": knn,
+    "bootstrap": bootstrap,
+    "miprov2": miprov2,
+    "simba": simba,
+    "gepa": gepa,
+    "copro": copro,
+}
+"""The recipes by name."""
+
+
+def _without_reasons(student: Student) -> Student:
+    """A copy whose predictors give no reasons: labels come without, and a worked answer must show all it asks for."""
+    candidate: Student = student.deepcopy()
+    for predictor in candidate.program.predictors():
+        for name in OPTIONAL:
+            if name in predictor.signature.output_fields:
+                predictor.signature = predictor.signature.delete(name)
+        predictor.demos = []
+    return candidate
+
+
+def _shuffled(given: Setting) -> list[dspy.Example]:
+    found = list(given.train)
+    random.Random(given.seed).shuffle(found)
+    return found
+
+
+def _balanced(examples: Sequence[dspy.Example], count: int, rng: random.Random) -> list[dspy.Example]:
+    """Examples with equal shares of the labels, as far as there are, in random order."""
+    by_label: dict[str, list[dspy.Example]] = defaultdict(list)
+    for example in rng.sample(list(examples), len(examples)):
+        by_label[example.label].append(example)
+    found: list[dspy.Example] = []
+    while len(found) < count and any(by_label.values()):
+        for label in rng.sample(sorted(by_label), len(by_label)):
+            if by_label[label] and len(found) < count:
+                found.append(by_label[label].pop())
+    rng.shuffle(found)
+    return found

@@ -1,0 +1,23 @@
+"""What a compile came to, for people."""
+
+from __future__ import annotations
+
+from csc_dspy.optimizers.compile import Compiled
+
+
+def described(done: Compiled) -> str:
+    """The figures before and after, what has to be said loudly, and what it took; some lines."""
+    lines = []
+    for lang, one in done.langs.items():
+        lines.append(
+            f"{lang}: {one.trials:,} trials, {one.spent:,} answers; chosen: trial {one.best}; "
+            f"held out, {one.gains[0].examples if one.gains else 0:,} examples:"
+        )
+        lines += [f"  {gain.text()}" for gain in one.gains]
+        lines += [f"  note: {note}" for note in one.notes]
+        if one.stopped:
+            lines.append(f"  stopped: {one.stopped}; the best so far is kept, and the same command goes on")
+    usage = done.usage
+    cost = "$?" if usage.cost is None else f"${usage.cost:.4f}"
+    lines.append(f"{usage.calls:,} requests on record ({done.asked:,} new), {usage.tokens:,} tokens, {cost}")
+    return "\n".join(lines)

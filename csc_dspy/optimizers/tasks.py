@@ -1,0 +1,252 @@
+"""What can be compiled: a program, the examples it is tuned on, and what an answer to one of them is worth."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+import dspy
+
+from csc_dspy.conversation import Conversation, Turn, render_transcript
+from csc_dspy.framework import Lang, Stage, Strategy
+from csc_dspy.metrics.overlap import rouge_l
+from csc_dspy.metrics.tokens import words
+from csc_dspy.optimizers.feedback import about_response, about_stage, about_strategy
+from csc_dspy.optimizers.score import Score
+from csc_dspy.programs.annotator import CONTEXT as ANNOTATED_CONTEXT
+from csc_dspy.programs.annotator import Annotator
+from csc_dspy.programs.asking import Program
+from csc_dspy.programs.nearest import tail
+from csc_dspy.programs.supporter import Supporter
+from csc_dspy.settings import Role
+from csc_dspy.signatures.turns import strategy_rule
+
+
+class Call(tuple[Turn, ...]):
+    """Turns that read as a transcript where an optimizer shows an example to a model."""
+
+    def __repr__(self) -> str:
+        chinese = any("\u4e00" <= char <= "\u9fff" for turn in self for char in turn.text)
+        return render_transcript(self, "zh" if chinese else "en", strategies=True)
+
+    __str__ = __repr__
+
+
+class Task(ABC):
+    """A program that can be compiled.
+
+    Attributes:
+        name: The program's name.
+        role: Whose model it takes.
+        figure: The figure people look at, among those of :attr:`Score.figures`.
+    """
+
+    name: ClassVar[str]
+    role: ClassVar[Role]
+    figure: ClassVar[str]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Task:
+        return self
+
+    @abstractmethod
+    def build(self, lang: Lang) -> Program:
+        """The program, not compiled."""
+
+    @abstractmethod
+    def examples(self, conversation: Conversation) -> Iterator[dspy.Example]:
+        """The examples of a conversation: ``id``, ``group`` (the conversation's id), ``lang``, ``label``, inputs."""
+
+    @abstractmethod
+    def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
+        """Let the program answer an example."""
+
+    @abstractmethod
+    def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
+        """What an answer is worth."""
+
+    @abstractmethod
+    def worked(self, example: dspy.Example) -> dict[str, dict[str, str]]:
+        """Predictor to the worked answer that an example's labels make, without what nobody labelled."""
+
+    def compared(self, predictor: str) -> tuple[str, ...]:
+        """The inputs by which the nearest worked answers of a predictor are found."""
+        return ("transcript",)
+
+
+def _labelled(conversation: Conversation) -> Iterator[tuple[int, Turn]]:
+    for at, turn in enumerate(conversation.turns):
+        if turn.speaker == "supporter" and turn.strategy is not None:
+            yield at, turn
+
+
+def likely_stage(before: Iterable[Turn], strategy: Strategy) -> Stage:
+    """The stage of a turn that has none: the strategy's first typical one that does not step back.
+
+    Args:
+        before: The turns before it, with their strategies.
+        strategy: Its strategy.
+    """
+    reached = Stage.CONNECTING
+    for one in (*(turn.strategy for turn in before), strategy):
+        if one is not None and one.stages:
+            ahead = [stage for stage in one.stages if stage.position >= reached.position]
+            reached = ahead[0] if ahead else one.stages[-1]
+    return reached
+
+
+class SupporterTask(Task):
+    """The supporter's next turn: stage and strategy right, words close to what was said.
+
+    Attributes:
+        words: Whether it writes its words too; without, an example takes two requests instead of three.
+        rules: Whether code restricts the strategies.
+    """
+
+    name = "supporter"
+    role = "supporter"
+    figure = "strategy accuracy"
+
+    def __init__(self, *, words: bool = True, rules: bool = True) -> None:
+        self.words = words
+        self.rules = rules
+
+    def build(self, lang: Lang) -> Program:
+        """The program, not compiled."""
+        return Supporter(lang, rules=self.rules)
+
+    def examples(self, conversation: Conversation) -> Iterator[dspy.Example]:
+        """A supporter turn with a strategy is an example; what was said before it is its input."""
+        for at, turn in _labelled(conversation):
+            yield dspy.Example(
+                id=f"{conversation.id}/{at}",
+                group=conversation.id,
+                lang=conversation.lang,
+                label=str(turn.strategy),
+                turns=Call(conversation.turns[:at]),
+                place=f"{conversation.id}/{at}",
+                strategy=turn.strategy,
+                stage=turn.stage,
+                response=turn.text,
+            ).with_inputs("turns", "place")
+
+    def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
+        """Answer the call."""
+        assert isinstance(program, Supporter)
+        return program.run(program.answered(inputs["turns"], words=self.words), inputs["place"])
+
+    def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
+        """0.7 for the strategy, 0.2 for the stage, 0.1 by the words' overlap; what has no label does not count."""
+        lang: Lang = example.lang
+        right = prediction.strategy is example.strategy
+        figures = {"strategy accuracy": float(right)}
+        weights = {"strategy accuracy": 0.7}
+        if example.stage is not None:
+            figures["stage accuracy"] = float(prediction.stage is example.stage)
+            weights["stage accuracy"] = 0.2
+        if self.words and example.response.strip():
+            said = words(prediction.response or "", lang)
+            figures["overlap"] = rouge_l(said, words(example.response, lang))
+            weights["overlap"] = 0.1
+        value = sum(figures[name] * weight for name, weight in weights.items()) / sum(weights.values())
+        failed = f" The answer could not be read: {prediction.failure}." if prediction.failure else ""
+        feedback = {
+            "classify_stage": about_stage(example.stage, prediction.stage, lang) + failed,
+            "select_strategy": about_strategy(example.strategy, prediction.strategy, example.response, lang) + failed,
+            "write_response": about_response(example.response, prediction.response, prediction.strategy, lang) + failed,
+        }
+        return Score(value, right, figures, feedback)
+
+    def worked(self, example: dspy.Example) -> dict[str, dict[str, str]]:
+        """The last lines of the call, with what was right."""
+        lang: Lang = example.lang
+        seen = {"transcript": tail(render_transcript(example.turns, lang, strategies=True))}
+        strategy = Strategy(example.strategy)
+        stage = str(example.stage or likely_stage(example.turns, strategy))
+        return {
+            "classify_stage": {**seen, "stage": stage},
+            "select_strategy": {**seen, "stage": stage, "strategy": str(strategy)},
+            "write_response": {
+                **seen,
+                "strategy": strategy_rule(strategy, lang),
+                "response": " ".join(example.response.split()),
+            },
+        }
+
+
+class AnnotatorTask(Task):
+    """The label of a supporter turn that was said: stage and strategy as the gold ones."""
+
+    name = "annotator"
+    role = "annotator"
+    figure = "strategy accuracy"
+
+    def build(self, lang: Lang) -> Program:
+        """The program, not compiled."""
+        return Annotator(lang)
+
+    def examples(self, conversation: Conversation) -> Iterator[dspy.Example]:
+        """A supporter turn with a strategy is an example; its input is the call up to it and its words."""
+        for at, turn in _labelled(conversation):
+            said = Turn(speaker="supporter", text=turn.text)
+            yield dspy.Example(
+                id=f"{conversation.id}/{at}",
+                group=conversation.id,
+                lang=conversation.lang,
+                label=str(turn.strategy),
+                turns=Call((*conversation.turns[max(0, at - ANNOTATED_CONTEXT) : at], said)),
+                place=f"{conversation.id}/{at}",
+                strategy=turn.strategy,
+                stage=turn.stage,
+            ).with_inputs("turns", "place")
+
+    def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
+        """Label the last turn."""
+        assert isinstance(program, Annotator)
+        return program.run(program.label(inputs["turns"]), inputs["place"])
+
+    def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
+        """0.8 for the strategy, 0.2 for the stage, if it has a gold one."""
+        right = prediction.strategy is example.strategy
+        figures = {"strategy accuracy": float(right)}
+        value = float(right)
+        if example.stage is not None:
+            figures["stage accuracy"] = float(prediction.stage is example.stage)
+            value = 0.8 * right + 0.2 * figures["stage accuracy"]
+        lang: Lang = example.lang
+        said = example.turns[-1].text
+        feedback = (
+            about_strategy(example.strategy, prediction.strategy, said, lang)
+            + " "
+            + about_stage(example.stage, prediction.stage, lang)
+        )
+        return Score(value, right, figures, {"annotator": feedback})
+
+    def worked(self, example: dspy.Example) -> dict[str, dict[str, str]]:
+        """The last lines before the turn, the turn, and its labels."""
+        strategy = Strategy(example.strategy)
+        return {
+            "annotator": {
+                "context": tail(render_transcript(example.turns[:-1], example.lang)),
+                "turn": " ".join(example.turns[-1].text.split()),
+                "stage": str(example.stage or likely_stage(example.turns[:-1], strategy)),
+                "strategy": str(strategy),
+            }
+        }
+
+    def compared(self, predictor: str) -> tuple[str, ...]:
+        """The turn itself."""
+        return ("turn",)
+
+
+TASKS: dict[str, type[Task]] = {"supporter": SupporterTask, "annotator": AnnotatorTask}
+"""What can be compiled, by name."""
+
+
+def by_lang(task: Task, conversations: Iterable[Conversation]) -> dict[Lang, list[dspy.Example]]:
+    """All examples, by language."""
+    found: dict[Lang, list[dspy.Example]] = {}
+    for conversation in conversations:
+        for example in task.examples(conversation):
+            found.setdefault(conversation.lang, []).append(example)
+    return found

@@ -1,0 +1,87 @@
+"""Worked answers chosen for each question anew: those whose inputs are most like it.
+
+Nearest neighbours of character n-grams (hashed, without weights), so that nothing has to be fitted or kept besides the
+answers themselves, and Chinese needs no word boundaries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import dspy
+
+from csc_dspy.usage import rough_tokens
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+LINES = 3
+"""Lines of an input that are compared and shown, the last ones: in a growing transcript they decide."""
+_FEATURES = 2**18
+
+
+def tail(text: str, lines: int = LINES) -> str:
+    """The last lines of an input."""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+class Nearest:
+    """A memory of worked answers.
+
+    Attributes:
+        demos: The answers, each with the inputs and outputs of one signature.
+        inputs: Names of the inputs that are compared.
+        k: How many are shown.
+        tokens: Rough tokens that those shown may take together.
+    """
+
+    def __init__(
+        self, demos: Sequence[Mapping[str, str]], inputs: Sequence[str], *, k: int = 5, tokens: int = 600
+    ) -> None:
+        self.demos = tuple(dict(demo) for demo in demos)
+        self.inputs = tuple(inputs)
+        self.k = k
+        self.tokens = tokens
+        self._examples = [dspy.Example(**demo) for demo in self.demos]
+        self._sizes = [sum(rough_tokens(value) for value in demo.values()) for demo in self.demos]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Nearest:
+        return self  # it never changes, and copies of a program share it
+
+    def __call__(self, inputs: Mapping[str, str]) -> list[dspy.Example]:
+        """The answers to the most alike questions, the nearest last; as many as fit."""
+        if not self.demos:
+            return []
+        alike = (self._vectors @ self._vectorizer.transform([self._text(inputs)]).T).toarray().ravel()
+        found: list[int] = []
+        left = self.tokens
+        for place in alike.argsort(kind="stable")[::-1][: self.k]:
+            if self._sizes[place] <= left:
+                left -= self._sizes[place]
+                found.append(int(place))
+        return [self._examples[place] for place in reversed(found)]
+
+    def described(self) -> str:
+        """What is shown, in a line, with a digest of the whole memory."""
+        digest = hashlib.sha256(json.dumps(self.demos, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
+        return f"(the {self.k} nearest of {len(self.demos)} worked answers, {digest})"
+
+    def _text(self, inputs: Mapping[str, str]) -> str:
+        return "\n".join(tail(inputs[name]) for name in self.inputs if name in inputs)
+
+    @cached_property
+    def _vectorizer(self) -> HashingVectorizer:
+        from sklearn.feature_extraction.text import HashingVectorizer  # slow to import
+
+        return HashingVectorizer(
+            analyzer="char_wb", ngram_range=(2, 4), n_features=_FEATURES, alternate_sign=False, norm="l2"
+        )
+
+    @cached_property
+    def _vectors(self) -> csr_matrix:
+        return self._vectorizer.transform([self._text(demo) for demo in self.demos])

@@ -1,0 +1,220 @@
+"""Compiled programs as files: readable JSON with instructions and worked answers, and nothing that runs.
+
+No model, no key, no path stands in such a file, and none is ever unpickled. A file of another program, or whose fields
+are not those of this version, is refused with what differs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import dspy
+from pydantic import Field, JsonValue, ValidationError
+
+from csc_dspy.conversation import Record
+from csc_dspy.errors import InputError
+from csc_dspy.files import written_whole
+from csc_dspy.framework import Lang
+from csc_dspy.programs.asking import Program
+from csc_dspy.programs.nearest import Nearest
+
+OPTIONAL = ("reason",)
+"""Outputs that a compiled predictor may do without."""
+
+
+class SavedNearest(Record):
+    """A memory of worked answers, of which each question is shown the nearest.
+
+    Attributes:
+        inputs: Names of the inputs that are compared.
+        k: How many are shown.
+        tokens: Rough tokens that those shown may take.
+        demos: The answers.
+    """
+
+    inputs: tuple[str, ...]
+    k: int = Field(ge=1)
+    tokens: int = Field(ge=1)
+    demos: tuple[dict[str, str], ...]
+
+
+class SavedPredictor(Record):
+    """What compiling decides of one predictor.
+
+    Attributes:
+        instructions: What it is told.
+        inputs: Names of its inputs.
+        outputs: Names of its outputs, in the order they are answered.
+        demos: Worked answers that are always shown.
+        nearest: Worked answers that are chosen for each question.
+    """
+
+    instructions: str = Field(min_length=1)
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    demos: tuple[dict[str, str], ...] = ()
+    nearest: SavedNearest | None = None
+
+    @classmethod
+    def of(cls, predictor: dspy.Predict, nearest: Nearest | None) -> Self:
+        """As it stands."""
+        signature = predictor.signature
+        kept = {*signature.input_fields, *signature.output_fields}
+        return cls(
+            instructions=signature.instructions,
+            inputs=tuple(signature.input_fields),
+            outputs=tuple(signature.output_fields),
+            demos=tuple(
+                {name: str(value) for name, value in dict(demo).items() if name in kept} for demo in predictor.demos
+            ),
+            nearest=nearest
+            and SavedNearest(inputs=nearest.inputs, k=nearest.k, tokens=nearest.tokens, demos=nearest.demos),
+        )
+
+    def differs(self, signature: type[dspy.Signature]) -> list[str]:
+        """What does not fit a signature, a line each."""
+        needed = [name for name in signature.output_fields if name not in OPTIONAL or name in self.outputs]
+        found = []
+        for kind, mine, theirs in (
+            ("inputs", list(self.inputs), list(signature.input_fields)),
+            ("outputs", list(self.outputs), needed),
+        ):
+            if mine != theirs:
+                found.append(f"{kind} are {', '.join(mine)} in the file, {', '.join(theirs)} here")
+        known = {*self.inputs, *self.outputs}
+        for demo in (*self.demos, *(self.nearest.demos if self.nearest else ())):
+            if strange := sorted(demo.keys() - known):
+                found.append(f"a worked answer has {', '.join(strange)}, which is no field")
+                break
+        return found
+
+    def put_into(self, program: Program, name: str) -> None:
+        """Let a program's predictor be as saved."""
+        predictor = getattr(program, name)
+        signature = predictor.signature
+        for output in [one for one in signature.output_fields if one not in self.outputs]:
+            signature = signature.delete(output)
+        predictor.signature = signature.with_instructions(self.instructions)
+        predictor.demos = [dspy.Example(**demo) for demo in self.demos]
+        program.memories.pop(name, None)
+        if saved := self.nearest:
+            program.memories[name] = Nearest(saved.demos, saved.inputs, k=saved.k, tokens=saved.tokens)
+
+
+class SavedProgram(Record):
+    """A compiled program of one or both languages.
+
+    Attributes:
+        format: Says what the file is.
+        version: Of the form of the file.
+        program: Which program it is.
+        langs: Language to predictor to what was decided of it.
+        made: How it was compiled, for readers; nothing depends on it.
+    """
+
+    format: Literal["csc-dspy program"] = "csc-dspy program"
+    version: Literal[1] = 1
+    program: str
+    langs: dict[Lang, dict[str, SavedPredictor]]
+    made: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, programs: Mapping[Lang, Program], made: Mapping[str, Any] | None = None) -> Self:
+        """Programs as they stand.
+
+        Args:
+            name: Which program it is.
+            programs: It in each language that was compiled.
+            made: How it was compiled.
+        """
+        return cls(program=name, langs={lang: states(one) for lang, one in programs.items()}, made=dict(made or {}))
+
+    @classmethod
+    def read(cls, path: Path, program: str | None = None) -> Self:
+        """Read a file.
+
+        Args:
+            path: The file.
+            program: Which program it has to be; ``None`` for any.
+
+        Raises:
+            InputError: There is none, it is no such file, of another version, or of another program.
+        """
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{path}: not readable ({error.strerror or error})") from None
+        except UnicodeDecodeError:
+            raise InputError(f"{path}: no compiled program: it is not text") from None
+        try:
+            raw = json.loads(text)
+        except ValueError as error:
+            raise InputError(f"{path}: no compiled program: not JSON ({error})") from None
+        if not isinstance(raw, dict) or raw.get("format") != "csc-dspy program":
+            raise InputError(f"{path}: no compiled program: what `csc-dspy compile` writes says so under `format`")
+        if raw.get("version") != 1:
+            raise InputError(f"{path}: a compiled program of version {raw.get('version')}; this is for version 1")
+        try:
+            found = cls.model_validate(raw)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise InputError(f"{path}: no compiled program: {place}: {first['msg']}") from None
+        if program is not None and found.program != program:
+            raise InputError(f"{path}: a compiled {found.program}, and a {program} is needed")
+        return found
+
+    def write(self, path: Path) -> None:
+        """Write the file, whole or not at all.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        with written_whole(path) as part:
+            dumped = self.model_dump(mode="json", exclude_none=True)
+            part.write_text(json.dumps(dumped, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+    def put_into(self, programs: Mapping[Lang, Program], source: object = "the file") -> None:
+        """Let programs be as saved; languages that were not compiled stay as they are.
+
+        Args:
+            programs: The program in each language.
+            source: What the file is called, for errors.
+
+        Raises:
+            InputError: Its predictors or their fields are others.
+        """
+        found = []
+        for lang, predictors in self.langs.items():
+            here = dict(programs[lang].named_predictors())
+            found += [f"{lang}.{name}: only in the file" for name in predictors if name not in here]
+            found += [f"{lang}.{name}: only in this version" for name in here if name not in predictors]
+            for name, saved in predictors.items():
+                if name in here:
+                    found += [f"{lang}.{name}: {what}" for what in saved.differs(here[name].signature)]
+        if found:
+            raise InputError(f"{source}: does not fit this version's {self.program}:\n  " + "\n  ".join(found))
+        for lang, predictors in self.langs.items():
+            for name, saved in predictors.items():
+                saved.put_into(programs[lang], name)
+
+    def digest(self) -> str:
+        """Twelve characters that stand for what it decides."""
+        return digest({lang: dict(predictors) for lang, predictors in self.langs.items()})
+
+
+def states(program: Program) -> dict[str, SavedPredictor]:
+    """What compiling decides of a program's predictors, as they stand."""
+    return {
+        name: SavedPredictor.of(predictor, program.memories.get(name)) for name, predictor in program.named_predictors()
+    }
+
+
+def digest(states: Mapping[str, Any]) -> str:
+    """Twelve characters that stand for what was decided."""
+    plain = json.dumps(states, default=lambda one: one.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]

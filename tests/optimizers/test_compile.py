@@ -1,0 +1,255 @@
+"""``compile``: every optimizer makes a program better, asks for nothing twice, and is one run with children."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from csc_dspy.annotation.annotate import Annotation, annotate, compared
+from csc_dspy.conversation import write_records
+from csc_dspy.errors import InputError, ModelError
+from csc_dspy.evaluation.evaluate import Evaluation, evaluate
+from csc_dspy.evaluation.score import score
+from csc_dspy.framework import LANGS, Lang, Strategy
+from csc_dspy.optimizers.compile import Compilation, compile_program
+from csc_dspy.optimizers.recipes import RECIPES
+from csc_dspy.programs.saved import SavedProgram
+from csc_dspy.tracking import tracking_uri
+from tests.support.actor import schema_of
+from tests.support.command import rows
+from tests.support.learner import calls, learner
+from tests.support.openai_server import Fault, OpenAIServer
+
+Job = Callable[..., Compilation]
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer(learner) as running:
+        yield running
+
+
+@pytest.fixture
+def job(tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> Job:
+    monkeypatch.chdir(tmp_path)
+    write_records("train.jsonl", calls(16))
+    write_records("val.jsonl", calls(4, start=100))
+    write_records("test.jsonl", calls(6, start=200))
+
+    def build(optimizer: str = "knn", **changes: Any) -> Compilation:
+        given = {
+            "program": "supporter",
+            "optimizer": optimizer,
+            "train": Path("train.jsonl"),
+            "validation": Path("val.jsonl"),
+            "heldout": Path("test.jsonl"),
+            "output": Path("supporter.json"),
+            "lm": "openai/x",
+            "api_base": server.api_base,
+            "budget": 120,
+            "words": False,
+            "rules": False,
+            "concurrency": 4,
+            "tracking": False,
+        }
+        return Compilation(**{**given, **changes})
+
+    return build
+
+
+ENOUGH = {"simba": 400}
+"""Budgets of optimizers that need more than the others."""
+
+
+@pytest.mark.parametrize("optimizer", RECIPES)
+def test_every_optimizer_makes_the_supporter_better_on_what_it_never_saw(job: Job, optimizer: str) -> None:
+    budget = ENOUGH.get(optimizer, 120)
+    done = compile_program(job(optimizer, budget=budget))
+    (gain,) = [one for one in done.langs["en"].gains if one.figure == "strategy accuracy"]
+    assert gain.before < 50
+    assert gain.after >= gain.before + 15
+    assert gain.low is not None
+    assert gain.low > 0
+    assert done.langs["en"].stopped is None
+    assert done.langs["en"].spent <= budget
+    assert done.langs["en"].trials > 1
+
+
+def test_a_second_run_asks_for_nothing(job: Job, server: OpenAIServer) -> None:
+    first = compile_program(job("bootstrap"))
+    asked, saved = len(server.bodies), Path("supporter.json").read_text()
+    second = compile_program(job("bootstrap"))
+    assert len(server.bodies) == asked
+    assert (first.asked, second.asked) == (asked, 0)
+    assert Path("supporter.json").read_text() == saved
+
+
+def test_what_was_compiled_is_a_file_that_every_verb_takes(job: Job, server: OpenAIServer) -> None:
+    compile_program(job("knn"))
+    saved = json.loads(Path("supporter.json").read_text())
+    assert saved["program"] == "supporter"
+    assert "reason" not in saved["langs"]["en"]["select_strategy"]["outputs"]
+    assert server.api_base not in Path("supporter.json").read_text()
+    given = {"conversations": Path("test.jsonl"), "lm": "openai/x", "api_base": server.api_base, "tracking": False}
+    for output, program in (("before.jsonl", "supporter"), ("after.jsonl", "supporter.json")):
+        evaluate(Evaluation(**given, output=Path(output), program=program, rules=False))  # type: ignore[arg-type]
+    before, after = (score(Path(name)).score("accuracy") for name in ("before.jsonl", "after.jsonl"))
+    assert before.value < 50 < after.value
+    assert {row["program"] for row in rows(Path("after.jsonl"))} == {
+        f"supporter {SavedProgram.read(Path('supporter.json')).digest()}"
+    }
+
+
+def test_the_annotator_is_compiled_and_used(job: Job, server: OpenAIServer) -> None:
+    done = compile_program(job("labeled", program="annotator", output=Path("annotator.json")))
+    assert done.langs["en"].gains[0].difference > 20
+    given = {"conversations": Path("test.jsonl"), "lm": "openai/x", "api_base": server.api_base, "tracking": False}
+    shares = []
+    for output, program in (("plain.jsonl", None), ("compiled.jsonl", "annotator.json")):
+        annotation = Annotation(**given, output=Path(output), program=program)  # type: ignore[arg-type]
+        annotate(annotation)
+        found = compared(annotation)
+        assert found is not None
+        shares.append(found.accuracy)
+    assert shares[1] > shares[0] + 0.2
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_each_language_is_compiled_by_its_own_examples(job: Job, lang: Lang) -> None:
+    write_records("train.jsonl", calls(12, lang))
+    write_records("val.jsonl", calls(3, lang, start=100))
+    write_records("test.jsonl", calls(3, lang, start=200))
+    done = compile_program(job("knn"))
+    assert {*done.langs} == {lang}
+    assert done.langs[lang].gains[0].difference > 20
+    assert {*SavedProgram.read(Path("supporter.json")).langs} == {lang}
+
+
+def test_both_languages_share_the_budget(job: Job) -> None:
+    write_records("train.jsonl", [*calls(12), *calls(12, "zh")])
+    write_records("val.jsonl", [*calls(3, start=100), *calls(3, "zh", start=100)])
+    write_records("test.jsonl", [*calls(3, start=200), *calls(3, "zh", start=200)])
+    done = compile_program(job("knn", budget=200))
+    assert {*done.langs} == {*LANGS}
+    assert all(one.spent <= 100 for one in done.langs.values())
+
+
+def test_a_compile_is_one_run_with_a_child_for_each_trial(job: Job) -> None:
+    done = compile_program(job("knn", tracking=True))
+    client = MlflowClient(tracking_uri())
+    (experiment,) = client.search_experiments(filter_string="name = 'csc-dspy'")
+    runs = client.search_runs([experiment.experiment_id])
+    (parent,) = [run for run in runs if run.data.tags["kind"] == "compile"]
+    children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+    assert len(children) == done.langs["en"].trials
+    assert len(runs) == len(children) + 1
+    assert parent.data.params["optimizer"] == "knn"
+    assert parent.data.metrics["en.strategy_accuracy.after"] > parent.data.metrics["en.strategy_accuracy.before"]
+    assert len(client.get_metric_history(parent.info.run_id, "trials.en.score")) == len(children)
+    assert "output.supporter.json" in parent.data.tags
+    best = max(children, key=lambda run: run.data.metrics["score"])
+    assert [one.path for one in client.list_artifacts(best.info.run_id)] == ["program.json"]
+
+
+def test_a_killed_compile_goes_on_without_asking_again(job: Job, server: OpenAIServer) -> None:
+    """Its replies are on record, the last of them half."""
+    compile_program(job("labeled"))
+    whole = Path("supporter.json").read_text()
+    record = Path("supporter.replies.jsonl")
+    lines = record.read_text().splitlines(keepends=True)
+    record.write_text("".join(lines[: len(lines) // 2]) + lines[-1][:30])
+    asked = len(server.bodies)
+    done = compile_program(job("labeled"))
+    assert done.asked == len(server.bodies) - asked == len(lines) - len(lines) // 2
+    assert Path("supporter.json").read_text() == whole
+
+
+def test_a_model_that_dies_leaves_the_best_so_far(job: Job, server: OpenAIServer) -> None:
+    left = 70
+
+    def dying(body: Mapping[str, Any]) -> Any:
+        nonlocal left
+        left -= 1
+        return learner(body) if left > 0 else Fault("error", status=401)
+
+    server.reply = dying
+    first = compile_program(job("labeled"))
+    assert not first.complete
+    assert "API key" in str(first.langs["en"].stopped)
+    assert first.langs["en"].best == 1
+    assert SavedProgram.read(Path("supporter.json")).langs["en"]["select_strategy"].demos
+    server.reply = learner
+    done = compile_program(job("labeled"))
+    assert done.complete
+    assert done.langs["en"].gains[0].difference > 20
+
+
+def test_a_model_that_never_answers_is_an_error(job: Job, server: OpenAIServer) -> None:
+    server.reply = lambda body: Fault("error", status=401)
+    with pytest.raises(ModelError, match="API key"):
+        compile_program(job("labeled"))
+    assert not Path("supporter.json").exists()
+
+
+@pytest.mark.parametrize("optimizer", ["gepa", "copro", "miprov2"])
+def test_a_reflection_model_that_writes_nothing_usable_costs_nothing_that_was_found(
+    job: Job, server: OpenAIServer, optimizer: str
+) -> None:
+    server.reply = lambda body: (
+        learner(body) if {"stage", "strategy"} & {*schema_of(body)} else "I would rather not say."
+    )
+    done = compile_program(job(optimizer))
+    assert done.langs["en"].gains[0].difference >= 0
+    assert Path("supporter.json").exists()
+
+
+def test_the_token_budget_is_held_and_the_best_so_far_kept(job: Job) -> None:
+    done = compile_program(job("labeled", max_tokens=60_000))
+    assert done.usage.tokens < 75_000
+    assert "token budget used up" in str(done.langs["en"].stopped)
+    assert done.langs["en"].best == 1
+
+
+@pytest.mark.parametrize(
+    ("train", "says"),
+    [
+        (calls(4, start=100), "has the words of en-100 in train.jsonl"),
+        ([], "there is no labelled supporter turn to learn from"),
+        (calls(5, turns=1, start=0)[:0], "there is no labelled supporter turn"),
+    ],
+)
+def test_examples_that_do_not_do_are_refused(job: Job, train: list[Any], says: str) -> None:
+    write_records("train.jsonl", train)
+    with pytest.raises(InputError, match=says):
+        compile_program(job())
+
+
+def test_one_label_alone_is_refused(job: Job) -> None:
+    alike = [
+        one.model_copy(update={"turns": one.turns[:2]})
+        for one in calls(60)
+        if one.turns[1].strategy is Strategy.EMOTIONAL_MANAGEMENT
+    ]
+    assert len(alike) > 3
+    write_records("train.jsonl", alike)
+    with pytest.raises(InputError, match="every labelled turn in en is emotional_management"):
+        compile_program(job())
+
+
+def test_a_metric_that_is_always_0_is_said_loudly(job: Job, server: OpenAIServer) -> None:
+    server.reply = lambda body: {name: ["others"] and "others" for name in schema_of(body)} | {"stage": "exploring"}
+    done = compile_program(job("knn"))
+    assert any("every candidate scores 0" in note for note in done.langs["en"].notes)
+    assert done.langs["en"].best == 0
+
+
+def test_another_program_or_optimizer_is_refused(job: Job) -> None:
+    with pytest.raises(InputError, match="no such optimizer; there are labeled, knn"):
+        compile_program(job("magic"))
+    with pytest.raises(InputError, match="no program that can be compiled"):
+        compile_program(job(program="oracle"))

@@ -237,6 +237,7 @@ class _Compiling:
             except InputError:
                 raise
             except Exception as error:
+                self.trials.settle()
                 stopped = self._why(error)
             chosen = self.trials.best()
             if chosen is None:

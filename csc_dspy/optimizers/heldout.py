@@ -79,6 +79,7 @@ def answers(task: Task, program: Program, examples: Sequence[dspy.Example], lm: 
     try:
         dspy.Evaluate(devset=list(examples), metric=metric.number, num_threads=threads, max_errors=1)(student)
     except Exception:
+        trials.settle()
         if trials.failure is not None:
             raise trials.failure from None
         raise

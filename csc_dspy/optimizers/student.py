@@ -12,6 +12,10 @@ from csc_dspy.optimizers.trials import Trials
 from csc_dspy.programs.asking import Program
 
 
+DEMO_TOKENS = 1500
+"""Rough tokens that the worked answers of a predictor may take, so that prompts fit small contexts and stay cached."""
+
+
 class Student(dspy.Module):  # type: ignore[misc]
     """A program in training.
 
@@ -29,6 +33,7 @@ class Student(dspy.Module):  # type: ignore[misc]
         self.trials = trials
         self._lm = [lm]  # in a list, so that a copy of the program keeps the very model
         self.set_lm(lm)
+        program.demo_tokens = DEMO_TOKENS
 
     def forward(self, **inputs: Any) -> dspy.Prediction:
         """Answer an example; ``place`` among its inputs stands for it.
@@ -39,11 +44,14 @@ class Student(dspy.Module):  # type: ignore[misc]
         """
         for predictor in self.program.predictors():
             predictor.lm = predictor.lm or self._lm[0]  # optimizers reset predictors, their models too
+        rollouts = [predictor.lm.kwargs.get("rollout_id") for predictor in self.program.predictors()]
+        name = self.trials.candidate(self.program)
         try:
-            name = self.trials.candidate(self.program)
-            rollouts = [predictor.lm.kwargs.get("rollout_id") for predictor in self.program.predictors()]
-            self.trials.spend(name, inputs["place"], *rollouts)
-            answer = self.task.run(self.program, inputs)
+            with self.trials.running():
+                if self.trials.failure is not None:
+                    raise self.trials.failure
+                self.trials.spend(name, inputs["place"], *rollouts)
+                answer = self.task.run(self.program, inputs)
         except CscError as error:
             self.trials.failure = self.trials.failure or error
             raise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
@@ -69,6 +70,8 @@ class Trials:
         self._told: set[str] = set()
         self._asked: set[tuple[object, ...]] = set()
         self._lock = threading.RLock()
+        self._none_running = threading.Condition(self._lock)
+        self._running = 0
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Trials:
         return self  # copies of a program write into one book
@@ -94,6 +97,23 @@ class Trials:
                 raise BudgetError(f"the budget of {self.budget:,} answers is used up")
             self._asked.add(question)
             self.spent += 1
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Around the work on one answer."""
+        with self._lock:
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running -= 1
+                self._none_running.notify_all()
+
+    def settle(self) -> None:
+        """Wait for the answers in work: optimizers that give up leave theirs behind."""
+        with self._none_running:
+            self._none_running.wait_for(lambda: not self._running)
 
     def candidate(self, program: Program) -> str:
         """The digest of a program as it stands; what is new is entered."""

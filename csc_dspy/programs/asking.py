@@ -139,10 +139,10 @@ class Program(dspy.Module):  # type: ignore[misc]
         lang: Language of prompts and answers.
         temperature: Sampling temperature of a first answer.
         memories: Predictor to worked answers of which each question is shown the nearest; behind those always shown.
+        demo_tokens: Rough tokens that the worked answers always shown may take, those that would pass it are left out;
+            ``None`` for any.
     """
 
-    demo_tokens: ClassVar[int] = 1500
-    """Rough tokens that a predictor's own worked answers may take; those that would pass it are not shown."""
     temperature_again: ClassVar[float] = 0.7
     """Sampling temperature of a second answer at least."""
 
@@ -156,13 +156,14 @@ class Program(dspy.Module):  # type: ignore[misc]
         self.lang = lang
         self.temperature = temperature
         self.memories: dict[str, Nearest] = {}
+        self.demo_tokens: int | None = None
 
     def prompts(self) -> dict[str, str]:
         """All that stands before a predictor's inputs, instructions and worked answers, for digests and for reading."""
         adapter = LeanJSONAdapter()
         found = {}
         for name, predict in self.named_predictors():
-            messages = adapter.format(predict.signature, within(predict.demos, self.demo_tokens), {})
+            messages = adapter.format(predict.signature, self.shown(name), {})
             memory = [self.memories[name].described()] if name in self.memories else []
             found[name] = "\n\n".join([*(message["content"] for message in messages), *memory])
         return found
@@ -176,6 +177,20 @@ class Program(dspy.Module):  # type: ignore[misc]
             for lang, program in programs.items()
             for name, text in program.prompts().items()
         }
+
+    def shown(self, role: str) -> list[dspy.Example]:
+        """The worked answers that a predictor is always shown: its own, as many as may be."""
+        demos: list[dspy.Example] = list(getattr(self, role).demos)
+        if self.demo_tokens is None:
+            return demos
+        left = self.demo_tokens
+        found = []
+        for demo in demos:
+            left -= sum(rough_tokens(str(value)) for value in demo.values())
+            if left < 0:
+                break
+            found.append(demo)
+        return found
 
     def longest(self, role: str) -> int:
         """Tokens a predictor's answer may take."""
@@ -233,17 +248,6 @@ class Program(dspy.Module):  # type: ignore[misc]
         demos = ask.demos
         if demos is None and hasattr(predictor, "demos"):
             nearest = self.memories[ask.role](ask.inputs) if ask.role in self.memories else []
-            demos = [*within(predictor.demos, self.demo_tokens), *nearest]
+            demos = [*self.shown(ask.role), *nearest]
         shown = {} if demos is None else {"demos": list(demos)}
         return {**ask.inputs, **signature, **shown, "config": config}
-
-
-def within(demos: Sequence[dspy.Example], tokens: int) -> list[dspy.Example]:
-    """The first worked answers that fit into so many rough tokens."""
-    found = []
-    for demo in demos:
-        tokens -= sum(rough_tokens(str(value)) for value in demo.values())
-        if tokens < 0:
-            break
-        found.append(demo)
-    return found

@@ -60,16 +60,17 @@ class SavedPredictor(Record):
     nearest: SavedNearest | None = None
 
     @classmethod
-    def of(cls, predictor: dspy.Predict, nearest: Nearest | None) -> Self:
-        """As it stands."""
-        signature = predictor.signature
+    def of(cls, program: Program, name: str) -> Self:
+        """A program's predictor as it stands."""
+        signature, nearest = getattr(program, name).signature, program.memories.get(name)
         kept = {*signature.input_fields, *signature.output_fields}
         return cls(
             instructions=signature.instructions,
             inputs=tuple(signature.input_fields),
             outputs=tuple(signature.output_fields),
             demos=tuple(
-                {name: str(value) for name, value in dict(demo).items() if name in kept} for demo in predictor.demos
+                {field: str(value) for field, value in dict(demo).items() if field in kept}
+                for demo in program.shown(name)
             ),
             nearest=nearest
             and SavedNearest(inputs=nearest.inputs, k=nearest.k, tokens=nearest.tokens, demos=nearest.demos),
@@ -209,9 +210,7 @@ class SavedProgram(Record):
 
 def states(program: Program) -> dict[str, SavedPredictor]:
     """What compiling decides of a program's predictors, as they stand."""
-    return {
-        name: SavedPredictor.of(predictor, program.memories.get(name)) for name, predictor in program.named_predictors()
-    }
+    return {name: SavedPredictor.of(program, name) for name, _ in program.named_predictors()}
 
 
 def digest(states: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from csc_dspy.corpora.pictures import draw_confusion
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import Pipeline, run_pipeline
-from csc_dspy.pipeline.compiled import compiled
+from csc_dspy.pipeline.compiled import put_compiled
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
 from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.pipeline.run import log_conversations
@@ -53,8 +53,7 @@ class Annotation(MaskingOptions):
             InputError: There is no such compiled annotator.
         """
         found = {lang: Annotator(lang, votes=self.votes, temperature=self.temperature) for lang in LANGS}
-        if self.program:
-            compiled(self.program, "annotator").put_into(found, self.program)
+        put_compiled("annotator", self.program, found)
         return found
 
     @property

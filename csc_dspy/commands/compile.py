@@ -15,14 +15,25 @@ from csc_dspy.commands.options import (
     role_models,
     said_of_masking,
 )
+from csc_dspy.framework import LANGS
 
-ROLES = ("supporter", "annotator", "reflection")
+ROLES = (
+    "rewriter",
+    "planner",
+    "supporter_assistant",
+    "supporter",
+    "customer_assistant",
+    "customer",
+    "annotator",
+    "judge",
+    "reflection",
+)
 
 
 @click.command()
 @click.argument("program", metavar="PROGRAM")
 @click.option("--optimizer", required=True, help="labeled, knn, bootstrap, miprov2, simba, gepa or copro.")
-@click.option("--train", type=FILE, required=True, help="Labelled conversations to learn from.")
+@click.option("--train", type=FILE, required=True, help="Conversations to learn from; profiles for the role-play.")
 @click.option("--val", "validation", type=FILE, help="Others to choose by (default: a fifth of --train).")
 @click.option("--test", "heldout", type=FILE, help="Others to be measured on (default: half of those to choose by).")
 @click.option("-o", "--output", type=FILE, required=True, help="Where the compiled program goes (JSON).")
@@ -32,6 +43,8 @@ ROLES = ("supporter", "annotator", "reflection")
 @click.option("--test-size", "heldout_size", type=click.IntRange(min=2), default=300, show_default=True)
 @click.option("--words/--no-words", default=True, show_default=True, help="Let the supporter write its words, too.")
 @click.option("--rules/--no-rules", default=True, show_default=True, help="Hold the paper's rules by code.")
+@click.option("--by-turn/--by-window", default=None, help="How the rewriter goes; default: by turn on local weights.")
+@click.option("--lang", type=click.Choice(LANGS), default="en", show_default=True, help="Of the role-play.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number gives other samples.")
 @mask_option
 @model_options(*ROLES)
@@ -43,8 +56,9 @@ ROLES = ("supporter", "annotator", "reflection")
 @click.option("--skip-bad", is_flag=True, help="Leave out input lines that cannot be read.")
 @click.option("--tracking/--no-tracking", default=True, show_default=True, help="Make an MLflow run.")
 def command(**options: Any) -> int:
-    """Tune PROGRAM (supporter or annotator) on labelled conversations, and measure it on others before and after.
+    """Tune PROGRAM (supporter, rewriter, roleplay, judge or annotator) on examples.
 
+    It is measured on others, which no optimizer saw, before and after.
     The same command again asks for nothing twice; after a kill it goes on.
     """
     from csc_dspy.optimizers.compile import Compilation, compile_program

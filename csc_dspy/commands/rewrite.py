@@ -56,6 +56,7 @@ ROLES = ("rewriter", "judge")
 )
 @click.option("--window", type=click.IntRange(min=50), default=900, show_default=True, help="Tokens rewritten at once.")
 @click.option("--temperature", type=FiniteRange(0, 2), help="Of the rewriter; default: 0 by turn, 0.3 by window.")
+@click.option("--program", help="File of a compiled rewriter (default: the one that comes with the package).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number gives other rewritings.")
 @model_options(*ROLES)
 @job_options

@@ -35,6 +35,8 @@ ROLES = ("planner", "supporter_assistant", "supporter", "customer_assistant", "c
 @click.option(
     "--temperature", type=FiniteRange(0, 2), default=0.8, show_default=True, help="Sampling temperature of the roles."
 )
+@click.option("--program", help="File of a compiled role-play (default: the one that comes with the package).")
+@click.option("--judge-program", help="File of a compiled judge, likewise.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number gives other conversations.")
 @model_options(*ROLES)
 @job_options

@@ -19,12 +19,14 @@ from csc_dspy.files import refuse_input, written_whole
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.replies import Replies
+from csc_dspy.optimizers.conversing import RewriterTask, RolePlayTask
 from csc_dspy.optimizers.data import Sets, read_sets
 from csc_dspy.optimizers.heldout import Gain, answers, gains
+from csc_dspy.optimizers.labelling import AnnotatorTask, JudgeTask, SupporterTask
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.recipes import RECIPES, Setting
 from csc_dspy.optimizers.student import Student
-from csc_dspy.optimizers.tasks import TASKS, SupporterTask, Task
+from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.trials import Candidate, Trials
 from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.pipeline.run import CONCURRENCY
@@ -34,23 +36,32 @@ from csc_dspy.settings import Role
 from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
 from csc_dspy.usage import Usage
 
+PROGRAMS: dict[str, type[Task]] = {
+    task.name: task for task in (SupporterTask, RewriterTask, RolePlayTask, JudgeTask, AnnotatorTask)
+}
+"""What can be compiled, by name."""
+BY_LABELS = ("labeled", "knn")
+"""The recipes that make worked answers of labels."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Compilation(MaskingOptions):
     """What to compile, how, and on what; the options of every job besides.
 
     Attributes:
-        program: Name of the program, one of :data:`~csc_dspy.optimizers.tasks.TASKS`.
+        program: Name of the program, one of :data:`PROGRAMS`.
         optimizer: Name of the recipe, one of :data:`~csc_dspy.optimizers.recipes.RECIPES`.
-        train: Conversations to learn from.
-        validation: Conversations by which candidates are chosen; ``None`` sets some of ``train`` aside.
-        heldout: Conversations to be measured on; ``None`` sets some of those to choose by aside.
+        train: What to learn from: conversations, or profiles for the role-play.
+        validation: By what candidates are chosen; ``None`` sets some of ``train`` aside.
+        heldout: What to be measured on; ``None`` sets some of what to choose by aside.
         budget: Answers to examples that the optimizer may ask for, of all languages together.
         demos: Worked answers a predictor is shown at most.
         validation_size: Examples to choose by; ``None`` takes an eighth of the budget.
         heldout_size: Examples to be measured on.
         words: Whether the supporter writes its words, too.
         rules: Whether code restricts the supporter's strategies.
+        by_turn: Whether the rewriter goes turn by turn; ``None``: on local weights.
+        lang: Language in which the role-play plays people who have none of their own.
     """
 
     program: str
@@ -64,11 +75,15 @@ class Compilation(MaskingOptions):
     heldout_size: int = 300
     words: bool = True
     rules: bool = True
+    by_turn: bool | None = None
+    lang: Lang = "en"
 
     @property
     def roles(self) -> tuple[Role, ...]:
         """The roles whose models are needed."""
-        return (TASKS[self.program].role, "reflection")
+        task = PROGRAMS[self.program]
+        judge: tuple[Role, ...] = ("judge",) if task.judged else ()
+        return (*task.roles, *judge, "reflection")
 
     def task(self) -> Task:
         """What is compiled.
@@ -76,13 +91,20 @@ class Compilation(MaskingOptions):
         Raises:
             InputError: There is no such program, or no such recipe.
         """
-        if self.program not in TASKS:
-            raise InputError(f"{self.program}: no program that can be compiled; there are {', '.join(TASKS)}")
+        if self.program not in PROGRAMS:
+            raise InputError(f"{self.program}: no program that can be compiled; there are {', '.join(PROGRAMS)}")
         if self.optimizer not in RECIPES:
             raise InputError(f"{self.optimizer}: no such optimizer; there are {', '.join(RECIPES)}")
+        if self.optimizer in BY_LABELS and not PROGRAMS[self.program].labelled:
+            raise InputError(f"{self.optimizer} makes worked answers of labels, and a {self.program} has none to learn")
         if self.program == "supporter":
             return SupporterTask(words=self.words, rules=self.rules)
-        return TASKS[self.program]()
+        if self.program == "rewriter":
+            local = is_local(self.models().name_for("rewriter", self.lm, self.role_lms))
+            return RewriterTask(by_turn=local if self.by_turn is None else self.by_turn)
+        if self.program == "roleplay":
+            return RolePlayTask(lang=self.lang)
+        return PROGRAMS[self.program]()
 
     def sets(self, task: Task) -> dict[Lang, Sets]:
         """The examples by language.
@@ -167,20 +189,22 @@ def compile_program(job: Compilation) -> Compiled:
     if job.fresh and record.exists():
         record.replace(record.with_name(record.name + ".old"))
     with job.models() as models:
-        names: dict[str, str] = {role: models.name_for(role, job.lm, job.role_lms) for role in job.roles}
+        names: dict[Role, str] = {role: models.name_for(role, job.lm, job.role_lms) for role in job.roles}
         local = all(map(is_local, names.values()))
         models.concurrency = job.concurrency or (1 if local else CONCURRENCY)
         replies = Replies(record, max_tokens=job.max_tokens, max_cost=job.max_cost)
         lms = {role: models.open(name) for role, name in names.items()}
         for lm in lms.values():
             lm.replies = replies
+        if task.judged:
+            task.judge(lms["judge"])
         programs = {lang: task.build(lang) for lang in sets}
         with tracked_run(
             "compile",
             name=f"compile {job.program} {job.optimizer} {job.output.name}",
             params=_params(job, sets),
             inputs=inputs,
-            models=names,
+            models={str(role): name for role, name in names.items()},
             prompts=Program.prompts_by_lang(programs),
             enabled=job.tracking,
         ) as run:
@@ -191,7 +215,7 @@ def compile_program(job: Compilation) -> Compiled:
                 print(f"{job.program} ({lang}): {examples.described()}", file=sys.stderr)
                 compiling = _Compiling(job, task, lang, examples, job.budget // len(sets), run)  # before it is quiet
                 with _quiet(job.beside.with_name(job.beside.name + ".log")):
-                    best[lang], done[lang] = compiling.run(lms[task.role], lms["reflection"], models.concurrency)
+                    best[lang], done[lang] = compiling.run(lms, models.concurrency)
                 tables += [{"lang": lang, **row} for row in compiling.trials.rows()]
             saved = SavedProgram.of(job.program, best, _made(job, done))
             saved.write(job.output)
@@ -224,12 +248,12 @@ class _Compiling:
         self._step = 0
         self._out = sys.stderr  # the optimizers' own progress goes to a file
 
-    def run(self, lm: dspy.LM, reflection: dspy.LM, threads: int) -> tuple[Program, CompiledLang]:
+    def run(self, lms: Mapping[Role, dspy.LM], threads: int) -> tuple[Program, CompiledLang]:
         """The best program, and what was done."""
-        metric = Metric(self.task, self.trials)
-        student = Student(self.task.build(self.lang), self.task, self.trials, lm)
+        metric, reflection = Metric(self.task, self.trials), lms["reflection"]
+        student = Student(self.task.build(self.lang), self.task, self.trials, lms)
         stopped = None
-        with dspy.context(lm=lm):
+        with dspy.context(lm=lms[self.task.roles[0]]):
             try:
                 given = self._setting(metric, threads, reflection)
                 given.evaluate(student)
@@ -249,7 +273,7 @@ class _Compiling:
             heldout = self.sets.heldout
             measured: list[Gain] = []
             try:
-                scores = [answers(self.task, one, heldout, lm, threads) for one in (before, after)]
+                scores = [answers(self.task, one, heldout, lms, threads) for one in (before, after)]
                 measured = gains(heldout, *scores)
             except CscError as error:
                 stopped = stopped or f"while measuring: {error}"

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import dspy
 
-from csc_dspy.conversation import Conversation, OnBad, read_conversations
-from csc_dspy.corpora.masking import mask
+from csc_dspy.conversation import OnBad
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
-from csc_dspy.optimizers.tasks import Task, by_lang
+from csc_dspy.optimizers.task import Item, Task
 
 LEAST = 2
 """Examples that every set of a language needs, and labels that it needs to be learned from."""
@@ -75,9 +73,8 @@ def read_sets(
     """
     rng = random.Random(seed)
 
-    def read(path: Path) -> list[Conversation]:
-        found = read_conversations(path, on_bad)
-        return [mask(one).conversation for one in found] if masking else list(found)
+    def read(path: Path) -> list[Item]:
+        return list(task.items(path, masking, on_bad))
 
     learned = read(train)
     if validation is None:
@@ -91,12 +88,13 @@ def read_sets(
         measured = read(heldout)
         _apart(learned, measured, train, heldout)
         _apart(chosen, measured, validation or train, heldout)
-    parts = [by_lang(task, part) for part in (learned, chosen, measured)]
+    parts = [_by_lang(part) for part in (learned, chosen, measured)]
     langs = [lang for lang in parts[0] if len(parts[0][lang]) >= LEAST]
     if not langs:
-        raise InputError(f"{train}: there is no labelled supporter turn to learn from")
+        raise InputError(f"{train}: there is nothing in it that a {task.name} can learn from")
     return {
         lang: _checked(
+            task,
             train,
             lang,
             Sets(
@@ -109,29 +107,25 @@ def read_sets(
     }
 
 
-def _cut(conversations: Sequence[Conversation], share: int, rng: random.Random) -> tuple[list[Conversation], ...]:
-    """All but one in ``share``, and that one; conversations with the same words stay together."""
-    groups: dict[tuple[str, ...], list[Conversation]] = {}
-    for one in conversations:
-        groups.setdefault(_words(one), []).append(one)
+def _cut(items: Sequence[Item], share: int, rng: random.Random) -> tuple[list[Item], ...]:
+    """All but one in ``share``, and that one; those with the same words stay together."""
+    groups: dict[tuple[str, ...], list[Item]] = {}
+    for one in items:
+        groups.setdefault(one.words, []).append(one)
     shuffled = rng.sample(sorted(groups), len(groups))
     aside = {key for at, key in enumerate(shuffled) if at % share == 0 and len(groups) > 1}
     kept = [one for key in shuffled if key not in aside for one in groups[key]]
     return kept, [one for key in shuffled if key in aside for one in groups[key]]
 
 
-def _words(conversation: Conversation) -> tuple[str, ...]:
-    return tuple(" ".join(turn.text.split()).lower() for turn in conversation.turns)
-
-
-def _apart(first: Iterable[Conversation], second: Iterable[Conversation], path: Path, other: Path) -> None:
-    """Refuse conversations that stand on both sides.
+def _apart(first: Iterable[Item], second: Iterable[Item], path: Path, other: Path) -> None:
+    """Refuse what stands on both sides.
 
     Raises:
         InputError: There are some.
     """
-    known = {_words(one): one.id for one in first}
-    both = [(known[_words(one)], one.id) for one in second if _words(one) in known]
+    known = {one.words: one.id for one in first}
+    both = [(known[one.words], one.id) for one in second if one.words in known]
     if both:
         mine, theirs = both[0]
         more = f", and {len(both) - 1:,} more" if len(both) > 1 else ""
@@ -161,14 +155,22 @@ def _conversations(examples: list[dspy.Example], size: int, rng: random.Random) 
     return found
 
 
-def _checked(path: Path, lang: Lang, sets: Sets) -> Sets:
+def _checked(task: Task, path: Path, lang: Lang, sets: Sets) -> Sets:
     for what, examples in (("choose by", sets.validation), ("measure on", sets.heldout)):
         if len(examples) < LEAST:
             raise InputError(
-                f"{path}: {len(examples)} labelled supporter turns in {lang} to {what}; at least {LEAST} are needed: "
-                "give more conversations, or files of their own with --val and --test"
+                f"{path}: {len(examples)} examples in {lang} to {what}; at least {LEAST} are needed: "
+                "give more, or files of their own with --val and --test"
             )
-    labels = Counter(example.label for example in sets.train)
-    if len(labels) < LEAST:
-        raise InputError(f"{path}: every labelled turn in {lang} is {next(iter(labels))}: there is nothing to learn")
+    labels = {example.label for example in sets.train}
+    if task.labelled and len(labels) < LEAST:
+        raise InputError(f"{path}: every label in {lang} is {labels.pop()}: there is nothing to learn")
     return sets
+
+
+def _by_lang(items: Iterable[Item]) -> dict[Lang, list[dspy.Example]]:
+    found: dict[Lang, list[dspy.Example]] = {}
+    for item in items:
+        if item.examples:
+            found.setdefault(item.lang, []).extend(item.examples)
+    return found

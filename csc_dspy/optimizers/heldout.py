@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dspy
@@ -15,9 +15,10 @@ from csc_dspy.metrics.resampling import Interval, difference, interval
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.score import Score
 from csc_dspy.optimizers.student import Student
-from csc_dspy.optimizers.tasks import Task
+from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.trials import Trials
 from csc_dspy.programs.asking import Program
+from csc_dspy.settings import Role
 
 SCORE = "score"
 """The name of the figure that optimizers raise."""
@@ -67,14 +68,16 @@ class Gain(Record):
         )
 
 
-def answers(task: Task, program: Program, examples: Sequence[dspy.Example], lm: dspy.LM, threads: int) -> list[Score]:
+def answers(
+    task: Task, program: Program, examples: Sequence[dspy.Example], lms: Mapping[Role, dspy.LM], threads: int
+) -> list[Score]:
     """Let a program answer examples; outside any budget of trials.
 
     Raises:
         CscError: The model could not be had.
     """
     trials = Trials([example.id for example in examples], len(examples))
-    student = Student(program, task, trials, lm)
+    student = Student(program, task, trials, lms)
     metric = Metric(task, trials)
     try:
         dspy.Evaluate(devset=list(examples), metric=metric.number, num_threads=threads, max_errors=1)(student)

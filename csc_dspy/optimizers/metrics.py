@@ -7,7 +7,7 @@ from typing import Any
 import dspy
 
 from csc_dspy.optimizers.score import Score
-from csc_dspy.optimizers.tasks import Task
+from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.trials import Trials
 
 
@@ -45,5 +45,5 @@ class Metric:
         """A number with what a predictor did wrong, for GEPA; the same number for all predictors."""
         found = self.score(gold, pred)
         part = (pred_name or "").rpartition(".")[2]
-        texts = [found.feedback[part]] if part in found.feedback else [*found.feedback.values()]
-        return dspy.Prediction(score=found.value, feedback=" ".join(texts))
+        text = found.feedback.get(part) or found.feedback.get("") or " ".join(found.feedback.values())
+        return dspy.Prediction(score=found.value, feedback=text)

@@ -13,7 +13,7 @@ from csc_dspy.errors import InputError
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.student import Student
 from csc_dspy.programs.nearest import Nearest
-from csc_dspy.programs.saved import OPTIONAL
+from csc_dspy.programs.saved import may_be_missing
 
 
 @dataclass(frozen=True)
@@ -215,9 +215,8 @@ def _without_reasons(student: Student) -> Student:
     """A copy whose predictors give no reasons: labels come without, and a worked answer must show all it asks for."""
     candidate: Student = student.deepcopy()
     for predictor in candidate.program.predictors():
-        for name in OPTIONAL:
-            if name in predictor.signature.output_fields:
-                predictor.signature = predictor.signature.delete(name)
+        for name in filter(may_be_missing, [*predictor.signature.output_fields]):
+            predictor.signature = predictor.signature.delete(name)
         predictor.demos = []
     return candidate
 

@@ -14,7 +14,8 @@ class Score:
         value: 0 to 1; what optimizers raise.
         passed: Whether it is good enough to be a worked answer.
         figures: The figures it counts for, each 0 to 1.
-        feedback: Predictor to what it did wrong or right, and how to do better.
+        feedback: Predictor to what it did wrong or right, and how to do better; under an empty name what concerns all
+            the others.
     """
 
     value: float

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import dspy
 
 from csc_dspy.errors import CscError
-from csc_dspy.optimizers.tasks import Task
+from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.trials import Trials
 from csc_dspy.programs.asking import Program
-
+from csc_dspy.settings import Role
 
 DEMO_TOKENS = 1500
 """Rough tokens that the worked answers of a predictor may take, so that prompts fit small contexts and stay cached."""
+
+
+@dataclass(frozen=True)
+class _Models:
+    """The model of each predictor; copies of a program share them."""
+
+    by_predictor: Mapping[str, dspy.LM]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Models:
+        return self
 
 
 class Student(dspy.Module):  # type: ignore[misc]
@@ -23,16 +35,15 @@ class Student(dspy.Module):  # type: ignore[misc]
         program: The program; its predictors are what optimizers change.
         task: What it is tuned for.
         trials: Where its answers are counted.
-        lm: The model of predictors that have none of their own.
     """
 
-    def __init__(self, program: Program, task: Task, trials: Trials, lm: dspy.LM) -> None:
+    def __init__(self, program: Program, task: Task, trials: Trials, lms: Mapping[Role, dspy.LM]) -> None:
         super().__init__()
         self.program = program
         self.task = task
         self.trials = trials
-        self._lm = [lm]  # in a list, so that a copy of the program keeps the very model
-        self.set_lm(lm)
+        task.bind(program, lms)
+        self._models = _Models({name: predictor.lm for name, predictor in program.named_predictors()})
         program.demo_tokens = DEMO_TOKENS
 
     def forward(self, **inputs: Any) -> dspy.Prediction:
@@ -42,8 +53,10 @@ class Student(dspy.Module):  # type: ignore[misc]
             BudgetError: No more answers may be asked for.
             ModelError: The model cannot be had.
         """
-        for predictor in self.program.predictors():
-            predictor.lm = predictor.lm or self._lm[0]  # optimizers reset predictors, their models too
+        for name, predictor in self.program.named_predictors():
+            predictor.lm = (
+                predictor.lm or self._models.by_predictor[name]
+            )  # optimizers reset predictors, their models too
         rollouts = [predictor.lm.kwargs.get("rollout_id") for predictor in self.program.predictors()]
         name = self.trials.candidate(self.program)
         try:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from csc_dspy.errors import InputError
+from csc_dspy.framework import Lang
+from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 
 
@@ -23,3 +27,23 @@ def compiled(program: str, of: str) -> SavedProgram:
         InputError: There is none, or it is of another program or version.
     """
     return SavedProgram.read(Path(program), of)
+
+
+def put_compiled(name: str, program: str | None, programs: Mapping[Lang, Program]) -> None:
+    """Let programs be as compiled, where a file says so.
+
+    Args:
+        name: Which program they are.
+        program: A file that ``compile`` wrote, or ``None``.
+        programs: The program in each language that is used.
+
+    Raises:
+        InputError: There is no such file, it does not fit, or none of the languages was compiled.
+    """
+    if program is None:
+        return
+    saved = compiled(program, name)
+    mine = {lang: part for lang, part in saved.langs.items() if lang in programs}
+    if not mine:
+        raise InputError(f"{program}: compiled for {', '.join(saved.langs)}, and {', '.join(programs)} is needed")
+    saved.model_copy(update={"langs": mine}).put_into(programs, program)

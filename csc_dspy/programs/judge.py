@@ -74,6 +74,6 @@ class ConversationJudge(Program):
         )
         verdict = Verdict(
             points={point: int(getattr(reply, point)) for point in POINTS},
-            reasons={point: str(getattr(reply, f"{point}_reason")) for point in POINTS},
+            reasons={point: str(reply.get(f"{point}_reason", "")) for point in POINTS},
         )
         return dspy.Prediction(verdict=verdict)

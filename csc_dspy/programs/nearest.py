@@ -41,14 +41,14 @@ class Nearest:
     """
 
     def __init__(
-        self, demos: Sequence[Mapping[str, str]], inputs: Sequence[str], *, k: int = 5, tokens: int = 600
+        self, demos: Sequence[Mapping[str, Any]], inputs: Sequence[str], *, k: int = 5, tokens: int = 600
     ) -> None:
         self.demos = tuple(dict(demo) for demo in demos)
         self.inputs = tuple(inputs)
         self.k = k
         self.tokens = tokens
         self._examples = [dspy.Example(**demo) for demo in self.demos]
-        self._sizes = [sum(rough_tokens(value) for value in demo.values()) for demo in self.demos]
+        self._sizes = [sum(rough_tokens(str(value)) for value in demo.values()) for demo in self.demos]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Nearest:
         return self  # it never changes, and copies of a program share it
@@ -71,8 +71,8 @@ class Nearest:
         digest = hashlib.sha256(json.dumps(self.demos, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
         return f"(the {self.k} nearest of {len(self.demos)} worked answers, {digest})"
 
-    def _text(self, inputs: Mapping[str, str]) -> str:
-        return "\n".join(tail(inputs[name]) for name in self.inputs if name in inputs)
+    def _text(self, inputs: Mapping[str, Any]) -> str:
+        return "\n".join(tail(str(inputs[name])) for name in self.inputs if name in inputs)
 
     @cached_property
     def _vectorizer(self) -> HashingVectorizer:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import dspy
+from dspy.adapters.utils import serialize_for_json
 from pydantic import Field, JsonValue, ValidationError
 
 from csc_dspy.conversation import Record
@@ -22,8 +23,10 @@ from csc_dspy.framework import Lang
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.nearest import Nearest
 
-OPTIONAL = ("reason",)
-"""Outputs that a compiled predictor may do without."""
+
+def may_be_missing(output: str) -> bool:
+    """Whether a compiled predictor may do without an output: labels come without reasons."""
+    return output == "reason" or output.endswith("_reason")
 
 
 class SavedNearest(Record):
@@ -39,7 +42,7 @@ class SavedNearest(Record):
     inputs: tuple[str, ...]
     k: int = Field(ge=1)
     tokens: int = Field(ge=1)
-    demos: tuple[dict[str, str], ...]
+    demos: tuple[dict[str, JsonValue], ...]
 
 
 class SavedPredictor(Record):
@@ -56,7 +59,7 @@ class SavedPredictor(Record):
     instructions: str = Field(min_length=1)
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    demos: tuple[dict[str, str], ...] = ()
+    demos: tuple[dict[str, JsonValue], ...] = ()
     nearest: SavedNearest | None = None
 
     @classmethod
@@ -69,7 +72,7 @@ class SavedPredictor(Record):
             inputs=tuple(signature.input_fields),
             outputs=tuple(signature.output_fields),
             demos=tuple(
-                {field: str(value) for field, value in dict(demo).items() if field in kept}
+                {field: serialize_for_json(value) for field, value in dict(demo).items() if field in kept}
                 for demo in program.shown(name)
             ),
             nearest=nearest
@@ -78,7 +81,7 @@ class SavedPredictor(Record):
 
     def differs(self, signature: type[dspy.Signature]) -> list[str]:
         """What does not fit a signature, a line each."""
-        needed = [name for name in signature.output_fields if name not in OPTIONAL or name in self.outputs]
+        needed = [name for name in signature.output_fields if not may_be_missing(name) or name in self.outputs]
         found = []
         for kind, mine, theirs in (
             ("inputs", list(self.inputs), list(signature.input_fields)),

@@ -20,7 +20,7 @@ from csc_dspy.programs.facts import content_words
 from csc_dspy.programs.guards import GOODBYE, THANKS, alike, refuses, sentences_of, trimmed
 from csc_dspy.programs.rewritten import fault, keep, only, said_by
 from csc_dspy.programs.steps import LISTENING, SPACE, Step, asks, steps
-from csc_dspy.signatures.rewriting_turns import turn_demos, turn_shown, turn_signature
+from csc_dspy.signatures.rewriting_turns import rewriting_turns, turn_demos, turn_of_kind, turn_shown
 
 SEEN = 5
 """Turns of the call so far that a question shows."""
@@ -60,7 +60,7 @@ class TurnRewriter(Program):
             temperature: Sampling temperature.
         """
         super().__init__(lang, temperature)
-        self.rewriter = dspy.Predict(turn_signature("between", lang))
+        self.rewriter = dspy.Predict(rewriting_turns(lang))
         self.rewriter.demos = turn_demos(lang)
 
     def longest(self, role: str) -> int:
@@ -147,7 +147,7 @@ class TurnRewriter(Program):
                 "rewriter",
                 check,
                 faults,
-                signature=turn_signature(step.kind, self.lang),
+                signature=turn_of_kind(self.rewriter.signature, step.kind),
                 inputs=inputs,
                 after={
                     "lost": lambda _: told(keep(said, [*before, *made], self.lang)),

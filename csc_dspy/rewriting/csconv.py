@@ -18,6 +18,7 @@ from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.pipeline import Pipeline, run_pipeline
+from csc_dspy.pipeline.compiled import put_compiled
 from csc_dspy.pipeline.estimate import Estimate, Prices
 from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.programs.asking import Program
@@ -48,6 +49,7 @@ class Rewriting(MaskingOptions):
             windows; ``None``: on local weights, which retell a call when they are asked for more at once.
         window: Tokens of a call that are rewritten at a time.
         temperature: Sampling temperature of the rewriter; ``None``: 0 turn by turn, 0.3 in windows.
+        program: File of a compiled rewriter; ``None`` for the one that comes with the package.
     """
 
     calls: Path
@@ -62,6 +64,7 @@ class Rewriting(MaskingOptions):
     by_turn: bool | None = None
     window: int = WINDOW
     temperature: float | None = None
+    program: str | None = None
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -159,6 +162,7 @@ def estimate(job: Rewriting) -> Estimate:
 
 def _programs(job: Rewriting) -> tuple[dict[Lang, Rewriter | TurnRewriter], dict[Lang, RewritingJudge] | None]:
     rewriters = {lang: _rewriter(job, lang) for lang in LANGS}
+    put_compiled("rewriter", job.program, rewriters)
     return rewriters, {lang: RewritingJudge(lang) for lang in LANGS} if job.judging else None
 
 

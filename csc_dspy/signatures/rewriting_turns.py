@@ -92,10 +92,14 @@ _NOTHING: dict[TurnKind, Text] = {
 _UPSET = Text("(the customer is upset: begin with a word for the feeling)", "（客户情绪不好：先说一句体谅的话）")
 
 
-@lru_cache(maxsize=64)
-def turn_signature(kind: TurnKind, lang: Lang) -> type[dspy.Signature]:
+def rewriting_turns(lang: Lang) -> type[dspy.Signature]:
+    """The signature of any turn in one language."""
+    return _ZH if lang == "zh" else RewriteTurn
+
+
+@lru_cache(maxsize=4096)
+def turn_of_kind(signature: type[dspy.Signature], kind: TurnKind) -> type[dspy.Signature]:
     """The signature of a turn of some kind: its labels are those that the kind may have."""
-    signature = _ZH if lang == "zh" else RewriteTurn
     for name, labels in zip(("stage", "strategy"), _LABELS[kind], strict=True):
         signature = signature.with_updated_fields(name, type_=labels)
     return signature

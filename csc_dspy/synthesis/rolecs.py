@@ -17,6 +17,7 @@ from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
+from csc_dspy.pipeline.compiled import put_compiled
 from csc_dspy.pipeline.estimate import Estimate
 from csc_dspy.programs.judge import ConversationJudge
 from csc_dspy.programs.roleplay import PLAY_ROLES, RolePlay
@@ -40,6 +41,8 @@ class Synthesis(JobOptions):
         most: Utterances it may have.
         similarity: Cosine above which profiles are near-duplicates.
         temperature: Sampling temperature of the roles.
+        program: File of a compiled role-play; ``None`` for the one that comes with the package.
+        judge_program: File of a compiled judge, likewise.
     """
 
     profiles: Path | None = None
@@ -51,6 +54,8 @@ class Synthesis(JobOptions):
     most: int = 50
     similarity: float = 0.85
     temperature: float = 0.8
+    program: str | None = None
+    judge_program: str | None = None
 
     def __post_init__(self) -> None:
         if self.least > self.most:
@@ -67,8 +72,7 @@ def synthesize(job: Synthesis) -> JobSummary:
     """
     people = load_people(job)
     topics = parse_topics(job.topics)
-    play = RolePlay(job.lang, least=job.least, most=job.most, temperature=job.temperature)
-    judge = ConversationJudge(job.lang) if job.judging else None
+    play, judge = _programs(job)
 
     def player(lms: Mapping[str, dspy.LM], origin: Mapping[str, Any]) -> Player:
         play.bind(lms)
@@ -105,8 +109,8 @@ def estimate(job: Synthesis) -> Estimate:
     people = load_people(job)
     models = job.models()
     names: dict[str, str] = {role: models.name_for(role, job.lm, job.role_lms) for role in _roles(job)}
-    play = RolePlay(job.lang, least=job.least, most=job.most)
-    prompts = {**play.prompts(), **(ConversationJudge(job.lang).prompts() if job.judging else {})}
+    play, judge = _programs(job)
+    prompts = {**play.prompts(), **(judge.prompts() if judge else {})}
     todo = list(parts(people, parse_topics(job.topics), job.lang, job.count))[: job.limit]
     prices = {role: models.prices(name) for role, name in names.items()}
     return estimate_play(todo, prompts, job.lang, prices, done=job.output, max_cost=job.max_cost)
@@ -126,6 +130,15 @@ def load_people(job: Synthesis) -> list[Profile]:
     if not people:
         raise InputError(f"{source}: no profile in it")
     return people
+
+
+def _programs(job: Synthesis) -> tuple[RolePlay, ConversationJudge | None]:
+    play = RolePlay(job.lang, least=job.least, most=job.most, temperature=job.temperature)
+    judge = ConversationJudge(job.lang) if job.judging else None
+    put_compiled("roleplay", job.program, {job.lang: play})
+    if judge is not None:
+        put_compiled("judge", job.judge_program, {job.lang: judge})
+    return play, judge
 
 
 def _roles(job: Synthesis) -> tuple[Role, ...]:

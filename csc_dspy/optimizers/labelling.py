@@ -1,10 +1,9 @@
-"""What can be compiled: a program, the examples it is tuned on, and what an answer to one of them is worth."""
+"""Programs tuned on gold labels: the supporter, the annotator and the judge."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import dspy
 
@@ -14,64 +13,15 @@ from csc_dspy.metrics.overlap import rouge_l
 from csc_dspy.metrics.tokens import words
 from csc_dspy.optimizers.feedback import about_response, about_stage, about_strategy
 from csc_dspy.optimizers.score import Score
+from csc_dspy.optimizers.task import Call, Task
 from csc_dspy.programs.annotator import CONTEXT as ANNOTATED_CONTEXT
 from csc_dspy.programs.annotator import Annotator
-from csc_dspy.programs.asking import Program
+from csc_dspy.programs.asking import GuardError, Program
+from csc_dspy.programs.judge import ConversationJudge, Verdict
 from csc_dspy.programs.nearest import tail
 from csc_dspy.programs.supporter import Supporter
-from csc_dspy.settings import Role
+from csc_dspy.signatures.judging import POINTS
 from csc_dspy.signatures.turns import strategy_rule
-
-
-class Call(tuple[Turn, ...]):
-    """Turns that read as a transcript where an optimizer shows an example to a model."""
-
-    def __repr__(self) -> str:
-        chinese = any("\u4e00" <= char <= "\u9fff" for turn in self for char in turn.text)
-        return render_transcript(self, "zh" if chinese else "en", strategies=True)
-
-    __str__ = __repr__
-
-
-class Task(ABC):
-    """A program that can be compiled.
-
-    Attributes:
-        name: The program's name.
-        role: Whose model it takes.
-        figure: The figure people look at, among those of :attr:`Score.figures`.
-    """
-
-    name: ClassVar[str]
-    role: ClassVar[Role]
-    figure: ClassVar[str]
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Task:
-        return self
-
-    @abstractmethod
-    def build(self, lang: Lang) -> Program:
-        """The program, not compiled."""
-
-    @abstractmethod
-    def examples(self, conversation: Conversation) -> Iterator[dspy.Example]:
-        """The examples of a conversation: ``id``, ``group`` (the conversation's id), ``lang``, ``label``, inputs."""
-
-    @abstractmethod
-    def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
-        """Let the program answer an example."""
-
-    @abstractmethod
-    def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
-        """What an answer is worth."""
-
-    @abstractmethod
-    def worked(self, example: dspy.Example) -> dict[str, dict[str, str]]:
-        """Predictor to the worked answer that an example's labels make, without what nobody labelled."""
-
-    def compared(self, predictor: str) -> tuple[str, ...]:
-        """The inputs by which the nearest worked answers of a predictor are found."""
-        return ("transcript",)
 
 
 def _labelled(conversation: Conversation) -> Iterator[tuple[int, Turn]]:
@@ -104,8 +54,7 @@ class SupporterTask(Task):
     """
 
     name = "supporter"
-    role = "supporter"
-    figure = "strategy accuracy"
+    roles = ("supporter",)
 
     def __init__(self, *, words: bool = True, rules: bool = True) -> None:
         self.words = words
@@ -157,7 +106,7 @@ class SupporterTask(Task):
         }
         return Score(value, right, figures, feedback)
 
-    def worked(self, example: dspy.Example) -> dict[str, dict[str, str]]:
+    def worked(self, example: dspy.Example) -> dict[str, dict[str, Any]]:
         """The last lines of the call, with what was right."""
         lang: Lang = example.lang
         seen = {"transcript": tail(render_transcript(example.turns, lang, strategies=True))}
@@ -178,8 +127,7 @@ class AnnotatorTask(Task):
     """The label of a supporter turn that was said: stage and strategy as the gold ones."""
 
     name = "annotator"
-    role = "annotator"
-    figure = "strategy accuracy"
+    roles = ("annotator",)
 
     def build(self, lang: Lang) -> Program:
         """The program, not compiled."""
@@ -222,7 +170,7 @@ class AnnotatorTask(Task):
         )
         return Score(value, right, figures, {"annotator": feedback})
 
-    def worked(self, example: dspy.Example) -> dict[str, dict[str, str]]:
+    def worked(self, example: dspy.Example) -> dict[str, dict[str, Any]]:
         """The last lines before the turn, the turn, and its labels."""
         strategy = Strategy(example.strategy)
         return {
@@ -239,14 +187,66 @@ class AnnotatorTask(Task):
         return ("turn",)
 
 
-TASKS: dict[str, type[Task]] = {"supporter": SupporterTask, "annotator": AnnotatorTask}
-"""What can be compiled, by name."""
+class JudgeTask(Task):
+    """Played conversations with points by people: the judge gives the same ones.
 
+    The points are looked for where ``synthesize`` writes the judge's: ``meta.judge.points``.
+    """
 
-def by_lang(task: Task, conversations: Iterable[Conversation]) -> dict[Lang, list[dspy.Example]]:
-    """All examples, by language."""
-    found: dict[Lang, list[dspy.Example]] = {}
-    for conversation in conversations:
-        for example in task.examples(conversation):
-            found.setdefault(conversation.lang, []).append(example)
-    return found
+    name = "judge"
+    roles = ("judge",)
+
+    def build(self, lang: Lang) -> Program:
+        """The program, not compiled."""
+        return ConversationJudge(lang)
+
+    def examples(self, conversation: Conversation) -> Iterator[dspy.Example]:
+        """A conversation with points is an example; its label says which ones it has."""
+        gold = ((conversation.meta or {}).get("judge") or {}).get("points")  # type: ignore[union-attr]
+        if not isinstance(gold, dict) or any(gold.get(point) not in (0, 1) for point in POINTS):
+            return
+        points = {point: int(gold[point]) for point in POINTS}  # type: ignore[arg-type]
+        shown = conversation.model_copy(update={"meta": None})
+        yield dspy.Example(
+            id=conversation.id,
+            group=conversation.id,
+            lang=conversation.lang,
+            label="".join(str(point) for point in points.values()),
+            conversation=shown,
+            place=conversation.id,
+            points=points,
+        ).with_inputs("conversation", "place")
+
+    def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
+        """Judge a conversation; ``verdict`` is ``None`` where the judge could not be read."""
+        try:
+            found: dspy.Prediction = program(conversation=inputs["conversation"])
+        except GuardError as error:
+            return dspy.Prediction(verdict=None, failure=error.group)
+        return dspy.Prediction(verdict=found.verdict, failure=None)
+
+    def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
+        """The share of the points that agree."""
+        verdict: Verdict | None = prediction.verdict
+        if verdict is None:
+            return Score(0.0, False, {"points": 0.0, "verdict": 0.0}, {"judge": f"No verdict: {prediction.failure}."})
+        wrong = [point for point in POINTS if verdict.points[point] != example.points[point]]
+        same = verdict.passed == all(example.points.values())
+        value = 1 - len(wrong) / len(POINTS)
+        told = "; ".join(
+            f"{point} is {verdict.points[point]} ({verdict.reasons[point]}), people gave {example.points[point]}"
+            for point in wrong
+        )
+        feedback = {"judge": f"Wrong points: {told}." if wrong else "All points are those of people."}
+        return Score(value, not wrong, {"points": value, "verdict": float(same)}, feedback)
+
+    def worked(self, example: dspy.Example) -> dict[str, dict[str, Any]]:
+        """The conversation with its points."""
+        shown: Conversation = example.conversation
+        return {
+            "judge": {
+                "scenario": shown.scenario or "-",
+                "transcript": render_transcript(shown.turns, shown.lang, strategies=True),
+                **example.points,
+            }
+        }

@@ -1,0 +1,114 @@
+"""What can be compiled: a program, the examples it is tuned on, and what an answer to one of them is worth."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import dspy
+
+from csc_dspy.conversation import Conversation, OnBad, Turn, read_conversations, render_transcript
+from csc_dspy.corpora.masking import mask
+from csc_dspy.framework import Lang
+from csc_dspy.optimizers.score import Score
+from csc_dspy.programs.asking import Program
+from csc_dspy.settings import Role
+
+
+class Call(tuple[Turn, ...]):
+    """Turns that read as a transcript where an optimizer shows an example to a model."""
+
+    def __repr__(self) -> str:
+        chinese = any("\u4e00" <= char <= "\u9fff" for turn in self for char in turn.text)
+        return render_transcript(self, "zh" if chinese else "en", strategies=True)
+
+    __str__ = __repr__
+
+
+class Item(NamedTuple):
+    """What a file to learn from holds one of: a conversation, a person.
+
+    Attributes:
+        id: Its id.
+        lang: Its language.
+        words: What it says: by them one stands on both sides of a split, whatever it is called.
+        examples: What can be learned from it.
+    """
+
+    id: str
+    lang: Lang
+    words: tuple[str, ...]
+    examples: Sequence[dspy.Example]
+
+
+class Task(ABC):
+    """A program that can be compiled.
+
+    Attributes:
+        name: The program's name.
+        roles: Whose models the program takes; the first one's is that of predictors that have no role of their own.
+        judged: Whether a judge's model says what answers are worth.
+        labelled: Whether examples have labels, of which worked answers can be made.
+    """
+
+    name: ClassVar[str]
+    roles: ClassVar[tuple[Role, ...]]
+    judged: ClassVar[bool] = False
+    labelled: ClassVar[bool] = True
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Task:
+        return self  # copies of a program share it
+
+    @abstractmethod
+    def build(self, lang: Lang) -> Program:
+        """The program, not compiled."""
+
+    def items(self, path: Path, masking: bool, on_bad: OnBad | None) -> Iterator[Item]:
+        """Read a file of conversations.
+
+        Args:
+            path: The file.
+            masking: Whether personal data is masked.
+            on_bad: Called with each line that cannot be read, which is then left out.
+
+        Raises:
+            InputError: It cannot be read.
+        """
+        for one in read_conversations(path, on_bad):
+            shown = mask(one).conversation if masking else one
+            said = tuple(" ".join(turn.text.split()).lower() for turn in one.turns)
+            yield Item(one.id, one.lang, said, list(self.examples(shown)))
+
+    def examples(self, conversation: Conversation) -> Iterator[dspy.Example]:
+        """The examples of a conversation.
+
+        Each has ``id``; ``group``, the conversation's id; ``lang``; ``label``, empty where there is none; and as inputs
+        those of :meth:`run`, among them ``place``, which stands for the example.
+        """
+        raise NotImplementedError
+
+    def bind(self, program: Program, lms: Mapping[Role, dspy.LM]) -> None:
+        """Give the predictors their models."""
+        program.set_lm(lms[self.roles[0]])
+
+    def judge(self, lm: dspy.LM) -> None:
+        """Take the model that says what answers are worth, where :attr:`judged`."""
+        raise NotImplementedError(f"a {self.name} is not judged")
+
+    @abstractmethod
+    def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
+        """Let the program answer an example."""
+
+    @abstractmethod
+    def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
+        """What an answer is worth."""
+
+    def worked(self, example: dspy.Example) -> dict[str, dict[str, Any]]:
+        """Predictor to the worked answer that an example's labels make, without what nobody labelled."""
+        return {}
+
+    def compared(self, predictor: str) -> tuple[str, ...]:
+        """The inputs by which the nearest worked answers of a predictor are found."""
+        return ("transcript",)

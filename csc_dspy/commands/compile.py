@@ -72,5 +72,6 @@ def command(**options: Any) -> int:
     done = compile_program(job)
     click.echo(described(done))
     output: Path = job.output
-    click.echo(f"{output}  (use: --program {output}; runs: csc-dspy ui)")
+    use = f"--program {output}" + (f" or {done.model}" if done.model else "")
+    click.echo(f"{output}  (use: {use}; runs: csc-dspy ui)")
     return 0 if done.complete else 1

@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,14 @@ from csc_dspy.pipeline.run import CONCURRENCY
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import Role
-from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
+from csc_dspy.tracking import TrackedRun, digest_of, register, tracked_run
 from csc_dspy.usage import Usage
 
 PROGRAMS: dict[str, type[Task]] = {
     task.name: task for task in (SupporterTask, RewriterTask, RolePlayTask, JudgeTask, AnnotatorTask)
 }
 """What can be compiled, by name."""
+_SERVED = Path(__file__).with_name("served.py")
 BY_LABELS = ("labeled", "knn")
 """The recipes that make worked answers of labels."""
 
@@ -159,13 +160,13 @@ class Compiled:
         langs: Each language's part.
         usage: What all replies on record took.
         asked: Questions asked in this run; the others were on record.
-        run: The tracked run.
+        model: The registered model's address, ``models:/supporter/3``; ``None`` if it is not tracked.
     """
 
     langs: Mapping[Lang, CompiledLang]
     usage: Usage
     asked: int
-    run: TrackedRun = field(repr=False)
+    model: str | None
 
     @property
     def complete(self) -> bool:
@@ -228,7 +229,8 @@ def compile_program(job: Compilation) -> Compiled:
                 run.log_metrics(_figures(lang, one))
             for path in (job.output, trials):
                 run.log_output(path)
-        return Compiled(done, replies.ledger.total, replies.asked, run)
+            model = register(run, job.program, _SERVED, job.output, f"csc-dspy=={__version__}")
+        return Compiled(done, replies.ledger.total, replies.asked, model)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,24 +10,28 @@ from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
+from csc_dspy.tracking import fetch, is_registered
 
 
 def is_compiled(program: str) -> bool:
-    """Whether a program's name is that of a file that ``compile`` wrote."""
-    return program.endswith(".json")
+    """Whether a program's name is that of a compiled one: a file that ``compile`` wrote, or a registered model."""
+    return program.endswith(".json") or is_registered(program)
 
 
 def compiled(program: str, of: str) -> SavedProgram:
     """The compiled program of that name.
 
     Args:
-        program: A file that ``compile`` wrote.
+        program: A file that ``compile`` wrote, or a registered model, ``models:/supporter/3``.
         of: Which program it has to be.
 
     Raises:
         InputError: There is none, or it is of another program or version.
     """
-    return SavedProgram.read(Path(program), of)
+    if not is_registered(program):
+        return SavedProgram.read(Path(program), of)
+    with tempfile.TemporaryDirectory() as folder:
+        return SavedProgram.read(fetch(program, Path(folder)), of)
 
 
 def put_compiled(name: str, program: str | None, programs: Mapping[Lang, Program]) -> None:
@@ -34,7 +39,7 @@ def put_compiled(name: str, program: str | None, programs: Mapping[Lang, Program
 
     Args:
         name: Which program they are.
-        program: A file that ``compile`` wrote, or ``None``.
+        program: A file that ``compile`` wrote, a registered model, or ``None``.
         programs: The program in each language that is used.
 
     Raises:

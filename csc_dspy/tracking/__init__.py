@@ -11,6 +11,7 @@ runs may nest and run side by side. Everything logged passes through :mod:`csc_d
 """
 
 from csc_dspy.tracking.digests import FileDigest, digest_of
+from csc_dspy.tracking.models import fetch, is_registered, register
 from csc_dspy.tracking.outputs import output_of
 from csc_dspy.tracking.run import Status, TrackedRun
 from csc_dspy.tracking.store import (
@@ -33,8 +34,11 @@ __all__ = [
     "TrackedRun",
     "TrackingError",
     "digest_of",
+    "fetch",
+    "is_registered",
     "output_of",
     "prepare_mlflow",
+    "register",
     "relocate_store",
     "tracked_run",
     "tracking_uri",

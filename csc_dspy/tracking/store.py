@@ -6,7 +6,8 @@ import logging
 import os
 import sqlite3
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,23 +84,44 @@ def open_run(kind: str, name: str) -> OpenRun:
         TrackingError: The store cannot be opened.
     """
     uri = tracking_uri()
-    try:
-        if os.environ.get("MLFLOW_TRACKING_URI"):
-            client, experiment = _open_store(uri, None)
-        else:
-            STORE.parent.mkdir(parents=True, exist_ok=True)
-            # Two processes that create MLflow's tables at once break each other.
-            with FileLock(STORE.with_suffix(".lock"), timeout=120):
-                _check_sqlite(STORE)
-                client, experiment = _open_store(uri, ARTIFACTS.absolute().as_uri())
+    with _store_errors(uri):
+        client, experiment = _opened(uri)
         tags = {"kind": kind, "mlflow.source.name": f"csc-dspy {kind}", "mlflow.source.type": "LOCAL"}
         run = client.create_run(experiment, run_name=name, tags=tags)
+    return OpenRun(uri, client, experiment, run.info.run_id)
+
+
+def client_of_store() -> tuple[str, Any]:
+    """The tracking URI and MLflow's client of it.
+
+    Raises:
+        TrackingError: The store cannot be opened.
+    """
+    uri = tracking_uri()
+    with _store_errors(uri):
+        return uri, _opened(uri)[0]
+
+
+@contextmanager
+def _store_errors(uri: str) -> Iterator[None]:
+    try:
+        yield
     except Exception as error:
         raise TrackingError(
             f"cannot open the run store {redact(uri)}: {one_line(error)}; "
             "set MLFLOW_TRACKING_URI to keep runs elsewhere"
         ) from error
-    return OpenRun(uri, client, experiment, run.info.run_id)
+
+
+def _opened(uri: str) -> tuple[Any, str]:
+    """MLflow's client and the experiment's id."""
+    if os.environ.get("MLFLOW_TRACKING_URI"):
+        return _open_store(uri, None)
+    STORE.parent.mkdir(parents=True, exist_ok=True)
+    # Two processes that create MLflow's tables at once break each other.
+    with FileLock(STORE.with_suffix(".lock"), timeout=120):
+        _check_sqlite(STORE)
+        return _open_store(uri, ARTIFACTS.absolute().as_uri())
 
 
 def _open_store(uri: str, artifacts: str | None) -> tuple[Any, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import pytest
 from mlflow import MlflowClient
 
@@ -154,6 +155,24 @@ def test_a_compile_is_one_run_with_a_child_for_each_trial(job: Job) -> None:
     assert "output.supporter.json" in parent.data.tags
     best = max(children, key=lambda run: run.data.metrics["score"])
     assert [one.path for one in client.list_artifacts(best.info.run_id)] == ["program.json"]
+
+
+def test_the_compiled_program_is_a_registered_model(job: Job, server: OpenAIServer) -> None:
+    versions = [compile_program(job("knn", tracking=True)).model for _ in range(2)]
+    assert versions == ["models:/supporter/1", "models:/supporter/2"]
+    given = {"conversations": Path("test.jsonl"), "lm": "openai/x", "api_base": server.api_base, "tracking": False}
+    evaluate(Evaluation(**given, output=Path("a.jsonl"), program="models:/supporter/2", rules=False))  # type: ignore[arg-type]
+    accuracy = score(Path("a.jsonl")).score("accuracy")
+    assert accuracy.value > 50
+    mlflow.set_tracking_uri(tracking_uri())
+    (call, *_) = calls(1, start=300)
+    loaded = mlflow.pyfunc.load_model("models:/supporter/1").unwrap_python_model()
+    rows = [{"turns": [turn.model_dump(mode="json") for turn in call.turns[:1]], "lang": "en"}]
+    (answer,) = loaded.predict(None, rows, {"lm": "openai/x", "api_base": server.api_base})
+    assert answer["strategy"] == call.turns[1].strategy
+    for name, says in (("models:/supporter/9", "no such registered program"), ("models:/x", "models:/NAME/VERSION")):
+        with pytest.raises(InputError, match=says):
+            evaluate(Evaluation(**given, output=Path("b.jsonl"), program=name))  # type: ignore[arg-type]
 
 
 def test_a_killed_compile_goes_on_without_asking_again(job: Job, server: OpenAIServer) -> None:

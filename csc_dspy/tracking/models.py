@@ -1,0 +1,99 @@
+"""Registered models: programs as versions of a name, in the run store, made of code and a JSON file."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import warnings
+from pathlib import Path
+
+from csc_dspy.errors import InputError
+from csc_dspy.tracking.run import TrackedRun
+from csc_dspy.tracking.store import client_of_store
+
+_NAMED = re.compile(r"models:/([^/@]+)(?:/(\d+)|@([^/]+))")
+PROGRAM = "program.json"
+"""What the JSON file is called inside a registered model."""
+
+
+def is_registered(name: str) -> bool:
+    """Whether a name is that of a registered model."""
+    return name.startswith("models:/")
+
+
+def register(run: TrackedRun, name: str, code: Path, program: Path, requirement: str) -> str | None:
+    """Log a program as a model of a run, and register it as the next version of a name.
+
+    Args:
+        run: The open run.
+        name: The registered model's name.
+        code: The script that MLflow runs to load it.
+        program: Its JSON file.
+        requirement: What has to be installed to load it, as pip says it.
+
+    Returns:
+        Its address, ``models:/supporter/3``; ``None`` when tracking is off or could not be reached.
+    """
+    found: list[str] = []
+
+    def send(client: object) -> None:
+        from mlflow import MlflowClient
+        from mlflow.exceptions import MlflowException
+        from mlflow.pyfunc import save_model
+
+        assert isinstance(client, MlflowClient)
+        with tempfile.TemporaryDirectory(prefix="csc-dspy-") as folder:
+            state = Path(folder, PROGRAM)
+            state.write_bytes(program.read_bytes())
+            model = Path(folder, "model")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that the rows have no schema; they are checked where they are read
+                save_model(
+                    str(model),
+                    python_model=str(code),
+                    artifacts={"program": str(state)},
+                    pip_requirements=[requirement],
+                )
+            logged = client.create_logged_model(run.experiment_id, name=name, source_run_id=run.run_id)
+            client.log_model_artifacts(logged.model_id, str(model))
+            client.finalize_logged_model(logged.model_id, "READY")
+        try:
+            client.create_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        # By its place: an address models:/… would be looked up in MLflow's global store, whatever client asks.
+        source = logged.artifact_location
+        version = client.create_model_version(name, source, run.run_id, model_id=logged.model_id).version
+        found.append(f"models:/{name}/{version}")
+
+    run.attempt(f"the model {name}", send)
+    return found[0] if found else None
+
+
+def fetch(name: str, folder: Path) -> Path:
+    """Copy the program of a registered model.
+
+    Args:
+        name: ``models:/supporter/3`` or ``models:/supporter@best``, an alias.
+        folder: Where the copy goes.
+
+    Raises:
+        InputError: There is no such model, or it is none of this package's.
+        TrackingError: The run store cannot be opened.
+    """
+    if (match := _NAMED.fullmatch(name)) is None:
+        raise InputError(f"{name}: a registered model is named models:/NAME/VERSION or models:/NAME@ALIAS")
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    uri, client = client_of_store()
+    try:
+        if match[2]:
+            version = client.get_model_version(match[1], match[2])
+        else:
+            version = client.get_model_version_by_alias(match[1], match[3])
+        path = f"{version.source}/artifacts/{PROGRAM}"
+        return Path(download_artifacts(artifact_uri=path, dst_path=str(folder), tracking_uri=uri))
+    except (MlflowException, OSError) as error:
+        raise InputError(f"{name}: no such registered program ({' '.join(str(error).split())[:200]})") from None

@@ -173,6 +173,7 @@ def split_(file: Path, output: Path, parts: str, seed: int, skip_bad: bool) -> N
 @click.argument("other", type=click.Path(path_type=Path), required=False)
 @click.option("--format", "format_", required=True, type=click.Choice([*FORMATS, _PAIRS]))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="A file; for hf, a folder.")
+@click.option("--mask", "masking", is_flag=True, help="Mask personal data; what rules find is most, not all.")
 @click.option("--tags/--no-tags", default=True, show_default=True, help="Chats: begin replies with [strategy].")
 @click.option("--license", "license_", metavar="NAME", help="For hf: the data's licence, such as cc-by-4.0.")
 @click.option("--limit", type=click.IntRange(min=1), help=f"For {_PAIRS}: pairs at most, drawn at random.")
@@ -182,6 +183,7 @@ def export_(
     other: Path | None,
     format_: str,
     output: Path,
+    masking: bool,
     tags: bool,
     license_: str | None,
     limit: int | None,
@@ -193,19 +195,25 @@ def export_(
     names nobody; who is who stands in the key beside it. `csc-dspy score --key` reads what people save of it.
     """
     if format_ == _PAIRS:
+        if masking:
+            raise click.UsageError("--mask is not for blind-pairs: `evaluate` masks what it compares")
         return _export_pairs(file, other, output, limit)
     if other is not None or limit is not None:
         raise click.UsageError(f"a second file and --limit are for --format {_PAIRS}")
     from csc_dspy.corpora.dropped import read_kept_or_dropped
+    from csc_dspy.corpora.masking import mask
     from csc_dspy.corpora.writers.hub import export_dataset, splits_of
     from csc_dspy.files import refuse_input
 
     refuse_input(output, file)
     with _leaving_out(skip_bad) as on_bad:
         if format_ == "hf":
-            count = sum(export_dataset(splits_of(file), output, license_=license_, on_bad=on_bad).values())
+            sizes = export_dataset(splits_of(file), output, license_=license_, masking=masking, on_bad=on_bad)
+            count = sum(sizes.values())
         else:
-            count = export(read_kept_or_dropped(file, on_bad), output, format_, tags=tags)
+            found = read_kept_or_dropped(file, on_bad)
+            shown = (mask(one).conversation for one in found) if masking else found
+            count = export(shown, output, format_, tags=tags)
     click.echo(f"{output}: {count:,} conversations ({FORMATS[format_]})")
 
 
@@ -228,11 +236,20 @@ def view(file: Path, id_: str | None, index: int | None, skip_bad: bool) -> None
 
     FILE may also be the side file of what a job dropped; the reason is then shown with it.
     """
-    from csc_dspy.corpora.dropped import read_kept_or_dropped
+    from csc_dspy.corpora.dropped import read_kept_or_dropped, reasons
     from csc_dspy.corpora.view import PipeConsole, conversation_view, find_conversation
 
     if id_ is not None and index is not None:
         raise click.UsageError("give --id or --index, not both")
+    unsaid = dict(reasons(file))
     with _leaving_out(skip_bad) as on_bad:
-        conversation = find_conversation(read_kept_or_dropped(file, on_bad), id_, index)
+        try:
+            conversation = find_conversation(read_kept_or_dropped(file, on_bad), id_, index)
+        except InputError:
+            shown = unsaid if id_ is None and index is None else {id: unsaid[id] for id in unsaid if id == id_}
+            if not shown:
+                raise
+            for id, reason in shown.items():
+                click.echo(f"{id}  dropped before anything was said: {reason}")
+            return
     PipeConsole().print(conversation_view(conversation))

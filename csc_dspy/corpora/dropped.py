@@ -23,6 +23,17 @@ def read_kept_or_dropped(path: Path | str, on_bad: OnBad | None = None) -> Itera
     return (found for found in iter_lines(path, _conversation, on_bad) if found is not None)
 
 
+def reasons(path: Path | str) -> Iterator[tuple[str, str]]:
+    """The ids and the reasons in a side file of those that were dropped before anything was said.
+
+    Raises:
+        InputError: As :func:`~csc_dspy.conversation.iter_lines`.
+    """
+    for row in iter_lines(path, as_mapping, lambda _: None):
+        if "turns" not in row and "status" in row and played(row) is None:
+            yield str(row.get("id")), f"{row.get('group')}: {row.get('cause')}"
+
+
 def played(row: Mapping[str, Any]) -> Conversation | None:
     """What there is of the conversation in a row of a side file, if anything.
 

@@ -1,22 +1,32 @@
 """Splits of a corpus in which nobody stands on both sides.
 
-Conversations of one customer, and conversations with the same words, go to the same part. Which part depends on the
-seed and on who the customer is, and not on the order of the file.
+Conversations of one customer, and conversations with the same words, go to the same part. Who the customer is says a
+number of theirs among the fields that were imported (``customer_id``), or the profile. Which part depends on the seed
+and on the customer, and not on the order of the file.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
 from hashlib import blake2b
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from csc_dspy.conversation import Conversation, OnBad
 from csc_dspy.corpora.dropped import read_kept_or_dropped
 from csc_dspy.errors import InputError
 from csc_dspy.files import refuse_input, written_whole
 
+_PLAIN = re.compile(r"[\s_.-]+")
+_NUMBER = re.compile(
+    r"(?:customer|client|caller|consumer|subscriber|member|user|contact|account)(?:id|no|nr|number|num|key|ref|phone)"
+    r"|(?:客户|用户|会员|账户|来电人)(?:id|号|号码|编号|电话)"
+)
+"""Names of fields that hold who the customer is."""
 PARTS: Mapping[str, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
 """Shares of the conversations; the names are those of Hugging Face datasets."""
 
@@ -86,9 +96,21 @@ def split(
 
 
 def _customer(conversation: Conversation, seed: int) -> bytes:
-    """Who is served, as 16 bytes in an order of the seed's: the profile, or else the words of the conversation."""
-    said = conversation.profile or "\n".join(turn.text for turn in conversation.turns)
+    """Who is served, as 16 bytes in an order of the seed's: the customer's number, the profile, or else the words."""
+    said = (
+        _number(conversation.meta or {}) or conversation.profile or "\n".join(turn.text for turn in conversation.turns)
+    )
     return blake2b(said.encode(), digest_size=16, key=str(seed).encode()).digest()
+
+
+def _number(meta: Mapping[str, JsonValue]) -> str | None:
+    """The customer's number among what a record kept of its export, if it is there."""
+    kept = meta.get("record")
+    for fields in (meta, kept if isinstance(kept, dict) else {}):
+        for name, value in fields.items():
+            if _NUMBER.fullmatch(_PLAIN.sub("", name.lower())) and isinstance(value, (str, int)) and str(value).strip():
+                return f"{name}: {value}"
+    return None
 
 
 def _places(sizes: Mapping[bytes, int], parts: Mapping[str, float]) -> dict[bytes, str]:

@@ -32,6 +32,8 @@ _REMARK: dict[Lang, int] = {"en": 2, "zh": 4}
 """Words of length, or pairs of Chinese characters, from which a line says something."""
 _STEM = 5
 _SENTENCES = 4
+_NOTE = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）)\s*")
+"""Nothing but a note in brackets, such as those that tell the model that nothing was said."""
 _EARLY = 6
 """Turns of a call within which who is calling is asked."""
 _I_WILL = re.compile(r"\b(?:I|we)(?:'ll| will| can) (\w+ \w+)", re.IGNORECASE)
@@ -178,6 +180,8 @@ def _name_verification(turns: list[Turn]) -> None:
 
 def _turn_fault(turn: Turn, step: Step, lang: Lang) -> str | None:
     """What is wrong with a turn beside what is wrong with any rewriting."""
+    if _NOTE.fullmatch(turn.text):
+        return "empty"
     if refuses(turn.text):
         return "refusal"
     if _takes_over(turn.text, step.said):

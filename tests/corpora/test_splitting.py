@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from csc_dspy.conversation import Conversation, Turn, read_conversations, write_records
 from csc_dspy.corpora.splitting import PARTS, parse_parts, split
@@ -57,6 +58,20 @@ def test_no_customer_and_no_wording_is_in_two_parts(
         for name in shares
     }
     assert sum(len(found) for found in who.values()) == len(set().union(*who.values()))
+
+
+@pytest.mark.parametrize("key", ["customer_id", "Customer No", "contactId", "客户编号", "caller_phone"])
+@pytest.mark.parametrize("nested", [True, False])
+def test_a_customers_number_in_the_export_keeps_their_calls_together(tmp_path: Path, key: str, nested: bool) -> None:
+    def call(number: int) -> Conversation:
+        fields: dict[str, JsonValue] = {key: f"CU-{number % 10}", "agent_id": number}
+        meta: dict[str, JsonValue] = {"record": fields} if nested else fields
+        return conversation(f"c{number}", f"text {number}").model_copy(update={"meta": meta})
+
+    write_records(tmp_path / "all.jsonl", [call(number) for number in range(60)])
+    split(tmp_path / "all.jsonl", tmp_path / "parts")
+    numbers = [{int(one.id[1:]) % 10 for one in ones} for ones in read(tmp_path / "parts").values()]
+    assert sum(map(len, numbers)) == 10
 
 
 def test_the_order_of_the_file_changes_nothing_and_the_seed_does(tmp_path: Path) -> None:

@@ -161,6 +161,20 @@ def test_a_dataset_has_a_card_that_names_its_splits(tmp_path: Path) -> None:
     assert "| `greeting` Greeting, 礼貌问候 | 100.0 % | 100.0 % | 100.0 % |" in tables
 
 
+@pytest.mark.parametrize("masking", [True, False])
+def test_the_card_says_whether_personal_data_is_masked(tmp_path: Path, masking: bool) -> None:
+    turns = (Turn(speaker="customer", text="My name is Jonas Weber, card 4111 1111 1111 1111."),)
+    write_records(tmp_path / "all.jsonl", [conversation().model_copy(update={"lang": "en", "turns": turns})])
+    export_dataset(splits_of(tmp_path / "all.jsonl"), tmp_path / "set", masking=masking)
+    card = (tmp_path / "set" / "README.md").read_text("utf-8")
+    assert ("masked by rules" in card) is masking
+    assert ("look like personal data" in card) is not masking
+    assert "No turn is labelled" in card
+    assert "one of twelve" not in card
+    (kept,) = pq.read_table(tmp_path / "set" / "data" / "train.parquet")["turns"].to_pylist()
+    assert ("Weber" in kept[0]["text"]) is not masking
+
+
 def test_a_single_file_is_the_split_train(tmp_path: Path) -> None:
     assert splits_of(tmp_path / "some.jsonl") == {"train": tmp_path / "some.jsonl"}
 

@@ -141,6 +141,7 @@ def test_what_asks_for_a_name_must_do_so(job: Job, server: OpenAIServer) -> None
         ("The Alto 40. I paid 380 euros for it in May.", "role", None),
         ("The canoe is at the jetty.", "copied", None),
         ("", "empty", None),
+        ("(nothing; the customer has more to tell)", "empty", None),
         ("Let me tell you about our new offers.", "strayed", None),
         ("I'm sorry, I cannot assist with that.", "refusal", None),
     ],

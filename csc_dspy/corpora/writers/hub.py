@@ -14,6 +14,7 @@ from pathlib import Path
 
 from csc_dspy.conversation import Conversation, OnBad
 from csc_dspy.corpora.dropped import read_kept_or_dropped
+from csc_dspy.corpora.masking import mask
 from csc_dspy.corpora.statistics import CorpusStatistics, describe
 from csc_dspy.corpora.templates import rendered
 from csc_dspy.corpora.writers.tables import write_parquet
@@ -41,7 +42,12 @@ def splits_of(path: Path) -> dict[str, Path]:
 
 
 def export_dataset(
-    splits: Mapping[str, Path], folder: Path, *, license_: str | None = None, on_bad: OnBad | None = None
+    splits: Mapping[str, Path],
+    folder: Path,
+    *,
+    license_: str | None = None,
+    masking: bool = False,
+    on_bad: OnBad | None = None,
 ) -> dict[str, int]:
     """Write a dataset; the card last, so that a folder with a card is whole.
 
@@ -49,6 +55,7 @@ def export_dataset(
         splits: Files of conversations by split.
         folder: Where the dataset goes; files of the same name are replaced.
         license_: Licence of the data, as the hub names it, for example ``cc-by-4.0``.
+        masking: Whether personal data is masked; without, the card says how much there seems to be.
         on_bad: Called with each line that does not fit, which is then left out.
 
     Returns:
@@ -65,7 +72,7 @@ def export_dataset(
         if not described[name].conversations:
             raise InputError(f"{file}: there is no conversation in it")
         with written_whole(folder / "data" / f"{name}.parquet") as part:
-            counts[name] = write_parquet(_read(file), part)
+            counts[name] = write_parquet(_read(file, masking), part)
     card = rendered(
         "dataset_card.md",
         name=folder.resolve().name,
@@ -76,15 +83,19 @@ def export_dataset(
         sources=sorted({source for one in described.values() for source in one.by_source}),
         size=_size(sum(counts.values())),
         strategies=list(Strategy),
+        labelled=any(one.strategy_shares for one in described.values()),
+        private=sum(sum(mask(one).counts.values()) for file in splits.values() for one in _read(file, masking)),
+        masked=masking,
     )
     with written_whole(folder / "README.md") as part:
         part.write_text(card, encoding="utf-8")
     return counts
 
 
-def _read(file: Path) -> Iterable[Conversation]:
+def _read(file: Path, masking: bool) -> Iterable[Conversation]:
     """The conversations of a file whose bad lines were named before."""
-    return read_kept_or_dropped(file, lambda _: None)
+    found = read_kept_or_dropped(file, lambda _: None)
+    return (mask(one).conversation for one in found) if masking else found
 
 
 def _in_order(name: str) -> tuple[int, str]:

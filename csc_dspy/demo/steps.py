@@ -21,6 +21,9 @@ from csc_dspy.lms.download import show_progress
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.weights import ensure_weights, find_weights, is_present
 from csc_dspy.lms.wire import WireCheck, check_wire
+from csc_dspy.optimizers.compilation import Compilation
+from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.optimizers.report import described
 from csc_dspy.rewriting.csconv import Rewriting, rewrite
 from csc_dspy.synthesis.rolecs import Synthesis, synthesize
 from csc_dspy.usage import rough_tokens
@@ -136,6 +139,27 @@ def _tell(demo: Demo, summary: JobSummary, output: Path, heading: str) -> None:
         demo.console.print(conversation_view(made))
 
 
+def compiling(demo: Demo) -> None:
+    """Tune the annotator of one language on the package's gold samples."""
+    done = compile_program(
+        Compilation(
+            program="annotator",
+            optimizer="knn",
+            train=samples.GOLD[demo.langs[0]],
+            output=demo.compiled,
+            lm=demo.lm,
+            api_base=demo.api_base,
+            budget=18,
+            demos=4,
+            validation_size=6,
+            heldout_size=6,
+            fresh=demo.fresh,
+        )
+    )
+    demo.say(described(done))
+    demo.say(f"So few examples prove nothing; it shows how. Use it: csc-dspy annotate --program {demo.compiled} …")
+
+
 def statistics(demo: Demo) -> None:
     """Describe and draw what was played."""
     conversations = demo.kept()
@@ -206,6 +230,12 @@ STEPS: tuple[Step, ...] = (
         "A real call becomes one that a well-trained agent would have led, each turn labelled; its facts are compared.",
         rewriting,
         "about 4 minutes on two cores, and none where it is done already",
+    ),
+    Step(
+        "Compile a program",
+        "An optimizer tunes the program that labels turns: worked answers near to each question, made of gold labels.",
+        compiling,
+        "about a minute on two cores, and none where it is done already",
     ),
     Step("Statistics", "Lengths, strategies by stage, what follows what: in numbers and pictures.", statistics),
     Step("A conversation", "One that passed, each turn with its stage and strategy.", show),

@@ -61,6 +61,11 @@ class Demo:
         return self.folder / "csconv.jsonl"
 
     @property
+    def compiled(self) -> Path:
+        """The file of the compiled program."""
+        return self.folder / "annotator.json"
+
+    @property
     def wire_report(self) -> Path:
         """The file that keeps what the wire check found."""
         return self.folder / "wire.json"

@@ -16,166 +16,30 @@ import dspy
 from csc_dspy import __version__
 from csc_dspy.errors import BudgetError, CscError, InputError
 from csc_dspy.files import refuse_input, written_whole
-from csc_dspy.framework import LANGS, Lang
+from csc_dspy.framework import Lang
+from csc_dspy.jobs import fingerprint
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.replies import Replies
-from csc_dspy.optimizers.conversing import RewriterTask, RolePlayTask
-from csc_dspy.optimizers.data import Sets, read_sets
+from csc_dspy.optimizers.compilation import Compilation
+from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.heldout import Gain, answers, gains
-from csc_dspy.optimizers.labelling import AnnotatorTask, JudgeTask, SupporterTask
 from csc_dspy.optimizers.metrics import Metric
+from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made
 from csc_dspy.optimizers.recipes import RECIPES, Setting
 from csc_dspy.optimizers.student import Student
 from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.trials import Candidate, Trials
-from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.pipeline.run import CONCURRENCY
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import Role
-from csc_dspy.tracking import TrackedRun, digest_of, register, tracked_run
-from csc_dspy.usage import Usage
+from csc_dspy.tracking import TrackedRun, register, tracked_run
 
-PROGRAMS: dict[str, type[Task]] = {
-    task.name: task for task in (SupporterTask, RewriterTask, RolePlayTask, JudgeTask, AnnotatorTask)
-}
-"""What can be compiled, by name."""
 _SERVED = Path(__file__).with_name("served.py")
-BY_LABELS = ("labeled", "knn")
-"""The recipes that make worked answers of labels."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compilation(MaskingOptions):
-    """What to compile, how, and on what; the options of every job besides.
-
-    Attributes:
-        program: Name of the program, one of :data:`PROGRAMS`.
-        optimizer: Name of the recipe, one of :data:`~csc_dspy.optimizers.recipes.RECIPES`.
-        train: What to learn from: conversations, or profiles for the role-play.
-        validation: By what candidates are chosen; ``None`` sets some of ``train`` aside.
-        heldout: What to be measured on; ``None`` sets some of what to choose by aside.
-        budget: Answers to examples that the optimizer may ask for, of all languages together.
-        demos: Worked answers a predictor is shown at most.
-        validation_size: Examples to choose by; ``None`` takes an eighth of the budget.
-        heldout_size: Examples to be measured on.
-        words: Whether the supporter writes its words, too.
-        rules: Whether code restricts the supporter's strategies.
-        by_turn: Whether the rewriter goes turn by turn; ``None``: on local weights.
-        lang: Language in which the role-play plays people who have none of their own.
-    """
-
-    program: str
-    optimizer: str
-    train: Path
-    validation: Path | None = None
-    heldout: Path | None = None
-    budget: int = 400
-    demos: int = 8
-    validation_size: int | None = None
-    heldout_size: int = 300
-    words: bool = True
-    rules: bool = True
-    by_turn: bool | None = None
-    lang: Lang = "en"
-
-    @property
-    def roles(self) -> tuple[Role, ...]:
-        """The roles whose models are needed."""
-        task = PROGRAMS[self.program]
-        judge: tuple[Role, ...] = ("judge",) if task.judged else ()
-        return (*task.roles, *judge, "reflection")
-
-    def task(self) -> Task:
-        """What is compiled.
-
-        Raises:
-            InputError: There is no such program, or no such recipe.
-        """
-        if self.program not in PROGRAMS:
-            raise InputError(f"{self.program}: no program that can be compiled; there are {', '.join(PROGRAMS)}")
-        if self.optimizer not in RECIPES:
-            raise InputError(f"{self.optimizer}: no such optimizer; there are {', '.join(RECIPES)}")
-        if self.optimizer in BY_LABELS and not PROGRAMS[self.program].labelled:
-            raise InputError(f"{self.optimizer} makes worked answers of labels, and a {self.program} has none to learn")
-        if self.program == "supporter":
-            return SupporterTask(words=self.words, rules=self.rules)
-        if self.program == "rewriter":
-            local = is_local(self.models().name_for("rewriter", self.lm, self.role_lms))
-            return RewriterTask(by_turn=local if self.by_turn is None else self.by_turn)
-        if self.program == "roleplay":
-            return RolePlayTask(lang=self.lang)
-        return PROGRAMS[self.program]()
-
-    def sets(self, task: Task) -> dict[Lang, Sets]:
-        """The examples by language.
-
-        Raises:
-            InputError: Files cannot be read, share conversations, or hold too little.
-        """
-        return read_sets(
-            task,
-            self.train,
-            self.validation,
-            self.heldout,
-            validation_size=self.validation_size or max(8, self.budget // 8),
-            heldout_size=self.heldout_size,
-            seed=self.seed,
-            masking=self.masks,
-            on_bad=self.on_bad,
-        )
-
-    @property
-    def beside(self) -> Path:
-        """What the files beside the output begin with."""
-        return self.output.with_suffix("") if self.output.suffix == ".json" else self.output
-
-
-@dataclass(frozen=True)
-class CompiledLang:
-    """What compiling did for one language.
-
-    Attributes:
-        gains: The figures on examples no optimizer saw, before and after.
-        trials: Candidates that answered all validation examples.
-        spent: Answers the optimizer asked for.
-        best: Number of the candidate that was chosen; 0 is the program that was not compiled.
-        stopped: Why it ended early, if it did.
-        notes: What has to be said loudly.
-    """
-
-    gains: Sequence[Gain]
-    trials: int
-    spent: int
-    best: int
-    stopped: str | None
-    notes: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """What a compile came to.
-
-    Attributes:
-        langs: Each language's part.
-        usage: What all replies on record took.
-        asked: Questions asked in this run; the others were on record.
-        model: The registered model's address, ``models:/supporter/3``; ``None`` if it is not tracked.
-    """
-
-    langs: Mapping[Lang, CompiledLang]
-    usage: Usage
-    asked: int
-    model: str | None
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing but the budget of answers ended it."""
-        return all(one.stopped is None for one in self.langs.values())
 
 
 def compile_program(job: Compilation) -> Compiled:
-    """Compile a program and measure it; the same call again asks for nothing that is on record.
+    """Compile a program and measure it; the same call again goes on, or does nothing if nothing is left to do.
 
     Raises:
         InputError: Options or examples do not fit.
@@ -185,12 +49,14 @@ def compile_program(job: Compilation) -> Compiled:
     task = job.task()
     inputs = [path for path in (job.train, job.validation, job.heldout) if path is not None]
     refuse_input(job.output, *inputs)
+    names, config = job.names(), fingerprint(job.config())[:12]
+    if (earlier := finished(job, config)) is not None:
+        return earlier
     sets = job.sets(task)
     record = job.beside.with_name(job.beside.name + ".replies.jsonl")
     if job.fresh and record.exists():
         record.replace(record.with_name(record.name + ".old"))
     with job.models() as models:
-        names: dict[Role, str] = {role: models.name_for(role, job.lm, job.role_lms) for role in job.roles}
         local = all(map(is_local, names.values()))
         models.concurrency = job.concurrency or (1 if local else CONCURRENCY)
         replies = Replies(record, max_tokens=job.max_tokens, max_cost=job.max_cost)
@@ -218,7 +84,7 @@ def compile_program(job: Compilation) -> Compiled:
                 with _quiet(job.beside.with_name(job.beside.name + ".log")):
                     best[lang], done[lang] = compiling.run(lms, models.concurrency)
                 tables += [{"lang": lang, **row} for row in compiling.trials.rows()]
-            saved = SavedProgram.of(job.program, best, _made(job, done))
+            saved = SavedProgram.of(job.program, best, made(job, done, config))
             saved.write(job.output)
             trials = job.beside.with_name(job.beside.name + ".trials.jsonl")
             with written_whole(trials) as part:
@@ -226,7 +92,7 @@ def compile_program(job: Compilation) -> Compiled:
             run.log_usage(replies.ledger.total)
             run.log_table(tables, "trials.json")
             for lang, one in done.items():
-                run.log_metrics(_figures(lang, one))
+                run.log_metrics(figures(lang, one))
             for path in (job.output, trials):
                 run.log_output(path)
             model = register(run, job.program, _SERVED, job.output, f"csc-dspy=={__version__}")
@@ -279,10 +145,14 @@ class _Compiling:
                 measured = gains(heldout, *scores)
             except CscError as error:
                 stopped = stopped or f"while measuring: {error}"
-        done = CompiledLang(
-            measured, len(self.trials.whole()), self.trials.spent, chosen.number, stopped, self._notes(chosen, measured)
+        return after, CompiledLang(
+            gains=tuple(measured),
+            trials=len(self.trials.whole()),
+            spent=self.trials.spent,
+            best=chosen.number,
+            stopped=stopped,
+            notes=tuple(self._notes(chosen, measured)),
         )
-        return after, done
 
     def _setting(self, metric: Metric, threads: int, reflection: dspy.LM) -> Setting:
         return Setting(
@@ -376,28 +246,3 @@ def _params(job: Compilation, sets: Mapping[Lang, Sets]) -> dict[str, Any]:
             for lang, one in sets.items()
         },
     }
-
-
-def _made(job: Compilation, done: Mapping[Lang, CompiledLang]) -> dict[str, Any]:
-    """How a program was compiled, for its file: no model, no key, no path."""
-    return {
-        "version": __version__,
-        "dspy": dspy.__version__,
-        "optimizer": job.optimizer,
-        "budget": job.budget,
-        "demos": job.demos,
-        "seed": job.seed,
-        "train": digest_of(job.train).sha256[:12],
-        "uncompiled": [lang for lang in LANGS if lang not in done],
-        "heldout": {
-            lang: [gain.model_dump(mode="json", exclude_none=True) for gain in one.gains] for lang, one in done.items()
-        },
-    }
-
-
-def _figures(lang: Lang, done: CompiledLang) -> dict[str, float | None]:
-    found: dict[str, float | None] = {f"{lang}.trials": done.trials, f"{lang}.answers": done.spent}
-    for gain in done.gains:
-        name = f"{lang}.{gain.figure}".replace(" ", "_")
-        found |= {f"{name}.before": gain.before, f"{name}.after": gain.after, f"{name}.difference": gain.difference}
-    return found

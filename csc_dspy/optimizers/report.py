@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from csc_dspy.optimizers.compile import Compiled
+from csc_dspy.optimizers.outcome import Compiled
 
 
 def described(done: Compiled) -> str:
@@ -17,6 +17,8 @@ def described(done: Compiled) -> str:
         lines += [f"  note: {note}" for note in one.notes]
         if one.stopped:
             lines.append(f"  stopped: {one.stopped}; the best so far is kept, and the same command goes on")
+    if not done.usage.calls:
+        return "\n".join(["nothing to do: it is compiled already", *lines])
     usage = done.usage
     cost = "$?" if usage.cost is None else f"${usage.cost:.4f}"
     lines.append(f"{usage.calls:,} requests on record ({done.asked:,} new), {usage.tokens:,} tokens, {cost}")

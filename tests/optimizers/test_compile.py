@@ -17,8 +17,10 @@ from csc_dspy.errors import InputError, ModelError
 from csc_dspy.evaluation.evaluate import Evaluation, evaluate
 from csc_dspy.evaluation.score import score
 from csc_dspy.framework import LANGS, Lang, Strategy
-from csc_dspy.optimizers.compile import Compilation, compile_program
+from csc_dspy.optimizers.compilation import Compilation
+from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.recipes import RECIPES
+from csc_dspy.optimizers.report import described
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.tracking import tracking_uri
 from tests.support.actor import schema_of
@@ -81,12 +83,25 @@ def test_every_optimizer_makes_the_supporter_better_on_what_it_never_saw(job: Jo
     assert done.langs["en"].trials > 1
 
 
-def test_a_second_run_asks_for_nothing(job: Job, server: OpenAIServer) -> None:
-    first = compile_program(job("bootstrap"))
-    asked, saved = len(server.bodies), Path("supporter.json").read_text()
-    second = compile_program(job("bootstrap"))
+def test_a_second_run_does_nothing(job: Job, server: OpenAIServer) -> None:
+    first = compile_program(job("knn", tracking=True))
+    asked, saved = len(server.bodies), Path("supporter.json").stat()
+    second = compile_program(job("knn", tracking=True))
     assert len(server.bodies) == asked
     assert (first.asked, second.asked) == (asked, 0)
+    assert (second.langs, second.model) == (first.langs, None)
+    assert Path("supporter.json").stat() == saved
+    assert described(second).startswith("nothing to do")
+    assert compile_program(job("knn", seed=1)).usage.calls
+
+
+@pytest.mark.parametrize("optimizer", ["labeled", "bootstrap", "gepa", "miprov2"])
+def test_what_is_on_record_is_not_asked_for_again(job: Job, server: OpenAIServer, optimizer: str) -> None:
+    first = compile_program(job(optimizer))
+    saved = Path("supporter.json").read_text()
+    Path("supporter.json").unlink()
+    second = compile_program(job(optimizer))
+    assert (first.asked, second.asked) == (len(server.bodies), 0)
     assert Path("supporter.json").read_text() == saved
 
 
@@ -158,7 +173,7 @@ def test_a_compile_is_one_run_with_a_child_for_each_trial(job: Job) -> None:
 
 
 def test_the_compiled_program_is_a_registered_model(job: Job, server: OpenAIServer) -> None:
-    versions = [compile_program(job("knn", tracking=True)).model for _ in range(2)]
+    versions = [compile_program(job("knn", tracking=True, seed=seed)).model for seed in range(2)]
     assert versions == ["models:/supporter/1", "models:/supporter/2"]
     given = {"conversations": Path("test.jsonl"), "lm": "openai/x", "api_base": server.api_base, "tracking": False}
     evaluate(Evaluation(**given, output=Path("a.jsonl"), program="models:/supporter/2", rules=False))  # type: ignore[arg-type]
@@ -181,6 +196,7 @@ def test_a_killed_compile_goes_on_without_asking_again(job: Job, server: OpenAIS
     whole = Path("supporter.json").read_text()
     record = Path("supporter.replies.jsonl")
     lines = record.read_text().splitlines(keepends=True)
+    Path("supporter.json").unlink()
     record.write_text("".join(lines[: len(lines) // 2]) + lines[-1][:30])
     asked = len(server.bodies)
     done = compile_program(job("labeled"))

@@ -11,7 +11,8 @@ import pytest
 from csc_dspy.conversation import Conversation, Profile, write_records
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
-from csc_dspy.optimizers.compile import Compilation, compile_program
+from csc_dspy.optimizers.compilation import Compilation
+from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.rewriting.csconv import Rewriting, rewrite
 from csc_dspy.signatures.judging import POINTS

@@ -1,0 +1,136 @@
+"""What a compile is told: which program, by which optimizer, on what, how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from csc_dspy import __version__
+from csc_dspy.errors import InputError
+from csc_dspy.framework import Lang
+from csc_dspy.lms.endpoint import is_local
+from csc_dspy.optimizers.conversing import RewriterTask, RolePlayTask
+from csc_dspy.optimizers.data import Sets, read_sets
+from csc_dspy.optimizers.labelling import AnnotatorTask, JudgeTask, SupporterTask
+from csc_dspy.optimizers.recipes import RECIPES
+from csc_dspy.optimizers.task import Task
+from csc_dspy.pipeline.masking import MaskingOptions
+from csc_dspy.settings import Role
+from csc_dspy.tracking import digest_of
+
+PROGRAMS: dict[str, type[Task]] = {
+    task.name: task for task in (SupporterTask, RewriterTask, RolePlayTask, JudgeTask, AnnotatorTask)
+}
+"""What can be compiled, by name."""
+BY_LABELS = ("labeled", "knn")
+"""The recipes that make worked answers of labels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compilation(MaskingOptions):
+    """What to compile, how, and on what; the options of every job besides.
+
+    Attributes:
+        program: Name of the program, one of :data:`PROGRAMS`.
+        optimizer: Name of the recipe, one of :data:`~csc_dspy.optimizers.recipes.RECIPES`.
+        train: What to learn from: conversations, or profiles for the role-play.
+        validation: By what candidates are chosen; ``None`` sets some of ``train`` aside.
+        heldout: What to be measured on; ``None`` sets some of what to choose by aside.
+        budget: Answers to examples that the optimizer may ask for, of all languages together.
+        demos: Worked answers a predictor is shown at most.
+        validation_size: Examples to choose by; ``None`` takes an eighth of the budget.
+        heldout_size: Examples to be measured on.
+        words: Whether the supporter writes its words, too.
+        rules: Whether code restricts the supporter's strategies.
+        by_turn: Whether the rewriter goes turn by turn; ``None``: on local weights.
+        lang: Language in which the role-play plays people who have none of their own.
+    """
+
+    program: str
+    optimizer: str
+    train: Path
+    validation: Path | None = None
+    heldout: Path | None = None
+    budget: int = 400
+    demos: int = 8
+    validation_size: int | None = None
+    heldout_size: int = 300
+    words: bool = True
+    rules: bool = True
+    by_turn: bool | None = None
+    lang: Lang = "en"
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles whose models are needed."""
+        task = PROGRAMS[self.program]
+        judge: tuple[Role, ...] = ("judge",) if task.judged else ()
+        return (*task.roles, *judge, "reflection")
+
+    def task(self) -> Task:
+        """What is compiled.
+
+        Raises:
+            InputError: There is no such program, or no such recipe.
+        """
+        if self.program not in PROGRAMS:
+            raise InputError(f"{self.program}: no program that can be compiled; there are {', '.join(PROGRAMS)}")
+        if self.optimizer not in RECIPES:
+            raise InputError(f"{self.optimizer}: no such optimizer; there are {', '.join(RECIPES)}")
+        if self.optimizer in BY_LABELS and not PROGRAMS[self.program].labelled:
+            raise InputError(f"{self.optimizer} makes worked answers of labels, and a {self.program} has none to learn")
+        if self.program == "supporter":
+            return SupporterTask(words=self.words, rules=self.rules)
+        if self.program == "rewriter":
+            local = is_local(self.models().name_for("rewriter", self.lm, self.role_lms))
+            return RewriterTask(by_turn=local if self.by_turn is None else self.by_turn)
+        if self.program == "roleplay":
+            return RolePlayTask(lang=self.lang)
+        return PROGRAMS[self.program]()
+
+    def sets(self, task: Task) -> dict[Lang, Sets]:
+        """The examples by language.
+
+        Raises:
+            InputError: Files cannot be read, share conversations, or hold too little.
+        """
+        return read_sets(
+            task,
+            self.train,
+            self.validation,
+            self.heldout,
+            validation_size=self.validation_size or max(8, self.budget // 8),
+            heldout_size=self.heldout_size,
+            seed=self.seed,
+            masking=self.masks,
+            on_bad=self.on_bad,
+        )
+
+    def config(self) -> dict[str, Any]:
+        """All that decides what comes out."""
+        inputs = [path for path in (self.train, self.validation, self.heldout) if path is not None]
+        return {
+            **{name: getattr(self, name) for name in ("program", "optimizer", "budget", "demos", "seed", "lang")},
+            **{name: getattr(self, name) for name in ("validation_size", "heldout_size", "words", "rules", "by_turn")},
+            "masking": self.masks,
+            "models": self.names(),
+            "api_base": self.api_base,
+            "inputs": [digest_of(path).sha256 for path in inputs],
+            "limits": [self.max_tokens, self.max_cost],
+            "version": __version__,
+        }
+
+    def names(self) -> dict[Role, str]:
+        """Role to model.
+
+        Raises:
+            InputError: A role has none.
+        """
+        models = self.models()
+        return {role: models.name_for(role, self.lm, self.role_lms) for role in self.roles}
+
+    @property
+    def beside(self) -> Path:
+        """What the files beside the output begin with."""
+        return self.output.with_suffix("") if self.output.suffix == ".json" else self.output

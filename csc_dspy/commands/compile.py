@@ -52,10 +52,11 @@ ROLES = (
 @click.option("--timeout", type=FiniteRange(min=0.1), help="Seconds one request may take.")
 @click.option("--max-tokens", type=click.IntRange(min=1), help="Token budget of the compile.")
 @click.option("--max-cost", type=FiniteRange(min=0.0), help="US dollar budget of the compile.")
+@click.option("--dry-run", is_flag=True, help="Estimate calls, tokens and cost; call nothing.")
 @click.option("--fresh", is_flag=True, help="Ask for everything again; the old replies are kept aside.")
 @click.option("--skip-bad", is_flag=True, help="Leave out input lines that cannot be read.")
 @click.option("--tracking/--no-tracking", default=True, show_default=True, help="Make an MLflow run.")
-def command(**options: Any) -> int:
+def command(dry_run: bool, **options: Any) -> int:
     """Tune PROGRAM (supporter, rewriter, roleplay, judge or annotator) on examples.
 
     It is measured on others, which no optimizer saw, before and after.
@@ -63,11 +64,15 @@ def command(**options: Any) -> int:
     """
     from csc_dspy.optimizers.compilation import Compilation
     from csc_dspy.optimizers.compile import compile_program
+    from csc_dspy.optimizers.estimate import estimate
     from csc_dspy.optimizers.report import described
 
     role_lms = role_models(ROLES, options)
     given = {name: value for name, value in options.items() if value is not None}
     job = Compilation(role_lms=role_lms, **given)
+    if dry_run:
+        click.echo(estimate(job).describe())
+        return 0
     job.task()
     said_of_masking(job.masks)
     done = compile_program(job)

@@ -101,6 +101,7 @@ class RewriterTask(_Writing):
 
     def __init__(self, *, by_turn: bool) -> None:
         self.by_turn = by_turn
+        self.requests = 12 if by_turn else 2
         self.judges = {lang: RewritingJudge(lang) for lang in LANGS}
 
     def build(self, lang: Lang) -> Program:
@@ -150,6 +151,7 @@ class RolePlayTask(_Writing):
 
     name = "roleplay"
     roles = PLAY_ROLES
+    requests = 40
     rules = with_bounds(LEAST, MOST)
 
     def __init__(self, *, lang: Lang = "en") -> None:

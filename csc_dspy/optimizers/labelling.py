@@ -59,6 +59,7 @@ class SupporterTask(Task):
     def __init__(self, *, words: bool = True, rules: bool = True) -> None:
         self.words = words
         self.rules = rules
+        self.requests = 3 if words else 2
 
     def build(self, lang: Lang) -> Program:
         """The program, not compiled."""

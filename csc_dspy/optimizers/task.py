@@ -51,12 +51,14 @@ class Task(ABC):
         roles: Whose models the program takes; the first one's is that of predictors that have no role of their own.
         judged: Whether a judge's model says what answers are worth.
         labelled: Whether examples have labels, of which worked answers can be made.
+        requests: About how many requests an answer takes.
     """
 
     name: ClassVar[str]
     roles: ClassVar[tuple[Role, ...]]
     judged: ClassVar[bool] = False
     labelled: ClassVar[bool] = True
+    requests: float = 1
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Task:
         return self  # copies of a program share it

@@ -19,6 +19,7 @@ from csc_dspy.evaluation.score import score
 from csc_dspy.framework import LANGS, Lang, Strategy
 from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.optimizers.estimate import estimate
 from csc_dspy.optimizers.recipes import RECIPES
 from csc_dspy.optimizers.report import described
 from csc_dspy.programs.saved import SavedProgram
@@ -280,6 +281,16 @@ def test_a_metric_that_is_always_0_is_said_loudly(job: Job, server: OpenAIServer
     done = compile_program(job("knn"))
     assert any("every candidate scores 0" in note for note in done.langs["en"].notes)
     assert done.langs["en"].best == 0
+
+
+def test_what_it_takes_is_estimated_without_a_request(job: Job, server: OpenAIServer) -> None:
+    compilation = job("labeled")
+    found = estimate(compilation)
+    assert server.bodies == []
+    done = compile_program(compilation)
+    assert found.units == 120 + 2 * 30
+    assert 0.5 < found.calls / done.usage.calls < 2
+    assert 0.4 < found.prompt_tokens / done.usage.prompt_tokens < 2.5
 
 
 def test_another_program_or_optimizer_is_refused(job: Job) -> None:

@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from csc_dspy.corpora.readers.marks import ONLY_DIRECTION, RULE, TIME_ALONE, TIME_FIRST, TIME_WITHIN, is_remark
-from csc_dspy.corpora.readers.speakers import MAX_LABEL, Label, parse_label
+from csc_dspy.corpora.readers.speakers import MAX_LABEL, Label, is_third_party, parse_label
 
 
 class Line(NamedTuple):
@@ -88,7 +88,7 @@ def look_closer(line: str, number: int, apart: bool) -> Line:
         if found is not None:
             label, said, weak = found
             # `1. Online payments: …` is an item of a list; `1. Agent: …` is a numbered line.
-            if label.role is None and listed:
+            if label.role is None and listed and not is_third_party(label.name or label.key):
                 continue
             return Line(number, label, said, line, apart, weak)
     return plain

@@ -26,6 +26,9 @@ TIMES = re.compile(rf"(?<![\w.]){_SPAN}")
 TIME_FIRST = re.compile(rf"^{_IN}{_SPAN}{_OUT}\s*[-–—|,;:：]*\s*")
 """A time stamp at the beginning of a line, with what sets it off."""
 
+CHAT_STAMP = re.compile(rf"^{_DATE},?\s+{_TIME_OF_DAY}\s+[-–—]\s+")
+"""What every message of a chat export begins with: ``18/06/2024, 09:03 - ``."""
+
 TIME_ALONE = re.compile(rf"^{_IN}{_SPAN}{_OUT}$")
 """A line that is a time stamp."""
 

@@ -60,6 +60,8 @@ _INLINE = re.compile(
 )
 _DIVIDES = re.compile(r"\s*[/|;,，、]\s*")
 _OPEN_BRACKET = re.compile(r"\s*[(（\[][^)）\]]*$")
+# Signs of the direction of writing, which chat exports put before names and notices.
+_DIRECTED = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _DIGITS = re.compile(r"\d+")
 _TIME_BEGINS = "[(（【0123456789"
 
@@ -74,6 +76,8 @@ def read_transcript(text: str, first_line: int = 1) -> Transcript:
     Raises:
         ValueError: There is no text in it, or no speaker.
     """
+    if not text.isascii() and _DIRECTED.search(text):
+        text = _DIRECTED.sub("", text)
     if "\n" not in text.strip():
         text = _INLINE.sub("\n", text)
     simple = _read_simple(text, first_line)

@@ -89,6 +89,42 @@ ROLE_WORDS = "|".join(
 )
 """Pattern of any of these phrases, to be used without regard to case."""
 
+PERSONS = _words(
+    """
+    daughter son wife husband spouse mother father mom mum mommy mummy dad daddy brother sister grandmother grandfather
+    grandma grandpa granny grandson granddaughter aunt uncle cousin niece nephew fiance fiancé fiancee fiancée boyfriend
+    girlfriend roommate flatmate housemate neighbour neighbor friend relative colleague coworker co-worker secretary
+    lawyer attorney solicitor caregiver carer nurse paramedic landlord bystander stranger man woman boy girl
+    """
+)
+"""Who else may speak in a call: words of relations and of callings on neither side."""
+
+GO_BETWEENS = _words("interpreter translator")
+"""Who speaks for both sides."""
+
+BEFORE_PERSONS = _words(
+    "the a an his her their male female unknown unidentified second other another background young older elderly"
+)
+"""Words that may stand before one of these in a label; so does a role, as in ``customer's daughter``."""
+
+HAN_GO_BETWEENS = "翻译|口译|译员"
+"""Pattern of the same in Chinese."""
+
+HAN_PERSONS = (
+    "女儿|儿子|丈夫|妻子|老公|老婆|爱人|太太|爸爸|妈妈|父亲|母亲|爸|妈|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|外公|外婆|姥姥|姥爷|孙子|孙女|"
+    "女婿|儿媳|家属|家人|亲属|亲戚|朋友|邻居|同事|室友|男友|女友|男朋友|女朋友|律师|司机|快递员|骑手|配送员|护士|医生|民警|警察|"
+    "保安|路人|旁人|第三方|第三人|陌生人|男子|女子|男声|女声|孩子|小孩|房东|监护人|代理人"
+)
+"""Pattern of relations and callings on neither side."""
+
+HAN_NAMES = (
+    "(?!周[期一二三四五六日末边年]|马上|何[时地处种]|程[序度]|许可|严[重格]|钱[包款]|陆运|张数)"
+    "(?:[小老阿][\u4e00-\u9fff]"
+    "|[王李张刘陈杨赵周吴徐孙朱马胡郭何林罗郑梁宋许邓韩冯曹彭曾肖田董潘袁蔡蒋杜叶程魏苏吕丁沈姜卢傅钟崔谭廖范汪陆贾韦薛"
+    "邹孟秦邱侯段陶顾郝龚邵覃钱戴严莫孔谢唐][\u4e00-\u9fff]{1,2})"
+)
+"""Pattern of what is hardly anything but a person's name."""
+
 FIELDS = _words(
     """
     id ids name names number no. phone email mail settings code portal feedback info information details detail address

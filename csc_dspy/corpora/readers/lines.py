@@ -94,6 +94,11 @@ def look_closer(line: str, number: int, apart: bool) -> Line:
     return plain
 
 
+def _ends_label(time: re.Match[str]) -> bool:
+    """Whether a colon follows a time, or brackets stand around it."""
+    return time["sep"] in (":", "：") or time[0].strip()[0] in "[(（【<"
+
+
 def _labelled(line: str, timed: bool) -> tuple[Label, str, bool] | None:
     """Label and rest of a line without decoration; whether the label stands alone."""
     if not line:
@@ -108,12 +113,17 @@ def _labelled(line: str, timed: bool) -> tuple[Label, str, bool] | None:
         label = parse_label(line[:colon])
         if label is not None:
             return label, _unmarked(line[:colon], line[colon + 1 :].lstrip()), False
+    within = TIME_WITHIN.search(line, 0, 96)
+    # `Agent - Tina (10:00): Hello`: the dash is part of the label that the time ends.
+    if within and 0 < within.start() <= 48 and _ends_label(within):
+        label = parse_label(line[: within.start()])
+        if label is not None and label.role is not None and label.name is not None:
+            return label, line[within.end() :], False
     for pattern in (_DASHED, _SPACED_HAN):
         if match := pattern.match(line):
             label = parse_label(match[1])
             if label is not None and (label.role is not None or timed):
                 return label, match[2], False
-    within = TIME_WITHIN.search(line, 0, 96)
     if within and 0 < within.start() <= 48:
         label = parse_label(line[: within.start()])
         said = line[within.end() :]

@@ -186,7 +186,7 @@ def _split_han(main: str) -> tuple[Role | None, str | None] | None:
 
 
 def _split_latin(main: str) -> tuple[Role | None, str | None] | None:
-    words = [word for word in _PARTS.split(main) if word and word != "-"]
+    words = [word for word in _PARTS.split(main) if word and word not in "-–—"]
     if not 0 < len(words) <= 6:
         return None
     low = [word.casefold().strip(".'’") for word in words]

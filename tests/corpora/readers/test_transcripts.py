@@ -33,6 +33,11 @@ ENGLISH: dict[str, Layout] = {
     "numbers": lambda s, t, i: f"{'AGENT 1' if s else 'CUSTOMER'}: {t}\n",
     "time and dash": lambda s, t, i: f"[00:01:{i:02d}] {'Agent' if s else 'Customer'} - {t}\n",
     "time behind": lambda s, t, i: f"{'Agent' if s else 'Customer'} (00:{i:02d}): {t}\n",
+    "role, dash, name, time": lambda s, t, i: f"{'Agent - Tara' if s else 'Customer - Omar'} (10:{i:02d}): {t}\n",
+    "role, dash, name, bare time": lambda s, t, i: f"{'Agent – Tara' if s else 'Customer – Omar'} 10:{i:02d}: {t}\n",
+    "role, dash, name, square time": lambda s, t, i: f"{'Agent - Tara' if s else 'Customer - Omar'} [10:{i:02d}] {t}\n",
+    "role, dash, name": lambda s, t, i: f"{'Agent - Tara' if s else 'Customer - Omar'}: {t}\n",
+    "dash": lambda s, t, i: f"{'Agent' if s else 'Customer'} - {t}\n",
     "time before text": lambda s, t, i: f"{'Agent Tara' if s else 'Customer Omar'}: 00:00:{i:02d} {t}\n",
     "ISO time": lambda s, t, i: f"2024-05-06T10:{i:02d}:00Z {'agent' if s else 'customer'}: {t}\n",
     "names": lambda s, t, i: f"{'Tara' if s else 'Omar'}: {t}\n\n",
@@ -149,6 +154,13 @@ def test_lines_without_a_speaker_go_on_with_the_turn_above() -> None:
     text = "Agent: We offer:\n1. Post: two days\n2. Courier\nName: Acme\n\nPort: 80\nCustomer: The first.\nplease\n"
     said = [("S", "We offer:\n1. Post: two days\n2. Courier\nName: Acme\nPort: 80"), ("C", "The first.\nplease")]
     assert sides(text) == said
+
+
+@pytest.mark.parametrize(
+    "words", ["Tina at 10:00: yes", "call me (10:00) then", "Tomorrow 10:00 works", "please ask Tina (10:00): fine"]
+)
+def test_a_time_that_is_said_after_a_dash_is_not_taken_off(words: str) -> None:
+    assert sides(f"Agent - Hello.\nCustomer - Hi.\nAgent - {words}\n")[-1] == ("S", words)
 
 
 def test_consecutive_turns_of_one_speaker_stay_apart() -> None:

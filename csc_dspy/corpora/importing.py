@@ -40,6 +40,10 @@ class Import(NamedTuple):
     directions: int
     with_actions: int
     """Conversations in which a turn holds a system action."""
+    media: int = 0
+    """Lines that stand for pictures and files, left out."""
+    notes: int = 0
+    """Lines about a call, below it, left out."""
 
     @property
     def note(self) -> str:
@@ -50,6 +54,8 @@ class Import(NamedTuple):
         for count, what in (
             (self.machine_lines, "lines of bots, recordings and systems left out"),
             (self.directions, "stage directions left out"),
+            (self.media, "lines that stand for pictures, recordings and files left out"),
+            (self.notes, "lines of notes below the calls left out"),
             (self.with_actions, "calls carry system actions, kept in the texts"),
         ):
             lines += [f"{count:,} {what}"] if count else []
@@ -124,7 +130,7 @@ class _Run:
     ) -> None:
         self.path, self.output, self.format, self.fields, self.lang = path, output, format_, fields, lang
         self.on_bad = on_bad
-        self.read = self.machine_lines = self.directions = self.with_actions = 0
+        self.read = self.machine_lines = self.directions = self.with_actions = self.media = self.notes = 0
         self.formats: Counter[str] = Counter()
         self.set_aside: Counter[str] = Counter()
         self._places: dict[str, tuple[str, int]] = {}
@@ -147,7 +153,8 @@ class _Run:
         """What was done."""
         aside = dict(self.set_aside.most_common())
         formats = dict(self.formats.most_common())
-        return Import(self.read, written, formats, aside, self.machine_lines, self.directions, self.with_actions)
+        counts = self.machine_lines, self.directions, self.with_actions, self.media, self.notes
+        return Import(self.read, written, formats, aside, *counts)
 
     def _recognised(self, path: Path) -> tuple[str, RawFile]:
         if self.format == "auto":
@@ -188,3 +195,5 @@ class _Run:
         self.machine_lines += call.machine_lines
         self.directions += call.directions
         self.with_actions += call.actions > 0
+        self.media += call.media
+        self.notes += call.notes

@@ -8,7 +8,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from csc_dspy.corpora.readers.marks import ONLY_DIRECTION, RULE, TIME_ALONE, TIME_FIRST, TIME_WITHIN, is_remark
+from csc_dspy.corpora.readers.marks import (
+    ONLY_DIRECTION,
+    RULE,
+    TIME_ALONE,
+    TIME_FIRST,
+    TIME_WITHIN,
+    is_media,
+    is_remark,
+)
 from csc_dspy.corpora.readers.speakers import MAX_LABEL, Label, is_third_party, parse_label
 
 
@@ -44,6 +52,10 @@ def scan_lines(text: str, first_line: int) -> list[Line]:
         line = raw.strip()
         if not line:
             apart = True
+            continue
+        if line[0] in "<[(（【" and is_media(line):
+            found.append(Line(number, None, line, line, apart))
+            apart = False
             continue
         if line[0] == "<":
             line = _TAGS.sub("", line).strip() or line

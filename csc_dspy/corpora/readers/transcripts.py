@@ -17,13 +17,16 @@ from csc_dspy.corpora.readers.marks import (
     AFTERWORD,
     IN_BRACKETS,
     MARKS,
+    NOTES,
     RULE,
     TIME_ALONE,
     TIME_BEFORE_TEXT,
     TIME_FIRST,
     clean_text,
+    is_media,
     is_remark,
     joined,
+    may_hold_media,
 )
 from csc_dspy.corpora.readers.speakers import Label, is_name, parse_label
 from csc_dspy.corpora.readers.vocabulary import ROLE_WORDS, Role
@@ -46,6 +49,10 @@ class Transcript(NamedTuple):
     """Those that stand in the heading or over nothing, and say who is who."""
     directions: int = 0
     """Stage directions that were taken off."""
+    media: int = 0
+    """Lines that stand for pictures and files, taken off."""
+    notes: int = 0
+    """Lines about the call, below it, taken off."""
 
     @property
     def speakers(self) -> list[Label]:
@@ -90,11 +97,11 @@ def read_transcript(text: str, first_line: int = 1) -> Transcript:
     start = _first_utterance(lines)
     if start is None:
         raise ValueError("no speakers: no line begins with the name of who speaks")
-    utterances, directions = _fold(lines[start:], text)
+    utterances, left_out = _fold(lines[start:], text)
     heading = "\n".join(line.whole for line in lines[:start])
     spoken = {utterance.label for utterance in utterances}
     labels = dict.fromkeys(line.label for line in lines if line.label is not None and line.label not in spoken)
-    return Transcript(heading, utterances, tuple(labels), directions)
+    return Transcript(heading, utterances, tuple(labels), *left_out)
 
 
 def _read_simple(text: str, first_line: int) -> Transcript | None:
@@ -103,7 +110,7 @@ def _read_simple(text: str, first_line: int) -> Transcript | None:
     Every line has a label that names a role, but for headings above the first one.
     """
     colon = "：" if "：" in text and ":" not in text else ":"
-    if colon == ":" and "：" in text:
+    if (colon == ":" and "：" in text) or may_hold_media(text):
         return None
     marks = [mark for mark in MARKS if mark in text]
     known: dict[str, Label] = {}
@@ -132,6 +139,8 @@ def _read_simple(text: str, first_line: int) -> Transcript | None:
         rest = rest.lstrip()
         for mark in marks:
             if mark in rest:
+                if is_media(rest):
+                    return None
                 rest, count = clean_text(rest)
                 directions += count
                 break
@@ -189,26 +198,38 @@ def _also_declares(text: str) -> set[Role | None] | None:
     return found if found and is_name(name.strip()) else None
 
 
-def _fold(lines: Sequence[Line], whole: str) -> tuple[list[Utterance], int]:
-    """Utterances, each with the lines that go on with it; and how many stage directions were taken off."""
+def _fold(lines: Sequence[Line], whole: str) -> tuple[list[Utterance], tuple[int, int, int]]:
+    """Utterances, each with the lines that go on with it; how many directions, media and notes were taken off."""
     said: list[tuple[Label, list[str], int]] = []
     is_open = True
-    directions = 0
+    directions = media = notes = 0
     marked = any(mark in whole for mark in MARKS)
     last = max(place for place, line in enumerate(lines) if line.label is not None)
     for place, line in enumerate(lines):
         if line.label is not None:
             said.append((line.label, [line.text] if line.text else [], line.number))
             is_open = True
-        elif is_remark(line.text) or (place > last and line.apart and AFTERWORD.match(line.text)):
+        elif is_remark(line.text):
             is_open = False
+        elif place > last and (AFTERWORD if line.apart else NOTES).match(line.text):
+            is_open = False
+            notes += 1
+        elif is_media(line.text):
+            media += 1
         elif marked and IN_BRACKETS.match(line.text):
             directions += 1
-        elif is_open and not TIME_ALONE.match(line.text) and not _is_cue_number(lines, place):
+        elif TIME_ALONE.match(line.text) or _is_cue_number(lines, place):
+            continue
+        elif is_open:
             said[-1][1].append(line.text)
+        else:
+            notes += 1
     _drop_cut_label(said)
     utterances = []
     for label, texts, number in said:
+        if texts and is_media(texts[0]):
+            media += 1
+            del texts[0]
         text = joined(texts)
         if marked:
             text, count = clean_text(text)
@@ -218,7 +239,7 @@ def _fold(lines: Sequence[Line], whole: str) -> tuple[list[Utterance], int]:
     timed = sum(TIME_BEFORE_TEXT.match(utterance.text) is not None for utterance in utterances)
     if timed >= 2 and timed >= 0.8 * len(utterances):
         utterances = [utterance._replace(text=TIME_BEFORE_TEXT.sub("", utterance.text)) for utterance in utterances]
-    return utterances, directions
+    return utterances, (directions, media, notes)
 
 
 def _is_cue_number(lines: Sequence[Line], place: int) -> bool:

@@ -415,6 +415,17 @@ def test_machine_lines_and_directions_are_left_out_and_counted(tmp_path: Path) -
     assert "2 lines of bots, recordings and systems left out" in result.done.note
 
 
+def test_pictures_and_notes_are_left_out_and_counted_in_every_format(tmp_path: Path) -> None:
+    result = load(tmp_path / "c.txt", f"{CALL}Customer: <Media omitted>\nWrap-up notes: late parcel\nSolved.\n")
+    assert result.said == TURNS
+    assert "1 lines that stand for pictures, recordings and files left out" in result.done.note
+    assert "2 lines of notes below the calls left out" in result.done.note
+    chat = [*turns("speaker", "text", ("agent", "customer")), {"speaker": "customer", "text": "[图片]"}]
+    result = load(tmp_path / "c.json", [{"turns": chat}])
+    assert result.said == TURNS
+    assert (result.done.media, result.done.notes, result.done.directions) == (1, 0, 0)
+
+
 def run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: object
 ) -> tuple[int, str, str]:

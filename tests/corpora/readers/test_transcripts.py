@@ -234,6 +234,61 @@ def test_what_is_written_about_a_call_below_it_is_no_part_of_it(after: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("below", "count"),
+    [
+        ("(END OF CALL)\nWrap-up notes: Customer called 3x about this.\nRefund given.", 2),
+        ("(END OF CALL)\nWrap-up notes:\n- called 3x\n- refund: given", 3),
+        ("Wrap-up notes: Customer called 3x about this.", 1),
+        ("After-call work: none\nRefund given.", 2),
+        ("ACW: none", 1),
+        ("[Agent notes: refund given]", 1),
+        ("Disposition: solved", 1),
+        ("话后小结：已退款", 1),
+        ("通话结束\n备注：已退款", 1),
+        ("\nSummary: solved", 1),
+    ],
+)
+def test_notes_below_a_call_are_no_turn_and_are_counted(below: str, count: int) -> None:
+    text = f"Agent: Hello, sir.\nCustomer: Bye now.\n{below}\n"
+    assert sides(text) == [("S", "Hello, sir."), ("C", "Bye now.")]
+    transcript = read_transcript(text)
+    assert (transcript.notes, transcript.directions) == (count, 0)
+
+
+@pytest.mark.parametrize("line", ["I took notes: three pages.", "Wrap it up: I am late.", "Summary: I want it back."])
+def test_what_a_customer_says_last_about_notes_stays(line: str) -> None:
+    assert sides(f"Agent: Hello, sir.\nCustomer: Bye now.\n{line}\n")[-1] == ("C", f"Bye now.\n{line}")
+    assert sides("Agent: Hello, sir.\nWrap-up: is next.\nCustomer: Bye now.\n")[0][1].endswith("Wrap-up: is next.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<Media omitted>",
+        "image omitted",
+        "\u200eGIF omitted",
+        "<attached: 0001-PHOTO.jpg>",
+        "IMG-2024 01.jpg (file attached)",
+        "[Image: card.png]",
+        "This message was deleted",
+        "<图片>",
+        '[语音] 12"',
+        "【动画表情】",
+        "图片已省略",
+    ],
+)
+def test_what_stands_for_a_picture_or_a_file_is_left_out_and_counted(line: str) -> None:
+    text = f"Agent: Hello.\nCustomer: {line}\nCustomer: Here.\n{line}\nSee?\nAgent: Yes.\n"
+    assert sides(text) == [("S", "Hello."), ("C", "Here.\nSee?"), ("S", "Yes.")]
+    assert (read_transcript(text).media, read_transcript(text).directions) == (2, 0)
+
+
+@pytest.mark.parametrize("said", ["I omitted the image", "The image is omitted.", "图片打不开", "I attached it (file)"])
+def test_words_about_a_picture_stay(said: str) -> None:
+    assert sides(f"Agent: Hello.\nCustomer: {said}\nAgent: Yes.\n")[1] == ("C", said)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Agent: Hello, sir. Customer: My card: it is gone! Agent (Tara): Oh.",

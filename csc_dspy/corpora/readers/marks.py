@@ -93,7 +93,8 @@ AFTERWORD = re.compile(
 """A line that is about the call, where nobody speaks any more."""
 
 _OPEN, _SHUT = r"[<\[【(（]\s*", r"\s*[>\]】)）]"
-_THINGS = "(?:media|image|photo|picture|video|audio|voice (?:message|note)|sticker|gif|document|file|attachment|contact card)s?"
+_FILES = "media|image|photo|picture|video|audio|voice (?:message|note)|sticker|gif|document|file|attachment"
+_THINGS = rf"(?:{_FILES}|contact card)s?"
 _HAN_THINGS = (
     "(?:图片|照片|截图|语音|音频|小?视频|表情包?|动画表情|文件|附件|位置|名片|链接|红包|转账|聊天记录|贴图|媒体文件)"
 )

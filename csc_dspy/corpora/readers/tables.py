@@ -54,6 +54,8 @@ class Row(NamedTuple):
     fields: Mapping[str, str]
     """The cells of the first row by their columns."""
     reason: str = ""
+    others: tuple[str, ...] = ()
+    """The columns that say neither who speaks nor what."""
 
 
 class _Columns(NamedTuple):
@@ -239,12 +241,19 @@ def _unread(line: int, reason: str) -> Row:
 
 
 def _whole(cells: list[str], columns: _Columns, line: int) -> Row:
-    return Row(line, _group(cells, columns) or None, None, cells[columns.text], _rest([cells], columns))
+    transcript = cells[columns.text]
+    id_ = _group(cells, columns) or None
+    return Row(line, id_, None, transcript, _rest([cells], columns), others=_others(columns))
 
 
 def _grouped(group: list[list[str]], columns: _Columns, line: int) -> Row:
     said = [(cells[columns.speaker or 0], cells[columns.text]) for cells in group]
-    return Row(line, _group(group[0], columns), said, None, _rest(group, columns))
+    return Row(line, _group(group[0], columns), said, None, _rest(group, columns), others=_others(columns))
+
+
+def _others(columns: _Columns) -> tuple[str, ...]:
+    used = {columns.conversation, columns.speaker, columns.text}
+    return tuple(name for place, name in enumerate(columns.names) if place not in used)
 
 
 def _rest(group: list[list[str]], columns: _Columns) -> dict[str, str]:

@@ -44,6 +44,8 @@ class Import(NamedTuple):
     """Lines that stand for pictures and files, left out."""
     notes: int = 0
     """Lines about a call, below it, left out."""
+    ordered: int = 0
+    """Conversations of a table whose rows were put in the order of their times."""
 
     @property
     def note(self) -> str:
@@ -56,6 +58,7 @@ class Import(NamedTuple):
             (self.directions, "stage directions left out"),
             (self.media, "lines that stand for pictures, recordings and files left out"),
             (self.notes, "lines of notes below the calls left out"),
+            (self.ordered, "calls whose rows were out of order, put in that of their times"),
             (self.with_actions, "calls carry system actions, kept in the texts"),
         ):
             lines += [f"{count:,} {what}"] if count else []
@@ -131,6 +134,7 @@ class _Run:
         self.path, self.output, self.format, self.fields, self.lang = path, output, format_, fields, lang
         self.on_bad = on_bad
         self.read = self.machine_lines = self.directions = self.with_actions = self.media = self.notes = 0
+        self.ordered = 0
         self.formats: Counter[str] = Counter()
         self.set_aside: Counter[str] = Counter()
         self._places: dict[str, tuple[str, int]] = {}
@@ -153,7 +157,7 @@ class _Run:
         """What was done."""
         aside = dict(self.set_aside.most_common())
         formats = dict(self.formats.most_common())
-        counts = self.machine_lines, self.directions, self.with_actions, self.media, self.notes
+        counts = self.machine_lines, self.directions, self.with_actions, self.media, self.notes, self.ordered
         return Import(self.read, written, formats, aside, *counts)
 
     def _recognised(self, path: Path) -> tuple[str, RawFile]:
@@ -197,3 +201,4 @@ class _Run:
         self.with_actions += call.actions > 0
         self.media += call.media
         self.notes += call.notes
+        self.ordered += call.was_ordered

@@ -36,6 +36,8 @@ class Call(NamedTuple):
     """Lines that stand for pictures and files, left out."""
     notes: int = 0
     """Lines about the call, below it, left out."""
+    was_ordered: bool = False
+    """Whether its rows in a table were put in the order of their times."""
 
 
 class Origin(NamedTuple):

@@ -180,7 +180,7 @@ def _rows(raw: RawFile, reading: Reading, delimiter: str | None) -> Iterator[Cal
                 transcript = read_transcript((row.transcript or "").replace("\r\n", "\n"), row.line)
             else:
                 transcript = as_transcript(row.said, row.line)
-            yield to_call(transcript, origin)
+            yield to_call(transcript, origin)._replace(was_ordered=row.was_ordered)
         except ValueError as error:
             yield LineError(raw.path, row.line, with_remedy(str(error), in_columns(row.others)))
 

@@ -312,6 +312,29 @@ def test_the_help_lists_every_name_of_a_map(
     assert all(name in out.partition("--map")[2].partition("--lang")[0] for name in Fields._fields)
 
 
+def test_rows_out_of_order_are_put_in_that_of_their_times_and_counted(tmp_path: Path) -> None:
+    rows = [
+        "1,10:00:20,customer,My parcel is late.",
+        "1,10:00:00,agent,Hello.",
+        "2,10:00:20,customer,A bill?",
+        "2,10:00:20,agent,Yes.",
+        "2,10:00:00,customer,Hm.",
+    ]
+    result = load(tmp_path / "t.csv", "\n".join(["call,time,speaker,text", *rows]))
+    assert [[turn.text for turn in call.turns] for call in result.calls] == [
+        ["Hello.", "My parcel is late."],
+        ["A bill?", "Yes.", "Hm."],
+    ]
+    assert "1 calls whose rows were out of order, put in that of their times" in result.done.note
+
+
+def test_dates_in_a_column_of_their_own_count_before_the_times(tmp_path: Path) -> None:
+    rows = ["1,2024-05-06,15:00,customer,My parcel is late.", "1,2024-05-07,14:50,agent,It is there."]
+    result = load(tmp_path / "t.csv", "\n".join(["call,date,time,speaker,text", *rows]))
+    assert result.said == [("customer", "My parcel is late."), ("supporter", "It is there.")]
+    assert result.done.ordered == 0
+
+
 # Faults.
 
 

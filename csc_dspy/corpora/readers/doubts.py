@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from csc_dspy.corpora.readers.lines import Line
-from csc_dspy.corpora.readers.marks import CHAT_STAMP, TIME_FIRST, TIMES
+from csc_dspy.corpora.readers.marks import CHAT_NOTICE, CHAT_STAMP, TIME_FIRST, TIMES
 from csc_dspy.corpora.readers.speakers import Label, is_name, is_third_party
 from csc_dspy.corpora.readers.vocabulary import GREETINGS, HAN_NAMES, HAN_NO_NAMES, NO_NAMES
 
@@ -81,7 +81,9 @@ def _message(line: Line) -> Line:
     rest = line.whole[stamp.end() :]
     sent = _BEFORE_COLON.match(rest)
     if sent is None or _NO_SENDER.search(sent[1]):
-        return line._replace(label=Label("(notice)", "machine", None), text=rest)
+        # Other lines without a sender are in a log, and go on with the line above.
+        is_notice = CHAT_NOTICE.search(rest) is not None
+        return line._replace(label=Label("(notice)", "machine", None), text=rest) if is_notice else line
     return line._replace(label=Label(sent[1].casefold(), None, sent[1]), text=sent[2])
 
 
@@ -117,7 +119,7 @@ def _speaks(key: str, count: int, lines: Sequence[Line], roles: AbstractSet[str]
     labelled = [line for line in lines if line.label is not None and line.label.role is not None]
     if _is_stamped(own) and all(map(_is_stamped, labelled)):
         return True
-    if not _opens_list(lines, place) and _is_person(own):
+    if not _in_list(lines, place) and _is_person(own):
         return True
     apart = sum(line.apart for line in labelled)
     if not own.apart or apart < 0.8 * (len(labelled) - 1):
@@ -130,8 +132,12 @@ def _is_stamped(line: Line) -> bool:
     return line.whole.endswith(line.text) and TIMES.search(line.whole[: len(line.whole) - len(line.text)]) is not None
 
 
-def _opens_list(lines: Sequence[Line], place: int) -> bool:
-    """Whether a line is an item of what the turn above announces with a colon."""
+def _in_list(lines: Sequence[Line], place: int) -> bool:
+    """Whether a line is an item: of what the turn above announces with a colon, or beside another name with a colon."""
+    own = lines[place].label
+    beside = [line.label for line in (*lines[max(place - 1, 0) : place], *lines[place + 1 : place + 2])]
+    if own and not is_third_party(own.name or own.key) and any(label and label.role is None for label in beside):
+        return True
     for line in reversed(lines[:place]):
         if line.whole.endswith((":", "：")):
             return True

@@ -29,6 +29,15 @@ TIME_FIRST = re.compile(rf"^{_IN}{_SPAN}{_OUT}\s*[-–—|,;:：]*\s*")
 CHAT_STAMP = re.compile(rf"^{_DATE},?\s+{_TIME_OF_DAY}\s+[-–—]\s+")
 """What every message of a chat export begins with: ``18/06/2024, 09:03 - ``."""
 
+CHAT_NOTICE = re.compile(
+    r"\bend-to-end encrypted\b|\b(?:your|the) security code\b|\bdisappearing messages\b|\bbusiness account\b"
+    r"|^(?!(?:i|he|she|it|we|they|what|that|and|my)\b)\S+(?: \S+){0,3} (?:left|joined(?: using \S.*)?"
+    r"|were added|was added|(?:added|removed) \S+(?: \S+){0,3}|(?:created|changed) (?:the |this )?(?:group|subject|icon|description)\b.*"
+    r"|changed their phone number\b.*|(?:pinned|deleted) (?:a|this) message)$|^missed (?:voice|video) call",
+    re.IGNORECASE,
+)
+"""A message of the chat itself: ``Omar changed the subject``."""
+
 TIME_ALONE = re.compile(rf"^{_IN}{_SPAN}{_OUT}$")
 """A line that is a time stamp."""
 

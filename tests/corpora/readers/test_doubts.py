@@ -76,6 +76,7 @@ def test_a_call_in_which_someone_else_speaks_is_set_aside_with_who(text: str, wh
         "Chapter 2: I explain it there.",
         "For the family:\nDaughter: 12 years old.\nSon: he pays nothing.",
         "We have:\nPost: I recommend it.",
+        "Amazon: I buy there.\nEtsy: I sell there.",
         "订单号：123",
         "地址：中山路12号",
         "余额：您还有五十元。",
@@ -151,6 +152,23 @@ def test_who_is_only_a_number_or_a_nickname_in_a_chat_speaks_like_the_others(tex
     ]
 
 
-def test_notices_of_a_chat_are_lines_of_a_machine() -> None:
-    text = f"{CHAT}18/06/2024, 09:03 - Omar changed the subject\n18/06/2024, 09:04 - Omar: Thanks\n"
-    assert said(text)[-2:] == [("machine", "Omar changed the subject"), ("customer", "Thanks")]
+def test_a_stamped_line_without_a_speaker_that_is_no_notice_is_not_left_out() -> None:
+    log = "2024-05-06 10:01 - Agent: Hi\n2024-05-06 10:02 - Customer: Hello\n2024-05-06 10:03 - still there\n"
+    assert said(f"{log}2024-05-06 10:04 - Agent: Yes\n")[1][1].endswith("still there")
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "Messages and calls are end-to-end encrypted. Only people in this chat can read them",
+        'Omar Aziz created group "Parcel"',
+        "+44 7700 900333 left",
+        "Omar added Jo Lind",
+        "Acme Support changed the subject to Parcels",
+        "Jo was added",
+        "Your security code with Omar changed. Tap to learn more.",
+    ],
+)
+def test_notices_of_a_chat_are_lines_of_a_machine(notice: str) -> None:
+    text = f"{CHAT}18/06/2024, 09:03 - {notice}\n18/06/2024, 09:04 - Omar: Thanks\n"
+    assert said(text)[-2:] == [("machine", notice), ("customer", "Thanks")]

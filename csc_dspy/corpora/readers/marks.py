@@ -32,7 +32,8 @@ CHAT_STAMP = re.compile(rf"^{_DATE},?\s+{_TIME_OF_DAY}\s+[-–—]\s+")
 CHAT_NOTICE = re.compile(
     r"\bend-to-end encrypted\b|\b(?:your|the) security code\b|\bdisappearing messages\b|\bbusiness account\b"
     r"|^(?!(?:i|he|she|it|we|they|what|that|and|my)\b)\S+(?: \S+){0,3} (?:left|joined(?: using \S.*)?"
-    r"|were added|was added|(?:added|removed) \S+(?: \S+){0,3}|(?:created|changed) (?:the |this )?(?:group|subject|icon|description)\b.*"
+    r"|were added|was added|(?:added|removed) \S+(?: \S+){0,3}"
+    r"|(?:created|changed) (?:the |this )?(?:group|subject|icon|description)\b.*"
     r"|changed their phone number\b.*|(?:pinned|deleted) (?:a|this) message)$|^missed (?:voice|video) call",
     re.IGNORECASE,
 )

@@ -53,7 +53,13 @@ def command() -> None:
 @click.option(
     "--format", "format_", default="auto", show_default=True, metavar="FORMAT", help="auto looks at the content."
 )
-@click.option("--map", "map_", metavar="NAME=FIELD,…", help="Where records keep what: speaker=role,text=call.content.")
+@click.option(
+    "--map",
+    "map_",
+    metavar="NAME=FIELD,…",
+    help="Where records keep what, as speaker=role,text=call.content. Names: turns (the list of turns), speaker, text, "
+    "id, topic, lang; for tables conversation, speaker, text, topic, lang, each a column.",
+)
 @click.option("--lang", type=click.Choice(["auto", "en", "zh"]), default="auto", show_default=True)
 @click.option("--skip-bad", is_flag=True, help="Write the rest when calls cannot be read.")
 def import_(calls: Path, output: Path, format_: str, map_: str | None, lang: str, skip_bad: bool) -> None:

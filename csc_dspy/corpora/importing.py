@@ -40,6 +40,12 @@ class Import(NamedTuple):
     directions: int
     with_actions: int
     """Conversations in which a turn holds a system action."""
+    media: int = 0
+    """Lines that stand for pictures and files, left out."""
+    notes: int = 0
+    """Lines about a call, below it, left out."""
+    ordered: int = 0
+    """Conversations of a table whose rows were put in the order of their times."""
 
     @property
     def note(self) -> str:
@@ -50,6 +56,9 @@ class Import(NamedTuple):
         for count, what in (
             (self.machine_lines, "lines of bots, recordings and systems left out"),
             (self.directions, "stage directions left out"),
+            (self.media, "lines that stand for pictures, recordings and files left out"),
+            (self.notes, "lines of notes below the calls left out"),
+            (self.ordered, "calls whose rows were out of order, put in that of their times"),
             (self.with_actions, "calls carry system actions, kept in the texts"),
         ):
             lines += [f"{count:,} {what}"] if count else []
@@ -124,7 +133,8 @@ class _Run:
     ) -> None:
         self.path, self.output, self.format, self.fields, self.lang = path, output, format_, fields, lang
         self.on_bad = on_bad
-        self.read = self.machine_lines = self.directions = self.with_actions = 0
+        self.read = self.machine_lines = self.directions = self.with_actions = self.media = self.notes = 0
+        self.ordered = 0
         self.formats: Counter[str] = Counter()
         self.set_aside: Counter[str] = Counter()
         self._places: dict[str, tuple[str, int]] = {}
@@ -147,7 +157,8 @@ class _Run:
         """What was done."""
         aside = dict(self.set_aside.most_common())
         formats = dict(self.formats.most_common())
-        return Import(self.read, written, formats, aside, self.machine_lines, self.directions, self.with_actions)
+        counts = self.machine_lines, self.directions, self.with_actions, self.media, self.notes, self.ordered
+        return Import(self.read, written, formats, aside, *counts)
 
     def _recognised(self, path: Path) -> tuple[str, RawFile]:
         if self.format == "auto":
@@ -188,3 +199,6 @@ class _Run:
         self.machine_lines += call.machine_lines
         self.directions += call.directions
         self.with_actions += call.actions > 0
+        self.media += call.media
+        self.notes += call.notes
+        self.ordered += call.was_ordered

@@ -32,6 +32,12 @@ class Call(NamedTuple):
     """Stage directions, left out."""
     actions: int = 0
     """Turns that hold a system action, for example a query written out."""
+    media: int = 0
+    """Lines that stand for pictures and files, left out."""
+    notes: int = 0
+    """Lines about the call, below it, left out."""
+    was_ordered: bool = False
+    """Whether its rows in a table were put in the order of their times."""
 
 
 class Origin(NamedTuple):
@@ -80,7 +86,7 @@ def to_call(transcript: Transcript, origin: Origin) -> Call:
             "meta": meta,
         }
     )
-    return Call(conversation, machine_lines, transcript.directions)
+    return Call(conversation, machine_lines, transcript.directions, media=transcript.media, notes=transcript.notes)
 
 
 def validated(record: Mapping[str, Any]) -> Conversation:

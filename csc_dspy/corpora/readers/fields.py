@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from csc_dspy.corpora.readers.calls import UNKNOWN_TOPIC
 from csc_dspy.errors import InputError
-from csc_dspy.framework import Topic
+from csc_dspy.framework import Lang, Topic
 
 _IDS = (
     "id",
@@ -132,6 +132,23 @@ def record_topic(record: Any, fields: Fields) -> str:
         return Topic.parse(value).value
     except ValueError:
         return value.strip()
+
+
+def record_lang(record: Any, fields: Fields) -> Lang | None:
+    """The language a record names, if ``--map`` says where; ``zh-CN`` is ``zh``.
+
+    Raises:
+        ValueError: It is neither English nor Chinese, or ``--map lang=…`` names a field that is not there.
+    """
+    if not fields.lang:
+        return None
+    value = str(at_path(record, fields.lang)).strip().casefold()
+    if value[:2] in ("en", "zh") and not value[2:3].isalpha():
+        return "en" if value[:2] == "en" else "zh"
+    known: dict[str, Lang] = {"english": "en", "chinese": "zh", "中文": "zh", "英文": "en", "汉语": "zh", "英语": "en"}
+    if value not in known:
+        raise ValueError(f"another language: {value[:40]!r} is neither en nor zh")
+    return known[value]
 
 
 def other_fields(record: Any, used: Sequence[str | None]) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from csc_dspy.corpora.readers.calls import Call, Origin, to_call
 from csc_dspy.corpora.readers.fields import Fields, at_path, other_fields
-from csc_dspy.corpora.readers.marks import clean_text
+from csc_dspy.corpora.readers.marks import clean_text, without_media
 from csc_dspy.corpora.readers.speakers import Label, parse_label
 from csc_dspy.corpora.readers.transcripts import Transcript, Utterance, read_transcript
 from csc_dspy.corpora.readers.vocabulary import Role
@@ -188,16 +188,18 @@ def _text(value: Any) -> str | None:
 def as_transcript(said: Sequence[tuple[str, str]], line: int, sides: Mapping[str, Role] | None = None) -> Transcript:
     """Turns as utterances; who speaks is read like the label of a transcript."""
     utterances = []
-    directions = 0
+    directions = media = 0
     for who, what in said:
         label = _label(who, sides)
-        text, count = clean_text(what)
+        text, shown = without_media(what)
+        text, count = clean_text(text)
+        media += shown
         directions += count
         if text:
             utterances.append(Utterance(label, text, line))
     if not utterances:
         raise ValueError("empty: nobody says anything in the call")
-    return Transcript("", utterances, (), directions)
+    return Transcript("", utterances, (), directions, media)
 
 
 def _label(who: str, sides: Mapping[str, Role] | None) -> Label:

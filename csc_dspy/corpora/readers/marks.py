@@ -26,6 +26,19 @@ TIMES = re.compile(rf"(?<![\w.]){_SPAN}")
 TIME_FIRST = re.compile(rf"^{_IN}{_SPAN}{_OUT}\s*[-–—|,;:：]*\s*")
 """A time stamp at the beginning of a line, with what sets it off."""
 
+CHAT_STAMP = re.compile(rf"^{_DATE},?\s+{_TIME_OF_DAY}\s+[-–—]\s+")
+"""What every message of a chat export begins with: ``18/06/2024, 09:03 - ``."""
+
+CHAT_NOTICE = re.compile(
+    r"\bend-to-end encrypted\b|\b(?:your|the) security code\b|\bdisappearing messages\b|\bbusiness account\b"
+    r"|^(?!(?:i|he|she|it|we|they|what|that|and|my)\b)\S+(?: \S+){0,3} (?:left|joined(?: using \S.*)?"
+    r"|were added|was added|(?:added|removed) \S+(?: \S+){0,3}"
+    r"|(?:created|changed) (?:the |this )?(?:group|subject|icon|description)\b.*"
+    r"|changed their phone number\b.*|(?:pinned|deleted) (?:a|this) message)$|^missed (?:voice|video) call",
+    re.IGNORECASE,
+)
+"""A message of the chat itself: ``Omar changed the subject``."""
+
 TIME_ALONE = re.compile(rf"^{_IN}{_SPAN}{_OUT}$")
 """A line that is a time stamp."""
 
@@ -72,13 +85,38 @@ ACCOUNT = re.compile(
 )
 """A line that tells how long the transcript is."""
 
+_NOTES = (
+    r"^\W*(?:(?:wrap[- ]?up|after[- ]?call(?: work)?|post[- ]?call|acw)(?: (?:notes?|summary|comments?))?"
+    r"|(?:call|agent|agent's|case|internal|disposition) (?:notes?|summary|code)|disposition)\b[^:：]{0,20}[:：]"
+    r"|^\W*(?:话后|通话|坐席|座席|客服|内部|工单)(?:小结|总结|备注|记录|处理)[:：]"
+)
+NOTES = re.compile(_NOTES, re.IGNORECASE)
+"""A line that begins what is written about a call after it, also right below what was said last."""
+
 AFTERWORD = re.compile(
-    r"^\W*(?:call )?(?:summary|sentiment|notes?|outcome|resolution|disposition|duration|tags?|category|topic|rating|"
+    rf"{_NOTES}"
+    r"|^\W*(?:call )?(?:summary|sentiment|notes?|outcome|resolution|disposition|duration|tags?|category|topic|rating|"
     r"csat|nps|score|status|agent notes|follow-up|next steps)\b.{0,20}[:：]"
     r"|^\W*(?:通话|对话|服务)?(?:小结|总结|备注|满意度|时长|结果|标签)[:：]",
     re.IGNORECASE,
 )
 """A line that is about the call, where nobody speaks any more."""
+
+_OPEN, _SHUT = r"[<\[【(（]\s*", r"\s*[>\]】)）]"
+_FILES = "media|image|photo|picture|video|audio|voice (?:message|note)|sticker|gif|document|file|attachment"
+_THINGS = rf"(?:{_FILES}|contact card)s?"
+_HAN_THINGS = (
+    "(?:图片|照片|截图|语音|音频|小?视频|表情包?|动画表情|文件|附件|位置|名片|链接|红包|转账|聊天记录|贴图|媒体文件)"
+)
+_MEDIA = re.compile(
+    rf"^(?:<?{_THINGS} (?:omitted|not included|removed)>?"
+    rf"|{_OPEN}{_THINGS}(?: (?:omitted|attached|sent|removed))?{_SHUT}"
+    rf"|{_OPEN}(?:attached|{_THINGS})\s*:[^<>\[\]\n]{{1,160}}{_SHUT}|[^\n:]{{1,120}}\.\w{{2,5}} \(file attached\)"
+    r"|(?:this message was deleted|you deleted this message|missed (?:voice|video) call)\.?"
+    rf"|{_OPEN}{_HAN_THINGS}{_SHUT}(?:\s*\d+[\"″秒])?|<?{_HAN_THINGS}已?(?:省略|忽略)>?)$",
+    re.IGNORECASE,
+)
+_OF_MEDIA = ("omitted", "not included", "removed", "attached", "deleted", "issed v", "省略", "忽略")
 
 ONLY_DIRECTION = re.compile(rf"^(?:{DIRECTIONS})$", re.IGNORECASE)
 """A stage direction without its brackets."""
@@ -96,6 +134,23 @@ _ANY_MARK = re.compile(f"[{re.escape(MARKS)}]")
 def is_remark(line: str) -> bool:
     """Whether a line is about the transcript: it begins, it ends, it has so many words."""
     return END.match(line) is not None or BEGINNING.match(line) is not None or ACCOUNT.match(line) is not None
+
+
+def is_media(line: str) -> bool:
+    """Whether a line only stands for what a chat export leaves out: ``<Media omitted>``, ``[图片]``."""
+    return len(line) <= 200 and _MEDIA.match(line) is not None
+
+
+def may_hold_media(text: str) -> bool:
+    """Whether a text has a word of such lines; those in brackets have none."""
+    return any(word in text for word in _OF_MEDIA)
+
+
+def without_media(text: str) -> tuple[str, int]:
+    """A text without such lines, and how many there were."""
+    lines = text.split("\n")
+    left = [line for line in lines if not is_media(line.strip())]
+    return ("\n".join(left).strip(), len(lines) - len(left)) if len(left) < len(lines) else (text, 0)
 
 
 def joined(lines: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from csc_dspy.conversation import OnBad
 from csc_dspy.corpora.readers.calls import Call, Origin, to_call
 from csc_dspy.corpora.readers.dianjin import is_dianjin, read_dianjin
-from csc_dspy.corpora.readers.fields import Fields, record_id, record_topic
+from csc_dspy.corpora.readers.fields import Fields, record_id, record_lang, record_topic
 from csc_dspy.corpora.readers.files import RawFile, look_at, sample
 from csc_dspy.corpora.readers.general_json import as_transcript, find_turns, read_general
 from csc_dspy.corpora.readers.model_chats import is_openai, is_sharegpt, read_openai, read_sharegpt
@@ -22,6 +22,7 @@ from csc_dspy.corpora.readers.numbered import is_numbered, read_numbered
 from csc_dspy.corpora.readers.own import is_own, read_own
 from csc_dspy.corpora.readers.plain import read_plain
 from csc_dspy.corpora.readers.records import looks_like_json, read_entries
+from csc_dspy.corpora.readers.remedies import IN_FIELDS, IN_LABELS, in_columns, said_once, with_remedy
 from csc_dspy.corpora.readers.tables import delimiter_of, read_rows
 from csc_dspy.corpora.readers.transcripts import read_transcript
 from csc_dspy.errors import LineError
@@ -158,23 +159,30 @@ def _plain(raw: RawFile, reading: Reading) -> Iterator[Call | LineError]:
         try:
             yield to_call(found.transcript, _origin(reading, number, found.line))
         except ValueError as error:
-            yield LineError(raw.path, found.line, str(error))
+            yield LineError(raw.path, found.line, with_remedy(str(error), IN_LABELS))
 
 
 def _table(raw: RawFile, reading: Reading, delimiter: str | None) -> Iterator[Call | LineError]:
+    yield from said_once(_rows(raw, reading, delimiter))
+
+
+def _rows(raw: RawFile, reading: Reading, delimiter: str | None) -> Iterator[Call | LineError]:
     for number, row in enumerate(read_rows(raw, reading.fields, delimiter), start=1):
         try:
             if row.reason:
                 raise ValueError(row.reason)
             origin = _origin(reading, number, row.line, row.id, fields=row.fields)
-            origin = origin._replace(topic=record_topic(row.fields, Fields(topic=reading.fields.topic)))
+            origin = origin._replace(
+                topic=record_topic(row.fields, Fields(topic=reading.fields.topic)),
+                lang=reading.lang or record_lang(row.fields, reading.fields),
+            )
             if row.said is None:
                 transcript = read_transcript((row.transcript or "").replace("\r\n", "\n"), row.line)
             else:
                 transcript = as_transcript(row.said, row.line)
-            yield to_call(transcript, origin)
+            yield to_call(transcript, origin)._replace(was_ordered=row.was_ordered)
         except ValueError as error:
-            yield LineError(raw.path, row.line, str(error))
+            yield LineError(raw.path, row.line, with_remedy(str(error), in_columns(row.others)))
 
 
 def _records(raw: RawFile, format_: RecordFormat, reading: Reading) -> Iterator[Call | LineError]:
@@ -184,6 +192,8 @@ def _records(raw: RawFile, format_: RecordFormat, reading: Reading) -> Iterator[
                 raise ValueError(entry.reason)
             id_ = record_id(entry.value, reading.fields) or (f"{reading.stem}-{entry.key}" if entry.key else None)
             topic = record_topic(entry.value, reading.fields)
-            yield format_.read(entry.value, _origin(reading, number, entry.line, id_, topic=topic), reading.fields)
+            origin = _origin(reading, number, entry.line, id_, topic=topic)
+            origin = origin._replace(lang=reading.lang or record_lang(entry.value, reading.fields))
+            yield format_.read(entry.value, origin, reading.fields)
         except ValueError as error:
-            yield LineError(raw.path, entry.line, str(error))
+            yield LineError(raw.path, entry.line, with_remedy(str(error), IN_FIELDS))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from csc_dspy.corpora.readers.evidence import ENOUGH, customer_points, supporter_points
-from csc_dspy.corpora.readers.speakers import Label
+from csc_dspy.corpora.readers.speakers import Label, is_go_between, is_third_party
 from csc_dspy.corpora.readers.transcripts import Transcript, Utterance
 from csc_dspy.corpora.readers.vocabulary import HAN_ROLES, LATIN_ROLES, ROLE_WORDS, Role
 
@@ -48,7 +48,8 @@ def assign_roles(transcript: Transcript) -> dict[str, Role]:
             raise ValueError(f"roles disagree: the call calls {name!r} both customer and supporter")
         if known:
             roles[key] = known.pop()
-    open_ = [key for key in labels if key not in roles]
+    both = {"customer", "supporter"} <= set(roles.values())
+    open_ = [key for key, label in labels.items() if key not in roles and not _is_apart(label.name or key, both)]
     if open_:
         _decide(open_, roles, transcript.utterances)
     unknown = [repr(label.name or key) for key, label in labels.items() if key not in roles]
@@ -58,6 +59,11 @@ def assign_roles(transcript: Transcript) -> dict[str, Role]:
             f"no role: nothing in the call says on which side {who} speaks, the customer's or the supporter's"
         )
     return roles
+
+
+def _is_apart(name: str, both: bool) -> bool:
+    """Whether what a speaker says tells nothing of its side: an interpreter's words, a third person's beside both."""
+    return is_go_between(name) or (both and is_third_party(name))
 
 
 def _words(name: str) -> frozenset[str]:

@@ -13,12 +13,17 @@ from typing import NamedTuple
 
 from csc_dspy.corpora.readers.marks import TIMES
 from csc_dspy.corpora.readers.vocabulary import (
+    BEFORE_PERSONS,
     FIELDS,
+    GO_BETWEENS,
     HAN_FIELDS,
+    HAN_GO_BETWEENS,
     HAN_NO_NAMES,
+    HAN_PERSONS,
     HAN_ROLES,
     LATIN_ROLES,
     NO_NAMES,
+    PERSONS,
     Role,
 )
 
@@ -26,6 +31,7 @@ MAX_LABEL = 64
 """Characters a label has at most, with its brackets and its time."""
 
 
+_VOICES = [[], ["speaker"], ["voice"], ["person"], ["caller"], ["male"], ["female"], ["party"]]
 _LONGEST = max(len(phrase) for phrase in LATIN_ROLES)
 _HAN_FIELDS = re.compile(HAN_FIELDS)
 _HAN_NO_NAMES = re.compile(rf"^(?:{HAN_NO_NAMES})")
@@ -43,6 +49,11 @@ _HAN_NAME = re.compile(
     r"^(?![我你您他她它这那请是有不没好就在要对为因所但如可能会])"
     r"(?:[\u3400-\u9fff·]{1,4}|[\u3400-\u9fff]{1,4}(?:先生|女士|小姐|老师|师傅|同学|太太|阿姨)|[\u3400-\u9fff]{1,5}[A-Za-z\d]{1,3})$"
 )
+_HAN_PERSON = re.compile(
+    rf"^(?:[他她其]的?|旁边的?|背景的?|另一)?(?:{HAN_PERSONS})(?:[A-Za-z\d一二]|[\u4e00-\u9fff]{{2,3}})?$"
+)
+_HAN_GO_BETWEEN = re.compile(HAN_GO_BETWEENS)
+_PHONE = re.compile(r"^\+\d[\d ().-]{6,20}$")
 _HAN_SAID = re.compile("(?:说|答|问|回复|回答|答复|答道|说道)$")
 
 
@@ -74,6 +85,8 @@ def parse_label(text: str) -> Label | None:
     main = _IN_BRACKETS.sub(" ", plain).strip(" ,-–—|/:.、•>")
     if not main and inside:
         main = inside.pop(0)
+    if _PHONE.match(plain.strip()):  # a contact that was never given a name
+        return Label(plain.strip(), None, plain.strip())
     main = _SYMBOLS.sub("", main)
     if not main or len(main) > 48 or not any(character.isalnum() for character in main):
         return None
@@ -103,6 +116,46 @@ def is_name(text: str) -> bool:
     return found is not None and found[0] is None
 
 
+def is_go_between(name: str) -> bool:
+    """Whether a label's name says that it speaks for both sides: an interpreter."""
+    return bool(GO_BETWEENS & set(re.split(r"\W+", name.casefold()))) or _HAN_GO_BETWEEN.search(name) is not None
+
+
+def is_third_party(name: str) -> bool:
+    """Whether a label's name is a word for a person on neither side: ``daughter``, ``interpreter``, ``邻居``."""
+    return is_go_between(name) or _HAN_PERSON.match(name) is not None or _person(name.split()) is not None
+
+
+def _person(words: list[str]) -> tuple[Role | None, str] | None:
+    """A label that is a word for a person: ``Interpreter Ana``, ``customer's daughter``, ``woman in background``.
+
+    Only what says whose relative it is has a side.
+    """
+    plain = [(word, word.casefold().strip(".'’").removesuffix("’s")) for word in words if not _NUMBER.match(word)]
+    plain = [(word, low) for word, low in plain if low != "s"]  # of an apostrophe
+    place = next((at for at, (_, low) in enumerate(plain) if low in PERSONS or low in GO_BETWEENS), None)
+    name = " ".join(words)
+    if place is None:
+        said = [low for _, low in plain]
+        return (None, name) if said[:1] in (["unknown"], ["unidentified"]) and said[1:] in _VOICES else None
+    between = plain[place][1] in GO_BETWEENS
+    role: Role | None = None
+    for word, low in plain[:place]:
+        role = LATIN_ROLES.get((low,)) or role
+        is_known = low in BEFORE_PERSONS or (low,) in LATIN_ROLES
+        if not is_known and not (between and _may_name(word, low)):
+            return None
+    after = plain[place + 1 :]
+    if after and after[0][1] not in ("of", "in", "on", "for") and not all(_may_name(*pair) for pair in after):
+        return None
+    return (None if between else role), name
+
+
+def _may_name(word: str, low: str) -> bool:
+    known = low in NO_NAMES or low in FIELDS or (low,) in LATIN_ROLES
+    return not known and _NAME_WORD.match(word) is not None and word[0].isupper()
+
+
 def _split(main: str) -> tuple[Role | None, str | None] | None:
     """Role and name in a text without brackets; ``None`` if it is neither a role nor a name."""
     return _split_han(main) if _HAN.search(main) else _split_latin(main)
@@ -110,6 +163,8 @@ def _split(main: str) -> tuple[Role | None, str | None] | None:
 
 def _split_han(main: str) -> tuple[Role | None, str | None] | None:
     text = _HAN_SAID.sub("", "".join(main.split())) or main
+    if _HAN_GO_BETWEEN.search(text) and len(text) <= 8:
+        return None, text
     for size in range(min(len(text), 8), 1, -1):
         for role, rest in ((HAN_ROLES.get(text[:size]), text[size:]), (HAN_ROLES.get(text[-size:]), text[:-size])):
             if role is None:
@@ -122,6 +177,8 @@ def _split_han(main: str) -> tuple[Role | None, str | None] | None:
             if len(name) > 8 or _HAN_FIELDS.search(rest) or re.search(r"[，。！？,!?；;]", rest):
                 return None
             return role, name or None
+    if _HAN_PERSON.match(text):
+        return None, text
     bare = re.sub(r"[\d\s·.]+", "", text)
     if _HAN_NO_NAMES.match(bare) or not _HAN_NAME.match(text):
         return None
@@ -129,12 +186,14 @@ def _split_han(main: str) -> tuple[Role | None, str | None] | None:
 
 
 def _split_latin(main: str) -> tuple[Role | None, str | None] | None:
-    words = [word for word in _PARTS.split(main) if word and word != "-"]
+    words = [word for word in _PARTS.split(main) if word and word not in "-–—"]
     if not 0 < len(words) <= 6:
         return None
     low = [word.casefold().strip(".'’") for word in words]
     if len(words) > 1 and low[-1] in ("says", "said", "asks", "replies"):
         words, low = words[:-1], low[:-1]
+    if (person := _person(words)) is not None:
+        return person
     place = _role_at(low)
     if place is None:
         return (None, " ".join(words)) if _is_latin_name(main, words, low) else None

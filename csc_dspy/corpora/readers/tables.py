@@ -19,6 +19,7 @@ from csc_dspy.corpora.readers.fields import Fields, plain_key
 from csc_dspy.corpora.readers.files import MAX_CHARACTERS, RawFile, TooLong, check_text, numbered_lines
 from csc_dspy.corpora.readers.general_json import SPEAKER_KEYS, TEXT_KEYS
 from csc_dspy.corpora.readers.speakers import parse_label
+from csc_dspy.corpora.readers.times import DATE_KEYS, TIME_KEYS, order_by_time
 from csc_dspy.errors import LineError
 
 CONVERSATION_KEYS = (
@@ -54,6 +55,10 @@ class Row(NamedTuple):
     fields: Mapping[str, str]
     """The cells of the first row by their columns."""
     reason: str = ""
+    others: tuple[str, ...] = ()
+    """The columns that say neither who speaks nor what."""
+    was_ordered: bool = False
+    """Whether the rows were out of order and were put in that of their times."""
 
 
 class _Columns(NamedTuple):
@@ -61,6 +66,8 @@ class _Columns(NamedTuple):
     conversation: int | None
     speaker: int | None
     text: int
+    times: tuple[int, ...]
+    """The columns of date and time; of one of them, or none."""
 
 
 def delimiter_of(text: str) -> str | None:
@@ -222,7 +229,10 @@ def _columns(names: list[str], fields: Fields, raw: RawFile, line: int) -> _Colu
     if speaker is not None and conversation is None:
         there = f"there are {', '.join(names)}"
         raise LineError(raw.path, line, f"no column for the conversation: {there}; say --map conversation=COLUMN")
-    return _Columns(names, conversation, speaker, text)
+    time = place(None, TIME_KEYS, "time", (conversation, speaker, text))
+    date = place(None, DATE_KEYS, "date", (conversation, speaker, text, time))
+    times = tuple(column for column in (date, time) if column is not None)
+    return _Columns(names, conversation, speaker, text, times)
 
 
 def _is_wide(names: list[str], fields: Fields) -> bool:
@@ -239,12 +249,22 @@ def _unread(line: int, reason: str) -> Row:
 
 
 def _whole(cells: list[str], columns: _Columns, line: int) -> Row:
-    return Row(line, _group(cells, columns) or None, None, cells[columns.text], _rest([cells], columns))
+    transcript = cells[columns.text]
+    id_ = _group(cells, columns) or None
+    return Row(line, id_, None, transcript, _rest([cells], columns), others=_others(columns))
 
 
 def _grouped(group: list[list[str]], columns: _Columns, line: int) -> Row:
-    said = [(cells[columns.speaker or 0], cells[columns.text]) for cells in group]
-    return Row(line, _group(group[0], columns), said, None, _rest(group, columns))
+    order = order_by_time([" ".join(cells[place] for place in columns.times) for cells in group])
+    rows = group if order is None else [group[place] for place in order]
+    said = [(cells[columns.speaker or 0], cells[columns.text]) for cells in rows]
+    id_ = _group(group[0], columns)
+    return Row(line, id_, said, None, _rest(group, columns), "", _others(columns), order is not None)
+
+
+def _others(columns: _Columns) -> tuple[str, ...]:
+    used = {columns.conversation, columns.speaker, columns.text}
+    return tuple(name for place, name in enumerate(columns.names) if place not in used)
 
 
 def _rest(group: list[list[str]], columns: _Columns) -> dict[str, str]:

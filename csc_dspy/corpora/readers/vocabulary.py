@@ -89,6 +89,42 @@ ROLE_WORDS = "|".join(
 )
 """Pattern of any of these phrases, to be used without regard to case."""
 
+PERSONS = _words(
+    """
+    daughter son wife husband spouse mother father mom mum mommy mummy dad daddy brother sister grandmother grandfather
+    grandma grandpa granny grandson granddaughter aunt uncle cousin niece nephew fiance fiancé fiancee fiancée boyfriend
+    girlfriend roommate flatmate housemate neighbour neighbor friend relative colleague coworker co-worker secretary
+    lawyer attorney solicitor caregiver carer nurse paramedic landlord bystander stranger man woman boy girl
+    """
+)
+"""Who else may speak in a call: words of relations and of callings on neither side."""
+
+GO_BETWEENS = _words("interpreter translator")
+"""Who speaks for both sides."""
+
+BEFORE_PERSONS = _words(
+    "the a an his her their male female unknown unidentified second other another background young older elderly"
+)
+"""Words that may stand before one of these in a label; so does a role, as in ``customer's daughter``."""
+
+HAN_GO_BETWEENS = "翻译|口译|译员"
+"""Pattern of the same in Chinese."""
+
+HAN_PERSONS = (
+    "女儿|儿子|丈夫|妻子|老公|老婆|爱人|太太|爸爸|妈妈|父亲|母亲|爸|妈|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|外公|外婆|姥姥|姥爷|孙子|孙女|"
+    "女婿|儿媳|家属|家人|亲属|亲戚|朋友|邻居|同事|室友|男友|女友|男朋友|女朋友|律师|司机|快递员|骑手|配送员|护士|医生|民警|警察|"
+    "保安|路人|旁人|第三方|第三人|陌生人|男子|女子|男声|女声|孩子|小孩|房东|监护人|代理人"
+)
+"""Pattern of relations and callings on neither side."""
+
+HAN_NAMES = (
+    "(?!周[期一二三四五六日末边年]|马上|何[时地处种]|程[序度]|许可|严[重格]|钱[包款]|陆运|张数|小[区时计票结费额数米学]|老[家板师]|阿里)"
+    "(?:[小老阿][\u4e00-\u9fff]"
+    "|[王李张刘陈杨赵周吴徐孙朱马胡郭何林罗郑梁宋许邓韩冯曹彭曾肖田董潘袁蔡蒋杜叶程魏苏吕丁沈姜卢傅钟崔谭廖范汪陆贾韦薛"
+    "邹孟秦邱侯段陶顾郝龚邵覃钱戴严莫孔谢唐][\u4e00-\u9fff]{1,2})"
+)
+"""Pattern of what is hardly anything but a person's name."""
+
 FIELDS = _words(
     """
     id ids name names number no. phone email mail settings code portal feedback info information details detail address
@@ -126,7 +162,7 @@ NO_NAMES = _words(
     either each every just only now later before after because however therefore conclusion introduction overview
     objective goal goals action actions next follow-up followup key rule rules policy remark remarks legend format page
     line lines row column count queue wait hold greeting closing opening verification intro introductions
-    identification escalation diagnosis
+    identification escalation diagnosis wrap wrapup wrap-up acw after-call post-call
     """
 )
 """Words that stand before a colon and are no one's name."""
@@ -141,7 +177,7 @@ HAN_NO_NAMES = (
     "注意|备注|注|地址|时间|日期|电话|姓名|方法|步骤|第.{1,3}|温馨提示|提示|例如|比如|如下|您好|你好|谢谢|好的|对了|另外|"
     "首先|其次|最后|然后|结果|原因|问题|答|问|主题|标题|内容|说明|总结|场景|背景|人物|参与者|对话|通话|录音|会话|时长|编号|"
     "工单|单号|订单|账号|金额|价格|套餐|费用|总计|合计|优惠|活动|规则|链接|网址|邮箱|密码|状态|类型|分类|摘要|渠道|来源|"
-    "产品|公司|部门"
+    "产品|公司|部门|小结|话后"
 )
 """Pattern of what stands before a colon in Chinese and is no one's name."""
 

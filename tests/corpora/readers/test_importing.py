@@ -249,6 +249,92 @@ def test_rows_of_wrong_width_and_conversations_in_pieces_are_set_aside(tmp_path:
     assert "not a table: 2 cells under 3 columns" in result.bad[1].reason
 
 
+CHANNELS = "call,channel,text\n" + "".join(
+    f"{call},{channel},{text}\n"
+    for call in "ab"
+    for channel, text in ((0, "Thank you for calling Acme."), (1, "My parcel is late."), (0, "Oh"), (1, "So"))
+)
+
+
+def test_a_table_whose_speakers_stand_in_an_unknown_column_says_so_once_with_what_to_do(tmp_path: Path) -> None:
+    result = load(tmp_path / "t.csv", CHANNELS)
+    assert result.reasons == [
+        (
+            2,
+            "no speakers: none of 8 rows says in its text who speaks; if another column says it (channel), name it: "
+            "--map speaker=COLUMN,text=COLUMN",
+        )
+    ]
+    result = load(tmp_path / "t.csv", CHANNELS, fields=parse_map("speaker=channel,text=text"))
+    assert [[turn.speaker for turn in call.turns] for call in result.calls] == [["supporter", "customer"] * 2] * 2
+
+
+def test_a_table_of_transcripts_names_the_rows_without_speakers_one_by_one(tmp_path: Path) -> None:
+    result = load(tmp_path / "t.csv", f'id;transcript\n1;"hello"\n2;"hello you"\n3;"{CALL}"\n4;"hello"\n')
+    assert (result.done.read, [line for line, _ in result.reasons]) == (1, [2, 3, 8])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fields", "remedy"),
+    [
+        ("t.csv", "call,who,kind,text\n1,a1,x,Hm.\n1,b2,x,Hm.\n", "", "another column says it (kind), name it: --map"),
+        (
+            "c.json",
+            json.dumps([turns("speaker", "text", ("a1", "b2"))[1:]]),
+            "",
+            "another field says it, name it: --map",
+        ),
+        ("c.json", '[{"log": "hello there"}]', "text=log", "if another field says it, name it: --map speaker="),
+        ("c.txt", "Ann: Hm.\nBea: Hm.\nAnn: Oh.\nBea: Oh.\n", "", "a label such as `Ana (customer)` or `Ana (agent)`"),
+    ],
+)
+def test_a_speaker_that_is_not_known_comes_with_what_to_do(
+    tmp_path: Path, name: str, content: str, fields: str, remedy: str
+) -> None:
+    result = load(tmp_path / name, content, fields=parse_map(fields) if fields else None)
+    assert [remedy in error.reason for error in result.bad] == [True]
+
+
+def test_map_says_where_the_language_stands(tmp_path: Path) -> None:
+    records = [{"log": CALL, "l": lang} for lang in ("zh-CN", "en", "English", "fr")]
+    result = load(tmp_path / "c.json", records, fields=parse_map("text=log,lang=l"))
+    assert [call.lang for call in result.calls] == ["zh", "en", "en"]
+    assert "another language: 'fr'" in result.bad[0].reason
+    assert (
+        load(tmp_path / "t.csv", f'id;l;transcript\n1;zh;"{CALL}"\n', fields=parse_map("lang=l")).calls[0].lang == "zh"
+    )
+
+
+def test_the_help_lists_every_name_of_a_map(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(monkeypatch, capsys, "--help")
+    assert all(name in out.partition("--map")[2].partition("--lang")[0] for name in Fields._fields)
+
+
+def test_rows_out_of_order_are_put_in_that_of_their_times_and_counted(tmp_path: Path) -> None:
+    rows = [
+        "1,10:00:20,customer,My parcel is late.",
+        "1,10:00:00,agent,Hello.",
+        "2,10:00:20,customer,A bill?",
+        "2,10:00:20,agent,Yes.",
+        "2,10:00:00,customer,Hm.",
+    ]
+    result = load(tmp_path / "t.csv", "\n".join(["call,time,speaker,text", *rows]))
+    assert [[turn.text for turn in call.turns] for call in result.calls] == [
+        ["Hello.", "My parcel is late."],
+        ["A bill?", "Yes.", "Hm."],
+    ]
+    assert "1 calls whose rows were out of order, put in that of their times" in result.done.note
+
+
+def test_dates_in_a_column_of_their_own_count_before_the_times(tmp_path: Path) -> None:
+    rows = ["1,2024-05-06,15:00,customer,My parcel is late.", "1,2024-05-07,14:50,agent,It is there."]
+    result = load(tmp_path / "t.csv", "\n".join(["call,date,time,speaker,text", *rows]))
+    assert result.said == [("customer", "My parcel is late."), ("supporter", "It is there.")]
+    assert result.done.ordered == 0
+
+
 # Faults.
 
 
@@ -413,6 +499,17 @@ def test_machine_lines_and_directions_are_left_out_and_counted(tmp_path: Path) -
     assert result.said == TURNS
     assert (result.done.machine_lines, result.done.directions) == (2, 1)
     assert "2 lines of bots, recordings and systems left out" in result.done.note
+
+
+def test_pictures_and_notes_are_left_out_and_counted_in_every_format(tmp_path: Path) -> None:
+    result = load(tmp_path / "c.txt", f"{CALL}Customer: <Media omitted>\nWrap-up notes: late parcel\nSolved.\n")
+    assert result.said == TURNS
+    assert "1 lines that stand for pictures, recordings and files left out" in result.done.note
+    assert "2 lines of notes below the calls left out" in result.done.note
+    chat = [*turns("speaker", "text", ("agent", "customer")), {"speaker": "customer", "text": "[图片]"}]
+    result = load(tmp_path / "c.json", [{"turns": chat}])
+    assert result.said == TURNS
+    assert (result.done.media, result.done.notes, result.done.directions) == (1, 0, 0)
 
 
 def run(

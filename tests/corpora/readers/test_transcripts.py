@@ -33,6 +33,11 @@ ENGLISH: dict[str, Layout] = {
     "numbers": lambda s, t, i: f"{'AGENT 1' if s else 'CUSTOMER'}: {t}\n",
     "time and dash": lambda s, t, i: f"[00:01:{i:02d}] {'Agent' if s else 'Customer'} - {t}\n",
     "time behind": lambda s, t, i: f"{'Agent' if s else 'Customer'} (00:{i:02d}): {t}\n",
+    "role, dash, name, time": lambda s, t, i: f"{'Agent - Tara' if s else 'Customer - Omar'} (10:{i:02d}): {t}\n",
+    "role, dash, name, bare time": lambda s, t, i: f"{'Agent – Tara' if s else 'Customer – Omar'} 10:{i:02d}: {t}\n",
+    "role, dash, name, square time": lambda s, t, i: f"{'Agent - Tara' if s else 'Customer - Omar'} [10:{i:02d}] {t}\n",
+    "role, dash, name": lambda s, t, i: f"{'Agent - Tara' if s else 'Customer - Omar'}: {t}\n",
+    "dash": lambda s, t, i: f"{'Agent' if s else 'Customer'} - {t}\n",
     "time before text": lambda s, t, i: f"{'Agent Tara' if s else 'Customer Omar'}: 00:00:{i:02d} {t}\n",
     "ISO time": lambda s, t, i: f"2024-05-06T10:{i:02d}:00Z {'agent' if s else 'customer'}: {t}\n",
     "names": lambda s, t, i: f"{'Tara' if s else 'Omar'}: {t}\n\n",
@@ -151,6 +156,13 @@ def test_lines_without_a_speaker_go_on_with_the_turn_above() -> None:
     assert sides(text) == said
 
 
+@pytest.mark.parametrize(
+    "words", ["Tina at 10:00: yes", "call me (10:00) then", "Tomorrow 10:00 works", "please ask Tina (10:00): fine"]
+)
+def test_a_time_that_is_said_after_a_dash_is_not_taken_off(words: str) -> None:
+    assert sides(f"Agent - Hello.\nCustomer - Hi.\nAgent - {words}\n")[-1] == ("S", words)
+
+
 def test_consecutive_turns_of_one_speaker_stay_apart() -> None:
     assert sides("Agent: One.\nAgent: Two.\nCustomer: Three.\n") == [("S", "One."), ("S", "Two."), ("C", "Three.")]
 
@@ -219,6 +231,61 @@ def test_a_call_cut_off_within_a_label_loses_only_the_label(cut: str) -> None:
 )
 def test_what_is_written_about_a_call_below_it_is_no_part_of_it(after: str) -> None:
     assert sides(f"Agent: Hello.\nCustomer: Note: I pay later.\n\n{after}\n")[-1] == ("C", "Note: I pay later.")
+
+
+@pytest.mark.parametrize(
+    ("below", "count"),
+    [
+        ("(END OF CALL)\nWrap-up notes: Customer called 3x about this.\nRefund given.", 2),
+        ("(END OF CALL)\nWrap-up notes:\n- called 3x\n- refund: given", 3),
+        ("Wrap-up notes: Customer called 3x about this.", 1),
+        ("After-call work: none\nRefund given.", 2),
+        ("ACW: none", 1),
+        ("[Agent notes: refund given]", 1),
+        ("Disposition: solved", 1),
+        ("话后小结：已退款", 1),
+        ("通话结束\n备注：已退款", 1),
+        ("\nSummary: solved", 1),
+    ],
+)
+def test_notes_below_a_call_are_no_turn_and_are_counted(below: str, count: int) -> None:
+    text = f"Agent: Hello, sir.\nCustomer: Bye now.\n{below}\n"
+    assert sides(text) == [("S", "Hello, sir."), ("C", "Bye now.")]
+    transcript = read_transcript(text)
+    assert (transcript.notes, transcript.directions) == (count, 0)
+
+
+@pytest.mark.parametrize("line", ["I took notes: three pages.", "Wrap it up: I am late.", "Summary: I want it back."])
+def test_what_a_customer_says_last_about_notes_stays(line: str) -> None:
+    assert sides(f"Agent: Hello, sir.\nCustomer: Bye now.\n{line}\n")[-1] == ("C", f"Bye now.\n{line}")
+    assert sides("Agent: Hello, sir.\nWrap-up: is next.\nCustomer: Bye now.\n")[0][1].endswith("Wrap-up: is next.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<Media omitted>",
+        "image omitted",
+        "\u200eGIF omitted",
+        "<attached: 0001-PHOTO.jpg>",
+        "IMG-2024 01.jpg (file attached)",
+        "[Image: card.png]",
+        "This message was deleted",
+        "<图片>",
+        '[语音] 12"',
+        "【动画表情】",
+        "图片已省略",
+    ],
+)
+def test_what_stands_for_a_picture_or_a_file_is_left_out_and_counted(line: str) -> None:
+    text = f"Agent: Hello.\nCustomer: {line}\nCustomer: Here.\n{line}\nSee?\nAgent: Yes.\n"
+    assert sides(text) == [("S", "Hello."), ("C", "Here.\nSee?"), ("S", "Yes.")]
+    assert (read_transcript(text).media, read_transcript(text).directions) == (2, 0)
+
+
+@pytest.mark.parametrize("said", ["I omitted the image", "The image is omitted.", "图片打不开", "I attached it (file)"])
+def test_words_about_a_picture_stay(said: str) -> None:
+    assert sides(f"Agent: Hello.\nCustomer: {said}\nAgent: Yes.\n")[1] == ("C", said)
 
 
 @pytest.mark.parametrize(

@@ -46,12 +46,12 @@ class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
     """JSON in, JSON out, with few words of its own.
 
     Attributes:
-        copies: Whether answers have to say again what they were shown, word for word.
+        repeats: Whether answers have to say again what they were shown: facts word for word, or labels.
     """
 
-    def __init__(self, *, copies: bool = False) -> None:
+    def __init__(self, *, repeats: bool = False) -> None:
         super().__init__(use_native_function_calling=False)
-        self.copies = copies
+        self.repeats = repeats
 
     async def acall(
         self,
@@ -64,14 +64,36 @@ class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
         """As DSPy's, but an endpoint of ours is not examined in a worker thread before every call."""
         if getattr(lm, "direct", None) is None:
             return await super().acall(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[no-any-return]
-        self._prepare_response_format(lm, lm_kwargs, signature)
-        if self.copies and lm.verbatim:
-            lm_kwargs["extensions"] = dict(lm.verbatim)
-        rendered = self._call_preprocess(lm, lm_kwargs, signature, inputs)
-        messages = self.format(rendered, demos, inputs)
+        rendered, messages = self._asked(lm, lm_kwargs, signature, demos, inputs)
         with adapter_message_call(lm, messages):
             outputs = await lm.acall(messages=messages, **lm_kwargs)
         return self._call_postprocess(rendered, signature, outputs, lm, lm_kwargs)  # type: ignore[no-any-return]
+
+    def __call__(
+        self,
+        lm: Any,
+        lm_kwargs: dict[str, Any],
+        signature: type[dspy.Signature],
+        demos: list[Any],
+        inputs: dict[str, Any],
+    ) -> list[dict[str, Any]]:
+        """The same, synchronously."""
+        if getattr(lm, "direct", None) is None:
+            return super().__call__(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[no-any-return]
+        rendered, messages = self._asked(lm, lm_kwargs, signature, demos, inputs)
+        with adapter_message_call(lm, messages):
+            outputs = lm(messages=messages, directly=True, **lm_kwargs)
+        return self._call_postprocess(rendered, signature, outputs, lm, lm_kwargs)  # type: ignore[no-any-return]
+
+    def _asked(
+        self, lm: Any, lm_kwargs: dict[str, Any], signature: Any, demos: list[Any], inputs: dict[str, Any]
+    ) -> tuple[Any, list[dict[str, Any]]]:
+        """The signature as it is rendered, and the messages; adds to ``lm_kwargs`` what goes with them."""
+        self._prepare_response_format(lm, lm_kwargs, signature)
+        if self.repeats and lm.verbatim:
+            lm_kwargs["extensions"] = dict(lm.verbatim)
+        rendered = self._call_preprocess(lm, lm_kwargs, signature, inputs)
+        return rendered, self.format(rendered, demos, inputs)
 
     def format_demos(self, signature: type[dspy.Signature], demos: list[Any]) -> list[dict[str, Any]]:
         """The worked examples as messages, put into words once for all calls that show the same ones."""

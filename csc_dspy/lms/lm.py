@@ -74,7 +74,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             seeds: Whether the endpoint takes ``seed``.
             samples: Whether it takes ``temperature`` and ``max_tokens`` (OpenAI's reasoning models do not).
             direct: The endpoint for asynchronous calls, if it is one of ours; ``None`` takes DSPy's way.
-            verbatim: What the endpoint is sent besides where an answer has to copy; only asynchronous calls send it.
+            verbatim: What the endpoint is sent besides where an answer has to repeat what it was shown.
             kwargs: As for ``dspy.LM``.
         """
         super().__init__(model, cache=False, num_retries=0, timeout=call_timeout, **kwargs)
@@ -151,8 +151,13 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         if self.direct is not None:
             self.direct.forget_closed()
 
-    def __call__(self, prompt: str | None = None, *, messages: Any = None, **kwargs: Any) -> Any:
+    def __call__(
+        self, prompt: str | None = None, *, messages: Any = None, directly: bool = False, **kwargs: Any
+    ) -> Any:
         """The same, synchronously (optimizers are sync); the gate is not passed, recorded replies are not asked for.
+
+        With ``directly`` an endpoint of ours gets the same bytes as by :meth:`acall`; DSPy's own questions, which may
+        want several answers or give a class for a schema, go DSPy's way.
 
         Raises:
             TransientModelError: No answer after all attempts.
@@ -163,16 +168,18 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         """
         kwargs = self._fitted(kwargs)
         if self.replies is None:
-            return self._ask_until_answered(prompt, messages, kwargs)
+            return self._ask_until_answered(prompt, messages, directly, kwargs)
         asked = {"model": self.name, "prompt": prompt, "messages": messages, **self.kwargs, **kwargs}
         question = {name: value for name, value in asked.items() if name not in _OF_THE_CLIENT - {"rollout_id"}}
-        return self.replies.answer(question, lambda: self._ask_until_answered(prompt, messages, kwargs))
+        return self.replies.answer(question, lambda: self._ask_until_answered(prompt, messages, directly, kwargs))
 
-    def _ask_until_answered(self, prompt: str | None, messages: Any, kwargs: Mapping[str, Any]) -> Any:
+    def _ask_until_answered(self, prompt: str | None, messages: Any, directly: bool, kwargs: Mapping[str, Any]) -> Any:
         for attempt in range(1, self.attempts + 1):
             usage.check_budgets()
             started = time.monotonic()
             try:
+                if directly and self.direct is not None:
+                    return asyncio.run(self._ask_directly(prompt, messages=messages, **kwargs))
                 return super().__call__(prompt, messages=messages, **kwargs)
             except dspy_errors.LMError as error:
                 pause = self._after_failure(error, attempt)

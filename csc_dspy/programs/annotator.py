@@ -28,6 +28,7 @@ class Annotator(Program):
         votes: How often a turn is labelled.
     """
 
+    repeating = ("annotator",)
     max_tokens: ClassVar = {"annotator": 120}
 
     def __init__(self, lang: Lang, *, votes: int = 1, temperature: float = 0.0) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -148,8 +149,9 @@ class Program(dspy.Module):  # type: ignore[misc]
 
     max_tokens: ClassVar[Mapping[str, int]] = {}
     """Tokens a predictor's answer may take; one that is cut off counts as faulty."""
-    copies: ClassVar[bool] = False
-    """Whether answers say again what stands in their inputs, which no penalty on repetition may hinder."""
+    repeating: ClassVar[Collection[str]] = ()
+    """Predictors whose answers say again what they were shown, words of their inputs or the labels of worked answers;
+    there no penalty on repetition may hinder them."""
 
     def __init__(self, lang: Lang, temperature: float) -> None:
         super().__init__()
@@ -203,33 +205,35 @@ class Program(dspy.Module):  # type: ignore[misc]
             asking: The questions.
             place: What the samples depend on besides the question: the seed and the record's id.
         """
-        with dspy.context(adapter=LeanJSONAdapter(copies=self.copies)):
-            try:
-                ask = next(asking)
-                while True:
-                    with Ledger() as spent:
-                        try:
-                            answer, problem = getattr(self, ask.role)(**self._call(ask, place)), None
-                        except (AdapterParseError, ReplyError) as error:
-                            answer, problem = None, str(error)
-                    ask = asking.send(Reply(answer, problem, spent.total))
-            except StopIteration as done:
-                return done.value
+        try:
+            ask = next(asking)
+            while True:
+                with self._adapter(ask), Ledger() as spent:
+                    try:
+                        answer, problem = getattr(self, ask.role)(**self._call(ask, place)), None
+                    except (AdapterParseError, ReplyError) as error:
+                        answer, problem = None, str(error)
+                ask = asking.send(Reply(answer, problem, spent.total))
+        except StopIteration as done:
+            return done.value
 
     async def arun(self, asking: Asking, place: str) -> Any:
         """Drive questions to their end without blocking; see :meth:`run`."""
-        with dspy.context(adapter=LeanJSONAdapter(copies=self.copies)):
-            try:
-                ask = next(asking)
-                while True:
-                    with Ledger() as spent:
-                        try:
-                            answer, problem = await getattr(self, ask.role).acall(**self._call(ask, place)), None
-                        except (AdapterParseError, ReplyError) as error:
-                            answer, problem = None, str(error)
-                    ask = asking.send(Reply(answer, problem, spent.total))
-            except StopIteration as done:
-                return done.value
+        try:
+            ask = next(asking)
+            while True:
+                with self._adapter(ask), Ledger() as spent:
+                    try:
+                        answer, problem = await getattr(self, ask.role).acall(**self._call(ask, place)), None
+                    except (AdapterParseError, ReplyError) as error:
+                        answer, problem = None, str(error)
+                ask = asking.send(Reply(answer, problem, spent.total))
+        except StopIteration as done:
+            return done.value
+
+    def _adapter(self, ask: Ask) -> AbstractContextManager[Any]:
+        found: AbstractContextManager[Any] = dspy.context(adapter=LeanJSONAdapter(repeats=ask.role in self.repeating))
+        return found
 
     def _call(self, ask: Ask, place: str) -> dict[str, Any]:
         predictor = getattr(self, ask.role)

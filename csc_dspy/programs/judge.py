@@ -38,6 +38,7 @@ class Verdict(Record):
 class ConversationJudge(Program):
     """Conversation in, verdict out."""
 
+    repeating = ("judge",)
     max_tokens: ClassVar = {"judge": 480}
 
     def __init__(self, lang: Lang, *, temperature: float = 0.0) -> None:

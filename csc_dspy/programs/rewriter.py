@@ -88,7 +88,7 @@ def windows(turns: Sequence[Turn], size: int = WINDOW) -> Iterator[Window]:
 class Rewriter(Program):
     """Call in, rewriting out."""
 
-    copies = True
+    repeating = ("rewriter",)
     temperature_again = 0.5
 
     def __init__(self, lang: Lang, *, window: int = WINDOW, temperature: float = 0.3) -> None:

@@ -102,6 +102,7 @@ class Supporter(_Supporting):
     ``supporter.select_strategy = dspy.ChainOfThought(...)``.
     """
 
+    repeating = ("classify_stage", "select_strategy")
     max_tokens: ClassVar = {"classify_stage": 40, "select_strategy": 120, "write_response": 240}
 
     def __init__(self, lang: Lang, *, rules: bool = True, temperature: float = 0.0) -> None:

@@ -51,7 +51,7 @@ _UNNAMED = Text("My name is [NAME].", "我叫[姓名]。")
 class TurnRewriter(Program):
     """Call in, rewriting out; one question a turn of the agent."""
 
-    copies = True
+    repeating = ("rewriter",)
     temperature_again = 0.5
 
     def __init__(self, lang: Lang, *, temperature: float = 0.0) -> None:

@@ -291,9 +291,12 @@ def test_an_answer_that_has_to_copy_is_asked_for_without_a_penalty_on_repetition
     lm = models.open("openai/x")
     lm.verbatim = {"dry_multiplier": 0.0}
     ask = dspy.Predict(Question)
-    for copies in (True, False):
-        with dspy.context(lm=lm, adapter=LeanJSONAdapter(copies=copies)):
+    for repeats in (True, False):
+        with dspy.context(lm=lm, adapter=LeanJSONAdapter(repeats=repeats)):
             asyncio.run(ask.acall(question="Is it?"))
-    with_, without = server.bodies
+            ask(question="Is it?")
+    with_, with_too, without, without_too = server.bodies
+    assert with_ == with_too
+    assert without == without_too
     assert with_.pop("dry_multiplier") == 0.0
     assert with_ == without

@@ -79,7 +79,7 @@ _RARE_SURNAME = re.compile(
 )
 _TITLE = re.compile(_TITLES_SURE)
 _NICK = re.compile(
-    rf"(?:客服|专员|顾问|代表|助理|[坐座]席|管家|同事|师傅|门卫|保安|邻居|物业|房东|司机|[的是叫找谢跟给让由问和对]|感谢|^|[，。！？!?,.\s])"
+    rf"(?:客服|专员|顾问|代表|助理|[坐座]席|管家|同事|师傅|门卫|保安|邻居|物业|房东|司机|[的是叫找谢跟给让由问和对]|感谢|[叫喊]我|^|[，。！？!?,.\s])"
     rf"(?P<name>阿(?![姨姆拉里胶富尔斯根联])(?={GIVEN}(?:[说是打在帮跟和要]|{_END[3:-1]})){GIVEN}"
     rf"|[小老阿](?:[{OFTEN}]|[{COMMON}](?=就|吧|好了|行|为您|很高兴|[您你]好|{_END[3:-1]})))"
 )
@@ -198,7 +198,7 @@ def names(text: Text, *, asked: bool = False, answer: bool = False, others: bool
         yield start, given_end(folded, start, end)
     for start, end in people_talked_about(text) if others else ():
         if not _is_word(folded[start:end]):
-            yield start, end
+            yield _without_title(folded, start, end)
 
 
 def _told(text: Text, asked: bool, answer: bool) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,32 @@
+"""Whether a name is a man's or a woman's, by the title or the relation beside it: so that Mr Weber is not his wife."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Sex = Literal["", "m", "f"]
+"""Empty when nothing tells."""
+
+_LONGEST = 40
+_NAMED = r"(?:(?:,|\s?:|'s\sname\sis|\s(?:is|was|called|named))*[,\s]+)"
+_BEFORE = re.compile(
+    r"(?P<f>\b(?:mrs|ms|miss|madam|wife|mother|mom|mum|daughter|sister|girlfriend|aunt|auntie|niece|grandma|grandmother"
+    rf"|granny|nan|landlady|fiancée)(?:-in-law|\sin\slaw)?\.?{_NAMED}|(?:老婆|太太|妻子|媳妇|女儿|妈妈?|母亲|姐姐?|妹妹?"
+    r"|女友|女朋友|未婚妻|前妻|奶奶|外婆|婆婆|岳母|阿姨|姑姑|舅妈|婶婶)(?:的?名字)?(?:叫做?|是)?\s?)$"
+    r"|(?P<m>\b(?:mr|mister|sir|husband|father|dad|son|brother|boyfriend|uncle|nephew|grandpa|grandfather|landlord"
+    rf"|fiancé)(?:-in-law|\sin\slaw)?\.?{_NAMED}|(?:老公|丈夫|儿子|爸爸?|父亲|哥哥?|弟弟?|男友|男朋友|未婚夫|前夫|爷爷"
+    r"|外公|公公|岳父|叔叔|舅舅)(?:的?名字)?(?:叫做?|是)?\s?)$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(r"(?P<f>女士|小姐|太太|阿姨|大姐|大妈)|(?P<m>先生|叔叔|大爷|大哥)")
+
+
+def sex_at(folded: str, start: int, end: int) -> Sex:
+    """Whether a name at a place is a man's or a woman's: "Mrs", "my brother", "女士"."""
+    found = (_AFTER.match(folded, end) if folded[end - 1 : end] > "~" else None) or _BEFORE.search(
+        folded, max(0, start - _LONGEST), start
+    )
+    if found is None:
+        return ""
+    return "f" if found["f"] else "m"

@@ -21,7 +21,6 @@ from csc_dspy.corpora.masking.questions import NOTHING_ASKED, Asked
 from csc_dspy.corpora.masking.reading import Run, Text, runs
 from csc_dspy.corpora.masking.references import Reader
 from csc_dspy.corpora.masking.secrets import secret_answers, secrets
-from csc_dspy.corpora.masking.sexes import sex_at
 from csc_dspy.corpora.masking.shapes import checked, compact, generic, mixed, windows
 from csc_dspy.corpora.masking.surnames_zh import double_surnames
 from csc_dspy.framework import Lang
@@ -175,9 +174,7 @@ def resolve(draft: Draft, people: People, known: Known) -> list[Span]:
         ranked += ((3, span) for span in births(draft.text, known.dates))
     if people:
         for start, end in draft.names:
-            ranked.append(
-                (11, Span(start, end, Kind.NAME, people.person(folded[start:end], sex_at(folded, start, end))))
-            )
+            ranked.append((11, Span(start, end, Kind.NAME, people.person_at(folded, start, end))))
         if people.may_be_in(draft.text):
             ranked += ((12, span) for span in people.mentions(draft.text))
     if not ranked:

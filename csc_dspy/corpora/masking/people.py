@@ -104,11 +104,19 @@ class People:
             sex: What the words around it say of its bearer.
         """
         self._settle()
+        if name not in self._titled:
+            sex = ""
         key = name, sex
         if key not in self._bearer:
             holders = self._holders(name)
             self._bearer[key] = holders[0] if len(holders) == 1 else name.lower()
         return self._bearer[key]
+
+    def person_at(self, folded: str, start: int, end: int, name: str = "") -> str:
+        """Who is named at a place; ``name`` is for a name that is written otherwise there."""
+        self._settle()
+        name = name or folded[start:end]
+        return self.person(name, sex_at(folded, start, end) if name in self._titled else "")
 
     def _settle(self) -> None:
         """Tell apart who there is, as often as a name was taken up."""
@@ -128,6 +136,9 @@ class People:
 
     def _settle_titles(self) -> None:
         """Tell whose a title with a surname is: the one person's who has it, can bear the title and was known then."""
+        self._titled = {name for name, sex in self._said if sex}
+        if not self._titled:
+            return
         sexes: dict[str, Sex] = {}
         seen: dict[str, int] = {}
         for (name, sex), place in self._said.items():
@@ -203,7 +214,7 @@ class People:
                 alone = _HAN.match(form) or stands_alone(folded, place, end)
                 if alone and (not word or _is_named(folded, place, end)):
                     stop = given_end(folded, place, end) if folded[end - 1] > "~" else end
-                    yield Span(place, stop, Kind.NAME, self.person(name, sex_at(folded, place, stop)))
+                    yield Span(place, stop, Kind.NAME, self.person_at(folded, place, stop, name))
                 place = folded.find(form, end)
         if text.lacks(_LETTERS):
             return

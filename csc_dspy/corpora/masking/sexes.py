@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from csc_dspy.corpora.masking.words import word_set
+
 Sex = Literal["", "m", "f"]
 """Empty when nothing tells."""
 
@@ -20,13 +22,24 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(r"(?P<f>女士|小姐|太太|阿姨|大姐|大妈)|(?P<m>先生|叔叔|大爷|大哥)")
+_LAST_WORDS = word_set(
+    "mrs ms miss madam wife mother mom mum daughter sister girlfriend aunt auntie niece grandma grandmother granny nan"
+    " landlady fiancée mr mister sir husband father dad son brother boyfriend uncle nephew grandpa grandfather landlord"
+    " fiancé law mother-in-law father-in-law sister-in-law brother-in-law daughter-in-law son-in-law"
+    " is was called named"
+)
+"""The words that can be last before a name here: a quick look before the long one."""
 
 
 def sex_at(folded: str, start: int, end: int) -> Sex:
     """Whether a name at a place is a man's or a woman's: "Mrs", "my brother", "女士"."""
-    found = (_AFTER.match(folded, end) if folded[end - 1 : end] > "~" else None) or _BEFORE.search(
-        folded, max(0, start - _LONGEST), start
-    )
+    found = _AFTER.match(folded, end) if folded[end - 1 : end] > "~" else None
+    if found is None:
+        before = folded[max(0, start - _LONGEST) : start].lower()
+        parts = before.rstrip(" .,:").rsplit(None, 1)
+        if not parts or not (parts[-1] in _LAST_WORDS or parts[-1][-1] > "~"):
+            return ""
+        found = _BEFORE.search(before)
     if found is None:
         return ""
     return "f" if found["f"] else "m"

@@ -188,6 +188,9 @@ _NOT_BEFORE: tuple[tuple[str, str], ...] = (
     ("余", "其业剩多"),
     ("何", "如任为"),
     ("任", "责信主"),
+    ("师", "程医训计价律发厨老药教析估影养划容询装修法画摄技术工级业资讲导琴舞点理甲茶艺"),
+    ("管", "主总保监看"),
+    ("司", "公上"),
     ("江", "浙长"),
     ("全", "安完"),
     ("应", "反相响"),
@@ -268,7 +271,7 @@ def _told(text: Text, asked: bool, answer: bool) -> Iterator[tuple[int, int]]:
         for match in _BESIDE.finditer(folded):
             group = "name" if match["name"] else "owner"
             if not _is_word(match[group]):
-                yield match.span(group)
+                yield _without_title(folded, *match.span(group))
     for pattern in (_NICK, _NICK_FREE) if not text.lacks(_NICK_SIGNS) else ():
         for match in pattern.finditer(folded):
             start, end = match.span("name")
@@ -295,6 +298,8 @@ def _without_title(folded: str, start: int, end: int) -> tuple[int, int]:
     """A name without the title that the pattern took for a part of it."""
     if end - start > 2 and folded[end - 2 : end] in _LONG_TITLES:
         return start, end - 2
+    if end - start == 2 and folded[start + 1] in "总工":
+        return start, end - 1
     # "李女" of "李女士"
     if end - start > 1 and folded[end - 1 : end + 1] in _SURE_TITLES:
         return start, end - 1

@@ -119,3 +119,23 @@ def test_double_surnames_need_no_word_beside_them(text: str, name: str) -> None:
 )
 def test_places_that_look_like_double_surnames_stay(text: str) -> None:
     assert alone(text, "zh") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("高级工程师刘师傅来过了。", "刘"),
+        ("主治医师王医生说的。", "王"),
+        ("造价师孙先生，您好。", "孙"),
+        ("我们公司刘经理接的。", "刘"),
+        ("班主任王老师。", "王"),
+        ("师先生，您好。", "师"),
+    ],
+)
+def test_a_job_before_a_name_stays_whole(text: str, name: str) -> None:
+    assert alone(text, "zh") == text.replace(name, "[姓名]")
+
+
+@pytest.mark.parametrize("text", ["请工程师傅来修。", "老师傅说的。", "物业经理师傅都在。"])
+def test_titles_without_a_name_stay(text: str) -> None:
+    assert alone(text, "zh") == text

@@ -243,7 +243,7 @@ _NO_PERSON_BEFORE = re.compile(
 )
 _NO_FIRST_NAME = re.compile(r"^\w+(?:able|ible|ful|less|ous|tion|ment|ness|ated)$")
 _SMALL_SELF = re.compile(
-    r"\b(?:this is|i am|i'm|im) (?P<name>[a-z]{2,}(?: [a-z]{2,})?) (?:speaking|calling)\b", re.IGNORECASE
+    r"\b(?:this is|i am|i'm|im) (?P<name>[a-z]{2,}(?: [a-z]{2,}){0,3}) (?:speaking|calling)\b", re.IGNORECASE
 )
 
 

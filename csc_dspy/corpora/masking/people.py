@@ -10,7 +10,7 @@ from csc_dspy.corpora.masking.kinds import Kind, Span
 from csc_dspy.corpora.masking.reading import Text
 from csc_dspy.corpora.masking.sexes import Sex, sex_at
 from csc_dspy.corpora.masking.surnames_zh import DOUBLE, given_end
-from csc_dspy.corpora.masking.words import words
+from csc_dspy.corpora.masking.words import GIVEN_NAMES, words
 
 if TYPE_CHECKING:
     from csc_dspy.corpora.masking.finding import Draft
@@ -196,6 +196,9 @@ class People:
                     word = token in _ALSO_WORDS
                     for form in (_capitalised(token), token.upper() if len(token) > 2 else token.title()):
                         forms.setdefault(form, (token, word))
+                    if name.islower() and len(tokens) > 1:
+                        # "ok mary", said of who is "mary jane watson"; other words only where they are addressed
+                        forms.setdefault(token, (token, word or token not in GIVEN_NAMES))
         return sorted(((form, *rest) for form, rest in forms.items()), key=lambda item: (-len(item[0]), item[0]))
 
     def may_be_in(self, text: Text) -> bool:

@@ -14,15 +14,16 @@ from csc_dspy.corpora.masking.gates import Gate, Look, gate, look
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
 from csc_dspy.corpora.masking.online import handles, ip_addresses
 from csc_dspy.corpora.masking.people import People, joined, stands_alone
-from csc_dspy.corpora.masking.phones import is_service, phones
-from csc_dspy.corpora.masking.places import answered_addresses, postcodes
+from csc_dspy.corpora.masking.phones import extensions, is_service, phones
+from csc_dspy.corpora.masking.places import POST_WORDS, answered_addresses, postcodes
 from csc_dspy.corpora.masking.quantities import is_quantity
 from csc_dspy.corpora.masking.questions import NOTHING_ASKED, Asked
-from csc_dspy.corpora.masking.reading import Run, Text, runs
+from csc_dspy.corpora.masking.reading import NUMBER_WORDS, Run, Text, runs
 from csc_dspy.corpora.masking.references import Reader
 from csc_dspy.corpora.masking.secrets import secret_answers, secrets
 from csc_dspy.corpora.masking.shapes import checked, compact, generic, mixed, windows
 from csc_dspy.corpora.masking.surnames_zh import double_surnames
+from csc_dspy.corpora.masking.told_places import chinese_answers, spoken_addresses, streets_before
 from csc_dspy.framework import Lang
 
 NUMBERS = frozenset(
@@ -98,6 +99,7 @@ def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_
         ranked += _numbers(text, text_runs, lang, asked)
         if gate.tails:
             ranked += [(1, span) for span in tails(text, text_runs, asked.tail)]
+        ranked += [(1, span) for span in extensions(text, text_runs)]
     if seen is not Look.NO_DIGIT:
         cards = [span for _, span in ranked if span.kind is Kind.CARD]
         if gate.expiries or cards:
@@ -108,6 +110,12 @@ def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_
         ranked += [(3, span) for span in postcodes(text, asked=asked_address)]
         if asked_address:
             ranked += [(3, span) for span in answered_addresses(text)]
+    if Kind.ADDRESS in asked.kinds and not text.folded.isascii():
+        ranked += [(3, span) for span in chinese_answers(text.folded)]
+    if not text.lacks(NUMBER_WORDS) or (seen is not Look.NO_DIGIT and not text.lacks(POST_WORDS)):
+        ranked += [(3, span) for span in spoken_addresses(text, asked=Kind.ADDRESS in asked.kinds)]
+    if places := [span for _, span in ranked if span.kind is Kind.ADDRESS]:
+        ranked += [(3, span) for span in streets_before(text.folded, places)]
     if gate.births:
         ranked += [(1, span) for span in births(text, asked=Kind.BIRTH_DATE in asked.kinds)]
     return Draft(text, ranked, _names(text, asked, ranked, gate), text_runs, seen)

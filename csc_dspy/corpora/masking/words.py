@@ -77,7 +77,7 @@ ORGANISATIONS = word_set(
     capital holdings ventures mortgage mortgages loans lending savings investments securities assurance mutual
     direct digital data hosting domains computers computing robotics telephony fibre fiber fitness farm farms
     garden gardens ranch orchard dairy organics grocery groceries supermarket market wholesale warehouse storage
-    removals movers freight couriers courier express parcels shipping cargo ferries marine boats yachts
+    removals movers freight venue inn lodge couriers courier express parcels shipping cargo ferries marine boats yachts
     """
 )
 """Words in the names of companies, and of what is none of a person. Lower case."""
@@ -164,7 +164,7 @@ SMALL_STOPS = word_set(
     six five four zero ten person people man woman husband wife son daughter mother father mom mum dad brother sister
     thing things time times today's side end start begin sorry hope hoping quick quickly since until till during
     between against through within whether else instead together actually basically literally currently recently
-    usually probably
+    usually probably asap seen please thx ty pls plz ok okay
     """
 )
 """Words that end a name in small letters."""

@@ -19,6 +19,8 @@ from tests.corpora.masking.calls import alone, answered, masked
         ("i'm mary jane watson", "mary jane watson"),
         ("my name is mary cannot log in", "mary"),
         ("my name is carlos checking on an order", "carlos"),
+        ("sure i am john room 359 please", "john"),
+        ("i need my son oliver seen asap", "oliver"),
         ("my name is tom bought a tv", "tom"),
         ("my name is mary jane waiting since monday", "mary jane"),
         ("my name is mary jane parcel never came", "mary jane"),
@@ -30,6 +32,7 @@ def test_all_parts_of_a_small_name_belong_to_it(text: str, name: str) -> None:
 
 def test_a_small_name_that_was_asked_for_is_masked_whole() -> None:
     assert answered("en", "may i have your name", "mary jane watson") == "[NAME]"
+    assert answered("en", "what is the name", "west bay venue and i am the host") == "west bay venue and i am the host"
     assert answered("en", "may i have your full name", "it's mary jane watson") == "it's [NAME]"
 
 

@@ -110,11 +110,11 @@ def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_
         ranked += [(3, span) for span in postcodes(text, asked=asked_address)]
         if asked_address:
             ranked += [(3, span) for span in answered_addresses(text)]
-    if Kind.ADDRESS in asked.kinds and not text.folded.isascii():
+    if asked.kinds and Kind.ADDRESS in asked.kinds and not text.folded.isascii():
         ranked += [(3, span) for span in chinese_answers(text.folded)]
     if not text.lacks(NUMBER_WORDS) or (seen is not Look.NO_DIGIT and not text.lacks(POST_WORDS)):
         ranked += [(3, span) for span in spoken_addresses(text, asked=Kind.ADDRESS in asked.kinds)]
-    if places := [span for _, span in ranked if span.kind is Kind.ADDRESS]:
+    if ranked and (places := [span for _, span in ranked if span.kind is Kind.ADDRESS]):
         ranked += [(3, span) for span in streets_before(text.folded, places)]
     if gate.births:
         ranked += [(1, span) for span in births(text, asked=Kind.BIRTH_DATE in asked.kinds)]

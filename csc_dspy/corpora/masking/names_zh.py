@@ -107,7 +107,11 @@ _BESIDE = re.compile(
     rf"|[{COMMON}]{GIVEN}{{2}})(?=[的是说打给在来去了跟和就也把让联接收负处回态帮告昨今刚已没不下买订填办付拿取送寄发写代用开登签承答同推介记查退弄催约上要会能到先]|{_END[3:-1]})"
     rf"|(?:^|[，。,.？?！!是查找帮和跟替给为下])(?P<owner>[{COMMON}]{GIVEN}{{2}})(?=的(?:{_OWNED}))"
 )
-_MAY_BESIDE = re.compile(f"{_KIN}|{_STAFF}|的(?:{_OWNED})")
+# The last characters of relatives and jobs right before a surname: two classes are found much quicker than words.
+_MAY_BESIDE = re.compile(
+    f"[儿女公婆人子夫妈爸亲弟哥姐妹友事室孩理服问傅机生师东售管席监书计纳介手警官士员工长律][{COMMON}]"
+)
+_MAY_OWN = re.compile(f"的(?:{_OWNED})")
 _CALLED = re.compile(
     rf"(?:拼音|中文名?|小名|乳名|昵称|外号|绰号|网名|英文名|艺名|曾用名|全名|真名|姓名|名字)(?:就)?(?:叫做?|是|为"
     rf"|[:：])?\s?"
@@ -267,7 +271,7 @@ def _told(text: Text, asked: bool, answer: bool) -> Iterator[tuple[int, int]]:
         for match in _TAG.finditer(folded):
             if not _is_word(match["tag"]):
                 yield _without_title(folded, *match.span("tag"))
-    if _MAY_BESIDE.search(folded):
+    if _MAY_BESIDE.search(folded) or _MAY_OWN.search(folded):
         for match in _BESIDE.finditer(folded):
             group = "name" if match["name"] else "owner"
             if not _is_word(match[group]):

@@ -103,10 +103,9 @@ class People:
             name: The name as it is written, or a part of one.
             sex: What the words around it say of its bearer.
         """
-        self._settle()
-        if name not in self._titled:
-            sex = ""
-        key = name, sex
+        if not self._settled:
+            self._settle()
+        key = name, sex if name in self._titled else ""
         if key not in self._bearer:
             holders = self._holders(name)
             self._bearer[key] = holders[0] if len(holders) == 1 else name.lower()
@@ -114,7 +113,8 @@ class People:
 
     def person_at(self, folded: str, start: int, end: int, name: str = "") -> str:
         """Who is named at a place; ``name`` is for a name that is written otherwise there."""
-        self._settle()
+        if not self._settled:
+            self._settle()
         name = name or folded[start:end]
         return self.person(name, sex_at(folded, start, end) if name in self._titled else "")
 

@@ -40,6 +40,10 @@ _SUBJECT_SIGNS = frozenset("诉知我系应诺待打电说理收签责门手办�
 _NEIGHBOUR_SIGNS = frozenset(
     "邻戚友学事舅叔姨姑婶岳公婆婿奶爷侄甥孙妻夫伙儿子姥女员助书姆客长租媳哥姐弟妹部科组台店司后前务业安卫妈爸"
 )
+# What _NEIGHBOUR can have right before a surname: two classes are found much quicker than words.
+_MAY_NEIGHBOUR = re.compile(
+    f"[居戚友学事室租哥姐弟妹舅叔姨姑婶妈爸父母公婆奶爷姥妇媳儿婿子女夫妻的台安卫人工理书姆客长员][{COMMON}]"
+)
 _PATTERNS = ((_BEFORE, _BEFORE_SIGNS), (_SUBJECT, _SUBJECT_SIGNS), (_NEIGHBOUR, _NEIGHBOUR_SIGNS))
 _SUBJECT_AFTER = frozenset("天次来前才后时周午上是但为过说听的位月号日")
 """Characters of words after which a clause can begin with a name."""
@@ -47,14 +51,19 @@ _SUBJECT_AFTER = frozenset("天次来前才后时周午上是但为过说听的�
 
 def may_talk_about(folded: str) -> bool:
     """Whether a text, or several joined ones, can name people who are talked about."""
-    return any(pattern.search(folded) for pattern, _ in _PATTERNS)
+    return any(_may_match(pattern, folded) and pattern.search(folded) for pattern, _ in _PATTERNS)
+
+
+def _may_match(pattern: re.Pattern[str], folded: str) -> bool:
+    """Whether it is worth while to search for a pattern; quick."""
+    return pattern is not _NEIGHBOUR or _MAY_NEIGHBOUR.search(folded) is not None
 
 
 def people_talked_about(text: Text) -> Iterator[tuple[int, int]]:
     """Where people are named whom somebody told, asked or quotes, or who are somebody's neighbour."""
     folded = text.folded
     for pattern, signs in _PATTERNS:
-        for match in pattern.finditer(folded) if not text.lacks(signs) else ():
+        for match in pattern.finditer(folded) if not text.lacks(signs) and _may_match(pattern, folded) else ():
             start, end = match.span("name")
             if pattern is _SUBJECT and _is_inside(folded, start):
                 continue

@@ -37,6 +37,7 @@ _EXTENSION_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _EXTENSION_WORDS = word_set("extension extn ext 分")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _EXTENSION_DIGITS = range(3, 7)
 
 # How people write national numbers, by the lengths of the groups; other sequences of digits are chance.
@@ -146,6 +147,7 @@ def extensions(text: Text, runs: Sequence[Run]) -> Iterator[Span]:
     for run in runs if not text.lacks(_EXTENSION_WORDS) else ():
         if (
             len(run.digits) in _EXTENSION_DIGITS
+            and not _YEAR.fullmatch(run.digits)
             and (run.spoken or not is_quantity(folded, run.start, run.end))
             and _EXTENSION_BEFORE.search(folded, max(0, run.start - 32), run.start)
         ):

@@ -72,6 +72,7 @@ def test_a_chinese_address_without_a_street_number_is_masked_in_the_answer(quest
     assert answered("zh", question, "没变，还是原来的") == "没变，还是原来的"
     assert answered("zh", question, "在城里，具体的我忘了") == "在城里，具体的我忘了"
     assert answered("zh", question, "还是那个小区") == "还是那个小区"
+    assert answered("zh", question, "5月1号到的，买了3个，3号再说") == "5月1号到的，买了3个，3号再说"
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ def test_short_values_with_their_name_are_masked(lang: Lang, text: str, expected
         ("en", "We met at 5@noon."),
         ("en", "git clone git@github, then build."),
         ("en", "A payment extension 2026 is possible."),
+        ("en", "The deadline extension 2026 is new."),
         ("en", "The extension of 300 days is over."),
         ("en", "Use extension cable 4412."),
         ("en", "I dispute 20931 dollars."),

@@ -156,7 +156,7 @@ def _draft(item: _Text, lang: Lang, possible: Gate) -> Draft:
     if item.kind is not None:
         whole = ((0, len(item.text)),) if item.kind is Kind.NAME and not PLACEHOLDER.search(item.text) else ()
         return Draft(item.read, (), whole)
-    return read(item.read, lang, possible, item.seen, item.asked)
+    return read(item.read, lang, possible, item.seen, item.asked, item.part % 2 if item.part > 0 else -1)
 
 
 def _asked_anew(texts: Sequence[_Text], changed: Sequence[_Text], possible: Gate) -> list[_Text]:

@@ -70,9 +70,11 @@ class Draft(NamedTuple):
     """Where names stand."""
     runs: Sequence[Run] = ()
     seen: Look = Look.NUMBER
+    side: int = -1
+    """Which of the two sides says it, 0 or 1; another number for none of them."""
 
 
-def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_ASKED) -> Draft:
+def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_ASKED, side: int = -1) -> Draft:
     """Read one text by itself.
 
     Args:
@@ -81,6 +83,7 @@ def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_
         gate: What the conversation can hold at all.
         seen: What :func:`look` said of the text.
         asked: What the other side has just asked for.
+        side: Which of the two sides says it, 0 or 1; another number for none of them.
     """
     ranked: list[tuple[int, Span]] = []
     if gate.emails and ("@" in text.folded or not text.lacks(EMAIL_WORDS)):
@@ -118,7 +121,7 @@ def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_
         ranked += [(3, span) for span in streets_before(text.folded, places)]
     if gate.births:
         ranked += [(1, span) for span in births(text, asked=Kind.BIRTH_DATE in asked.kinds)]
-    return Draft(text, ranked, _names(text, asked, ranked, gate), text_runs, seen)
+    return Draft(text, ranked, _names(text, asked, ranked, gate), text_runs, seen, side)
 
 
 class Known(NamedTuple):
@@ -182,9 +185,9 @@ def resolve(draft: Draft, people: People, known: Known) -> list[Span]:
         ranked += ((3, span) for span in births(draft.text, known.dates))
     if people:
         for start, end in draft.names:
-            ranked.append((11, Span(start, end, Kind.NAME, people.person_at(folded, start, end))))
+            ranked.append((11, Span(start, end, Kind.NAME, people.person_at(folded, start, end, side=draft.side))))
         if people.may_be_in(draft.text):
-            ranked += ((12, span) for span in people.mentions(draft.text))
+            ranked += ((12, span) for span in people.mentions(draft.text, draft.side))
     if not ranked:
         return []
     found = [

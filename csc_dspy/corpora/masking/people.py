@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from csc_dspy.corpora.masking.kinds import Kind, Span
 from csc_dspy.corpora.masking.reading import Text
-from csc_dspy.corpora.masking.sexes import Sex, sex_at
+from csc_dspy.corpora.masking.sexes import Sex, introduces_self, sex_at
 from csc_dspy.corpora.masking.surnames_zh import DOUBLE, given_end
 from csc_dspy.corpora.masking.words import GIVEN_NAMES, words
 
@@ -75,6 +75,8 @@ class People:
         self._said: dict[tuple[str, Sex], int] = {}
         """Names with what the words around them say of their bearer, in the order in which they were first said."""
         self._nicks: set[str] = set()
+        self._own: tuple[set[str], set[str]] = set(), set()
+        """The names with which each side has introduced itself."""
         self._settled = True
 
     def add(self, name: str, sex: Sex = "") -> None:
@@ -91,6 +93,9 @@ class People:
             self.add(folded[start:end], sex_at(folded, start, end))
             if folded[max(0, start - 2) : start] in _NICK_BEFORE:
                 self._nicks.add(folded[start:end])
+                self._settled = False
+            if draft.side in (0, 1) and introduces_self(folded, start, end):
+                self._own[draft.side].add(folded[start:end])
                 self._settled = False
 
     def __bool__(self) -> bool:
@@ -111,12 +116,47 @@ class People:
             self._bearer[key] = holders[0] if len(holders) == 1 else name.lower()
         return self._bearer[key]
 
-    def person_at(self, folded: str, start: int, end: int, name: str = "") -> str:
-        """Who is named at a place; ``name`` is for a name that is written otherwise there."""
+    def person_at(self, folded: str, start: int, end: int, name: str = "", side: int = -1) -> str:
+        """Who is named at a place.
+
+        Args:
+            folded: The text.
+            start: Where the name starts.
+            end: Where it ends.
+            name: The name, if it is written otherwise there.
+            side: Which side says it.
+        """
         if not self._settled:
             self._settle()
         name = name or folded[start:end]
+        if self._own[0] and self._own[1] and side in (0, 1) and (both := self._both(name)):
+            return both[side if introduces_self(folded, start, end) else 1 - side]
         return self.person(name, sex_at(folded, start, end) if name in self._titled else "")
+
+    def _both(self, name: str) -> tuple[str, str] | None:
+        """Who each side is when one has introduced itself with a name and the other with one that holds it."""
+        if name not in self._shared:
+            tokens = frozenset(self._names[name] if name in self._names else _tokens(name))
+            found = [
+                max(
+                    (
+                        own
+                        for own in sorted(names)
+                        if tokens <= frozenset(self._names[own]) or _is_chinese_part(name, own, nick=False)
+                    ),
+                    key=len,
+                    default="",
+                )
+                for names in self._own
+            ]
+            self._shared[name] = None
+            if all(found) and name.lower() in (found[0].lower(), found[1].lower()):
+                first, second = map(self.person, found)
+                if first == second:
+                    # The longer name keeps what it is known by in other texts.
+                    first, second = (f"{first} 0", second) if len(found[0]) < len(found[1]) else (first, f"{second} 1")
+                self._shared[name] = first, second
+        return self._shared[name]
 
     def _settle(self) -> None:
         """Tell apart who there is, as often as a name was taken up."""
@@ -124,6 +164,7 @@ class People:
             return
         self._persons: list[tuple[frozenset[str], str]] = []
         self._bearer: dict[tuple[str, Sex], str] = {}
+        self._shared: dict[str, tuple[str, str] | None] = {}
         for name in sorted(self._names, key=lambda name: -len(self._names[name]) * 100 - len(name)):
             if not self._holders(name):
                 self._persons.append((frozenset(self._names[name]), name.lower()))
@@ -206,7 +247,7 @@ class People:
         self._settle()
         return not (text.lacks(self._signs) and text.lacks(_LETTERS))
 
-    def mentions(self, text: Text) -> Iterator[Span]:
+    def mentions(self, text: Text, side: int = -1) -> Iterator[Span]:
         """Where a known name stands again, whole or in part, or spelled letter by letter."""
         self._settle()
         folded = text.folded
@@ -217,7 +258,7 @@ class People:
                 alone = _HAN.match(form) or stands_alone(folded, place, end)
                 if alone and (not word or _is_named(folded, place, end)):
                     stop = given_end(folded, place, end) if folded[end - 1] > "~" else end
-                    yield Span(place, stop, Kind.NAME, self.person_at(folded, place, stop, name))
+                    yield Span(place, stop, Kind.NAME, self.person_at(folded, place, stop, name, side))
                 place = folded.find(form, end)
         if text.lacks(_LETTERS):
             return

@@ -1,4 +1,7 @@
-"""Whether a name is a man's or a woman's, by the title or the relation beside it: so that Mr Weber is not his wife."""
+"""What the words beside a name say of its bearer: a man or a woman, the speaker or another.
+
+So Mr Weber is not his wife, and Mary of the hotline not Mary who calls.
+"""
 
 from __future__ import annotations
 
@@ -43,3 +46,20 @@ def sex_at(folded: str, start: int, end: int) -> Sex:
     if found is None:
         return ""
     return "f" if found["f"] else "m"
+
+
+_SELF_BEFORE = re.compile(
+    r"(?:\b(?:this is|i am|i'm|im|my (?:full |first |last )?name is|my name's|call me)\s"
+    r"|(?:我是|我叫|我姓|这里是|免贵姓|本人)[\u4e00-\u9fff]{0,4}?(?:客服|专员|顾问|经理|坐席)?)$",
+    re.IGNORECASE,
+)
+_SELF_AFTER = re.compile(r"\s(?:speaking|here|calling)\b")
+
+
+def introduces_self(folded: str, start: int, end: int) -> bool:
+    """Whether a name at a place is that of who speaks: "this is Ben", "我是客服小李"; "I'm Ben's wife" is not."""
+    if folded.startswith(("'s", "的", "家"), end):
+        return False
+    return (
+        _SELF_BEFORE.search(folded, max(0, start - 20), start) is not None or _SELF_AFTER.match(folded, end) is not None
+    )

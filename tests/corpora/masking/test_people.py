@@ -55,3 +55,27 @@ def test_a_pet_name_is_only_that_of_who_says_so() -> None:
         "我是客服[姓名_2]，很高兴为您服务。",
     ]
     assert masked("zh", "我叫李敏。", "李女士您好。", "就叫我小李，谢谢。")[2] == "就叫我[姓名]，谢谢。"
+
+
+def test_two_who_introduce_themselves_with_one_name_are_two_people() -> None:
+    assert masked("en", "Hi.", "Hello, this is Mary.", "I'm Mary Watson.", "Thank you, Mary.", "Bye Mary.") == [
+        "Hi.",
+        "Hello, this is [NAME].",
+        "I'm [NAME_2].",
+        "Thank you, [NAME_2].",
+        "Bye [NAME].",
+    ]
+    assert masked("zh", "我叫王小明。", "王先生您好，我姓王，很高兴为您服务。", "王经理您好。") == [
+        "我叫[姓名]。",
+        "[姓名]先生您好，我姓[姓名_2]，很高兴为您服务。",
+        "[姓名_2]经理您好。",
+    ]
+
+
+def test_who_repeats_the_own_name_is_one_person() -> None:
+    assert masked("en", "I'm Mary Watson.", "Hello Mary, this is Ben.", "Yes, this is Mary.", "Thanks, Mary.") == [
+        "I'm [NAME].",
+        "Hello [NAME], this is [NAME_2].",
+        "Yes, this is [NAME].",
+        "Thanks, [NAME].",
+    ]

@@ -117,6 +117,7 @@ _BARE_WORDS = _THINGS | word_set(
     " drivers s holder user cell contact best no thanks great"
 )
 _LONGEST_BARE = 48
+_LONGEST_BARE_ZH = 14
 _BARE_ZH = re.compile(
     r"(?:您|你|的|好|还有|家庭|收货|手机|联系|身份证|银行|订单|会员|持卡人|收件人)*"
     r"(?:住址|地址|姓名|名字|电话|号码?|生日|出生日期|邮编|邮箱|密码|卡号|单号|尾号)[。，,. ]*"
@@ -130,7 +131,7 @@ def _is_bare(text: Text) -> bool:
         return False
     if lower.isascii():
         return not text.lacks(_THINGS) and text.words <= _BARE_WORDS and not any(map(str.isdigit, lower))
-    return _BARE_ZH.fullmatch(lower) is not None
+    return len(lower) <= _LONGEST_BARE_ZH and _BARE_ZH.fullmatch(lower) is not None
 
 
 def asks(text: Text) -> bool:

@@ -53,6 +53,9 @@ _SELF_BEFORE = re.compile(
     r"|(?:我是|我叫|我姓|这里是|免贵姓|本人)[\u4e00-\u9fff]{0,4}?(?:客服|专员|顾问|经理|坐席)?)$",
     re.IGNORECASE,
 )
+_SELF_ENDS = ("is ", " am ", "I am ", "'m ", "im ", "'s ", "me ")
+_SELF_ENDS_ZH = frozenset("是叫姓里人服员问理席")
+"""The last letters before a name here: a quick look before the long one."""
 _SELF_AFTER = re.compile(r"\s(?:speaking|here|calling)\b")
 
 
@@ -60,6 +63,6 @@ def introduces_self(folded: str, start: int, end: int) -> bool:
     """Whether a name at a place is that of who speaks: "this is Ben", "我是客服小李"; "I'm Ben's wife" is not."""
     if folded.startswith(("'s", "的", "家"), end):
         return False
-    return (
-        _SELF_BEFORE.search(folded, max(0, start - 20), start) is not None or _SELF_AFTER.match(folded, end) is not None
-    )
+    before = folded[max(0, start - 20) : start]
+    told = before.endswith(_SELF_ENDS) or before[-1:] in _SELF_ENDS_ZH
+    return (told and _SELF_BEFORE.search(before) is not None) or _SELF_AFTER.match(folded, end) is not None

@@ -60,6 +60,8 @@ def name_at(
             break
         others.append(word[0].lower())
         end, count = word.end(), count + 1
+    if count == limit == 2 < longest and others[-1] not in SMALL_STOPS:
+        end = _small_end(folded, end, longest)
     if any(word in ORGANISATIONS for word in others):
         return
     if folded[max(first.start(), end - 2) : end] == "'s":
@@ -68,6 +70,32 @@ def name_at(
     if sure and count == 1 and (full := re.compile(rf", [{LATIN}'-]+ {re.escape(first[0])}\b").match(folded, end)):
         end = full.end()
     yield first.start(), end
+
+
+def _small_end(folded: str, end: int, longest: int) -> int:
+    """Where a name in small letters ends that has more than two parts: before the first word that is no name.
+
+    Without such a word, and no end of the clause, within the longest name it is none: "mary jane lost her new red bag".
+    """
+    place, count = end, 2
+    while (word := _next_word(folded, place)) is not None and not _is_stop(word[0]):
+        count += word[0] not in _PARTICLES
+        if count > longest:
+            return end
+        place = word.end()
+    return place
+
+
+def _is_stop(word: str) -> bool:
+    """Whether a word in small letters is no part of a name."""
+    return (
+        not word.islower()
+        or word in NO_NAMES
+        or word in SMALL_STOPS
+        or word in ORGANISATIONS
+        or "'" in word
+        or (len(word) > 5 and word.endswith(("ing", "ed", "ly", "tion")) and word not in GIVEN_NAMES)
+    )
 
 
 def _next_word(folded: str, end: int) -> re.Match[str] | None:

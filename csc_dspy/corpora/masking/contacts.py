@@ -15,6 +15,16 @@ _EMAIL = re.compile(
     rf"(?<![A-Za-z0-9._%+-])(?P<local>{_LOCAL})(?:@ ?| @ | @(?=[\w.-]+\.(?:com|net|org|co|cn|edu|io)\b))"
     rf"(?P<domain>(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{{2,24}})(?![A-Za-z0-9])"
 )
+_PROVIDERS = (
+    r"gmail|googlemail|yahoo|ymail|hotmail|outlook|icloud|aol|proton(?:mail)?|live|msn|gmx|web|qq|foxmail|163|126|sina"
+)
+_CUT_EMAIL = re.compile(
+    rf"(?<![A-Za-z0-9._%+@-])(?P<local>{_LOCAL})@(?:(?P<known>{_PROVIDERS})|(?P<other>[A-Za-z][A-Za-z0-9-]{{1,30}}))"
+    r"(?![A-Za-z0-9@_-]|\.[A-Za-z0-9])",
+    re.IGNORECASE,
+)
+"""An address without its end: "rkhan@gmail"."""
+_EMAIL_BEFORE = re.compile(r"(?:\be-?mail\w*|\bmail me|\bwrite (?:to )?me|邮箱|邮件|电邮)[^\n@]{0,40}$", re.IGNORECASE)
 _WORD = r"(?:(?:[A-Za-z0-9] ){2,9}(?=[A-Za-z0-9] ))?[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*"
 _DOT = r"(?:\s*[\[(<{]\s*dot\s*[\])>}]\s*|\s+dot\s+|\s*点\s*|\.)"
 _JOIN = (
@@ -168,6 +178,9 @@ def emails(text: Text) -> Iterator[Span]:
     if "@" in folded:
         for match in _EMAIL.finditer(folded):
             yield Span(match.start(), match.end(), Kind.EMAIL, f"{match['local']}@{match['domain']}".lower())
+        for match in _CUT_EMAIL.finditer(folded):
+            if match["known"] or _EMAIL_BEFORE.search(folded, max(0, match.start() - 60), match.start()):
+                yield Span(match.start(), match.end(), Kind.EMAIL, match[0].lower())
     if (not text.lacks(_SPEAKS) and _MAY_SPEAK.search(folded)) or _names_domain(lower):
         for match in _SPOKEN_EMAIL.finditer(folded):
             start = match.start("local")

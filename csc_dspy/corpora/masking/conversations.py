@@ -23,8 +23,9 @@ from csc_dspy.corpora.masking.questions import (
     says_go_on,
     wanted,
 )
-from csc_dspy.corpora.masking.reading import Text
+from csc_dspy.corpora.masking.reading import NUMBER_WORDS, Text
 from csc_dspy.corpora.masking.shapes import compact
+from csc_dspy.corpora.masking.told_places import PLACE_SIGNS
 from csc_dspy.framework import Lang
 
 _FAR = 4
@@ -155,7 +156,7 @@ def _draft(item: _Text, lang: Lang, possible: Gate) -> Draft:
     if item.kind is not None:
         whole = ((0, len(item.text)),) if item.kind is Kind.NAME and not PLACEHOLDER.search(item.text) else ()
         return Draft(item.read, (), whole)
-    return read(item.read, lang, possible, item.seen, item.asked)
+    return read(item.read, lang, possible, item.seen, item.asked, item.part % 2 if item.part > 0 else -1)
 
 
 def _asked_anew(texts: Sequence[_Text], changed: Sequence[_Text], possible: Gate) -> list[_Text]:
@@ -177,7 +178,8 @@ def _asked(item: _Text, possible: Gate) -> Asked:
             name = name or asks_name(one.read)
     words = possible.births or possible.secrets or possible.handles
     digits = item.seen is Look.DIGITS and (possible.addresses or possible.expiries)
-    if not (item.seen is Look.NUMBER or words or digits):
+    place = possible.addresses and not (item.read.lacks(NUMBER_WORDS) and item.read.lacks(PLACE_SIGNS))
+    if not (item.seen is Look.NUMBER or words or digits or place):
         return _NAME_ASKED if name else NOTHING_ASKED
     if not any(asks(one.read) and not says_go_on(one.read) for one in questions):
         # "The order number, please?" "One moment." "Take your time." "Here it is: 88213"

@@ -141,7 +141,8 @@ _WEAK_EN: tuple[tuple[Kind, tuple[str, ...]], ...] = (
         phrases(
             """
             order, orders, booking, bookings, reservation, confirmation, case, ticket, reference, tracking,
-            shipment, parcel, invoice, claim, complaint, incident, transaction, receipt, waybill
+            shipment, parcel, invoice, claim, complaint, incident, transaction, receipt, waybill, dispute,
+            enquiry, inquiry
             """
         ),
     ),
@@ -215,7 +216,7 @@ _STRONG_ZH: tuple[tuple[Kind | None, str], ...] = (
 _WEAK_ZH: tuple[tuple[Kind, str], ...] = (
     (Kind.ACCOUNT, "[账帐]户"),
     (Kind.CARD, r"(?:银行|信用|借记|储蓄|工资|[农工建招交中]行)?卡"),
-    (Kind.ORDER, "订单|工单|运单|快递|包裹|投诉单?|案件|保修单"),
+    (Kind.ORDER, "订单|工单|运单|快递|包裹|投诉单?|案件|保修单|争议|纠纷|申诉"),
 )
 
 

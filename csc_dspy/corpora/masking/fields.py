@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from csc_dspy.corpora.masking.kinds import Kind
+from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind
 
 _FIELDS: tuple[tuple[Kind, str], ...] = (
     (Kind.EMAIL, r"e_?mail(?:_?addr(?:ess)?)?|mail_?addr(?:ess)?|(?:电子)?邮箱(?:地址)?|电子邮件"),
@@ -48,6 +48,8 @@ _ROLE_KEYS = re.compile(r"(?:agent|customer|caller|client|representative|operato
 @lru_cache(maxsize=1024)
 def field_kind(key: str) -> Kind | None:
     """What a field holds by its name, or ``None`` when the name does not say."""
+    if "[" in key and PLACEHOLDER.search(key):
+        return None  # "agent [NAME]" says who, not what stands under it
     snake = _NOT_WORD.sub("_", _CAMEL.sub("_", key)).strip("_")
     match = _FIELD.fullmatch(snake)
     return _FIELDS[int(str(match.lastgroup)[1:])][0] if match else None

@@ -14,15 +14,16 @@ from csc_dspy.corpora.masking.gates import Gate, Look, gate, look
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span
 from csc_dspy.corpora.masking.online import handles, ip_addresses
 from csc_dspy.corpora.masking.people import People, joined, stands_alone
-from csc_dspy.corpora.masking.phones import is_service, phones
-from csc_dspy.corpora.masking.places import answered_addresses, postcodes
+from csc_dspy.corpora.masking.phones import extensions, is_service, phones
+from csc_dspy.corpora.masking.places import POST_WORDS, answered_addresses, postcodes
 from csc_dspy.corpora.masking.quantities import is_quantity
 from csc_dspy.corpora.masking.questions import NOTHING_ASKED, Asked
-from csc_dspy.corpora.masking.reading import Run, Text, runs
+from csc_dspy.corpora.masking.reading import NUMBER_WORDS, Run, Text, runs
 from csc_dspy.corpora.masking.references import Reader
 from csc_dspy.corpora.masking.secrets import secret_answers, secrets
 from csc_dspy.corpora.masking.shapes import checked, compact, generic, mixed, windows
 from csc_dspy.corpora.masking.surnames_zh import double_surnames
+from csc_dspy.corpora.masking.told_places import chinese_answers, spoken_addresses, streets_before
 from csc_dspy.framework import Lang
 
 NUMBERS = frozenset(
@@ -69,9 +70,11 @@ class Draft(NamedTuple):
     """Where names stand."""
     runs: Sequence[Run] = ()
     seen: Look = Look.NUMBER
+    side: int = -1
+    """Which of the two sides says it, 0 or 1; another number for none of them."""
 
 
-def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_ASKED) -> Draft:
+def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_ASKED, side: int = -1) -> Draft:
     """Read one text by itself.
 
     Args:
@@ -80,6 +83,7 @@ def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_
         gate: What the conversation can hold at all.
         seen: What :func:`look` said of the text.
         asked: What the other side has just asked for.
+        side: Which of the two sides says it, 0 or 1; another number for none of them.
     """
     ranked: list[tuple[int, Span]] = []
     if gate.emails and ("@" in text.folded or not text.lacks(EMAIL_WORDS)):
@@ -98,6 +102,7 @@ def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_
         ranked += _numbers(text, text_runs, lang, asked)
         if gate.tails:
             ranked += [(1, span) for span in tails(text, text_runs, asked.tail)]
+        ranked += [(1, span) for span in extensions(text, text_runs)]
     if seen is not Look.NO_DIGIT:
         cards = [span for _, span in ranked if span.kind is Kind.CARD]
         if gate.expiries or cards:
@@ -108,9 +113,15 @@ def read(text: Text, lang: Lang, gate: Gate, seen: Look, asked: Asked = NOTHING_
         ranked += [(3, span) for span in postcodes(text, asked=asked_address)]
         if asked_address:
             ranked += [(3, span) for span in answered_addresses(text)]
+    if asked.kinds and Kind.ADDRESS in asked.kinds and not text.folded.isascii():
+        ranked += [(3, span) for span in chinese_answers(text.folded)]
+    if not text.lacks(NUMBER_WORDS) or (seen is not Look.NO_DIGIT and not text.lacks(POST_WORDS)):
+        ranked += [(3, span) for span in spoken_addresses(text, asked=Kind.ADDRESS in asked.kinds)]
+    if ranked and (places := [span for _, span in ranked if span.kind is Kind.ADDRESS]):
+        ranked += [(3, span) for span in streets_before(text.folded, places)]
     if gate.births:
         ranked += [(1, span) for span in births(text, asked=Kind.BIRTH_DATE in asked.kinds)]
-    return Draft(text, ranked, _names(text, asked, ranked, gate), text_runs, seen)
+    return Draft(text, ranked, _names(text, asked, ranked, gate), text_runs, seen, side)
 
 
 class Known(NamedTuple):
@@ -174,9 +185,9 @@ def resolve(draft: Draft, people: People, known: Known) -> list[Span]:
         ranked += ((3, span) for span in births(draft.text, known.dates))
     if people:
         for start, end in draft.names:
-            ranked.append((11, Span(start, end, Kind.NAME, people.person(folded[start:end]))))
+            ranked.append((11, Span(start, end, Kind.NAME, people.person_at(folded, start, end, side=draft.side))))
         if people.may_be_in(draft.text):
-            ranked += ((12, span) for span in people.mentions(draft.text))
+            ranked += ((12, span) for span in people.mentions(draft.text, draft.side))
     if not ranked:
         return []
     found = [

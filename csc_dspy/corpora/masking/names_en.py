@@ -20,6 +20,7 @@ from csc_dspy.corpora.masking.words import (
     NO_NAMES,
     SELF_FIRST,
     SIGNED_WORDS,
+    SMALL_STOPS,
     SPEAKING_WORDS,
     SURE_WORDS,
     TITLE_FIRST,
@@ -242,8 +243,9 @@ _NO_PERSON_BEFORE = re.compile(
     r"(?:\b(?:[Tt]he|[Aa]n?|San|Santa|Saint|Ste?\.?|Los|El|Port|Fort|Lake|Mount|Mt\.?|New) |[@/._-])$"
 )
 _NO_FIRST_NAME = re.compile(r"^\w+(?:able|ible|ful|less|ous|tion|ment|ness|ated)$")
+_SMALL_AFTER = re.compile(r" ([a-z]+)\b")
 _SMALL_SELF = re.compile(
-    r"\b(?:this is|i am|i'm|im) (?P<name>[a-z]{2,}(?: [a-z]{2,})?) (?:speaking|calling)\b", re.IGNORECASE
+    r"\b(?:this is|i am|i'm|im) (?P<name>[a-z]{2,}(?: [a-z]{2,}){0,3}) (?:speaking|calling)\b", re.IGNORECASE
 )
 
 
@@ -259,6 +261,8 @@ def _introduces(folded: str, cue: str, start: int, end: int) -> bool:
     if _NEEDS_MORE.search(cue) and not cue.startswith(_NAMED):
         return _MORE.match(folded, end) is not None
     if _AFTER_NAME.match(folded, end):
+        return True
+    if name in GIVEN_NAMES and (word := _SMALL_AFTER.match(folded, end)) and word[1] in SMALL_STOPS:
         return True
     return " " in folded[start:end] and not _NOUN_AFTER.match(folded, end)
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from csc_dspy.corpora.masking.kinds import Kind, Span
 from csc_dspy.corpora.masking.reading import Text
+from csc_dspy.corpora.masking.sexes import Sex, introduces_self, sex_at
 from csc_dspy.corpora.masking.surnames_zh import DOUBLE, given_end
-from csc_dspy.corpora.masking.words import words
+from csc_dspy.corpora.masking.words import GIVEN_NAMES, words
 
 if TYPE_CHECKING:
     from csc_dspy.corpora.masking.finding import Draft
@@ -48,7 +49,8 @@ _LETTERS = frozenset("bcdefghjklmnopqrstuvwxyz")
 _LATIN = re.compile("[a-z]+|[^\\W\\d_a-z]")
 _DOUBLE = re.compile(DOUBLE)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_TITLE_ZH = re.compile(r"(?:先生|女士|小姐|太太|老师|师傅)")
+_NICK_BEFORE = frozenset(words("叫我 喊我 呼我 就是"))
+"""What is said before a pet name of oneself: "叫我小王"."""
 
 
 def _tokens(name: str) -> tuple[str, ...]:
@@ -62,73 +64,182 @@ def _tokens(name: str) -> tuple[str, ...]:
 
 
 class People:
-    """Collects names; afterwards tells who a name is, and finds mentions."""
+    """Collects names; afterwards tells who a name is, and finds mentions.
+
+    A part of a name belongs to the one person who has it. Where two people have it, or its title is another sex's, it
+    stands for nobody but itself: two people never share a value, though one person may have two.
+    """
 
     def __init__(self) -> None:
         self._names: dict[str, tuple[str, ...]] = {}
-        self._person: dict[str, str] = {}
+        self._said: dict[tuple[str, Sex], int] = {}
+        """Names with what the words around them say of their bearer, in the order in which they were first said."""
+        self._nicks: set[str] = set()
+        self._own: tuple[set[str], set[str]] = set(), set()
+        """The names with which each side has introduced itself."""
         self._settled = True
 
-    def add(self, name: str) -> None:
-        """Take up a name as it is written."""
-        if name not in self._names:
-            self._names[name] = _tokens(name)
+    def add(self, name: str, sex: Sex = "") -> None:
+        """Take up a name as it is written, and what the words around it say of its bearer."""
+        if (name, sex) not in self._said:
+            self._said[name, sex] = len(self._said)
+            self._names.setdefault(name, _tokens(name))
             self._settled = False
 
     def add_all(self, draft: Draft) -> None:
         """Take up all names of a text."""
+        folded = draft.text.folded
         for start, end in draft.names:
-            self.add(draft.text.folded[start:end])
+            self.add(folded[start:end], sex_at(folded, start, end))
+            if folded[max(0, start - 2) : start] in _NICK_BEFORE:
+                self._nicks.add(folded[start:end])
+                self._settled = False
+            if draft.side in (0, 1) and introduces_self(folded, start, end):
+                self._own[draft.side].add(folded[start:end])
+                self._settled = False
 
     def __bool__(self) -> bool:
         return bool(self._names)
 
-    def person(self, name: str) -> str:
-        """Who bears a name: the longest name that holds all its parts, the first of several."""
-        self._settle()
-        return self._person[name]
+    def person(self, name: str, sex: Sex = "") -> str:
+        """Who bears a name: the one person whose longest name holds all its parts.
+
+        Args:
+            name: The name as it is written, or a part of one.
+            sex: What the words around it say of its bearer.
+        """
+        if not self._settled:
+            self._settle()
+        key = name, sex if name in self._titled else ""
+        if key not in self._bearer:
+            holders = self._holders(name)
+            self._bearer[key] = holders[0] if len(holders) == 1 else name.lower()
+        return self._bearer[key]
+
+    def person_at(self, folded: str, start: int, end: int, name: str = "", side: int = -1) -> str:
+        """Who is named at a place.
+
+        Args:
+            folded: The text.
+            start: Where the name starts.
+            end: Where it ends.
+            name: The name, if it is written otherwise there.
+            side: Which side says it.
+        """
+        if not self._settled:
+            self._settle()
+        name = name or folded[start:end]
+        if self._own[0] and self._own[1] and side in (0, 1) and (both := self._both(name)):
+            return both[side if introduces_self(folded, start, end) else 1 - side]
+        return self.person(name, sex_at(folded, start, end) if name in self._titled else "")
+
+    def _both(self, name: str) -> tuple[str, str] | None:
+        """Who each side is when one has introduced itself with a name and the other with one that holds it."""
+        if name not in self._shared:
+            tokens = frozenset(self._names[name] if name in self._names else _tokens(name))
+            found = [
+                max(
+                    (
+                        own
+                        for own in sorted(names)
+                        if tokens <= frozenset(self._names[own]) or _is_chinese_part(name, own, nick=False)
+                    ),
+                    key=len,
+                    default="",
+                )
+                for names in self._own
+            ]
+            self._shared[name] = None
+            if all(found) and name.lower() in (found[0].lower(), found[1].lower()):
+                first, second = map(self.person, found)
+                if first == second:
+                    # The longer name keeps what it is known by in other texts.
+                    first, second = (f"{first} 0", second) if len(found[0]) < len(found[1]) else (first, f"{second} 1")
+                self._shared[name] = first, second
+        return self._shared[name]
 
     def _settle(self) -> None:
         """Tell apart who there is, as often as a name was taken up."""
         if self._settled:
             return
-        persons: list[tuple[frozenset[str], str]] = []
-        self._person = {}
+        self._persons: list[tuple[frozenset[str], str]] = []
+        self._bearer: dict[tuple[str, Sex], str] = {}
+        self._shared: dict[str, tuple[str, str] | None] = {}
         for name in sorted(self._names, key=lambda name: -len(self._names[name]) * 100 - len(name)):
-            tokens = frozenset(self._names[name])
-            bearer = next(
-                (value for others, value in persons if tokens <= others or _is_chinese_part(name, value)), None
-            )
-            if bearer is None:
-                bearer = name.lower()
-                persons.append((tokens, bearer))
-            self._person[name] = bearer
+            if not self._holders(name):
+                self._persons.append((frozenset(self._names[name]), name.lower()))
+        self._settle_titles()
         self._forms = self._make_forms()
         self._signs = frozenset(
             sign for form, *_ in self._forms for sign in (form if _HAN.search(form) else _LATIN.findall(form.lower()))
         )
         self._settled = True
 
+    def _settle_titles(self) -> None:
+        """Tell whose a title with a surname is: the one person's who has it, can bear the title and was known then."""
+        self._titled = {name for name, sex in self._said if sex}
+        if not self._titled:
+            return
+        sexes: dict[str, Sex] = {}
+        seen: dict[str, int] = {}
+        for (name, sex), place in self._said.items():
+            holders = self._holders(name)
+            if len(holders) == 1 and self._is_whole(name):
+                seen.setdefault(holders[0], place)
+                if sex:
+                    sexes.setdefault(holders[0], sex)
+        for (name, sex), place in self._said.items():
+            if not sex:
+                continue
+            holders = [holder for holder in self._holders(name) if sexes.get(holder, sex) == sex]
+            known = [holder for holder in holders if seen.get(holder, place) < place] or holders
+            sure = [holder for holder in known if holder in sexes] or known
+            # "Mr Weber" and "Mrs Weber", of whom no more is said
+            bearer = sure[0] if len(sure) == 1 else f"{name.lower()} {sex}"
+            sexes[bearer] = sex
+            self._bearer[name, sex] = bearer
+
+    def _is_whole(self, name: str) -> bool:
+        """Whether a name is no mere surname, which a whole family has."""
+        return len(name) > 1 if _HAN.search(name) else len(self._names[name]) > 1
+
+    def _holders(self, name: str) -> list[str]:
+        """The people of whose names a name is a part; only one if it is that one's whole name."""
+        tokens = frozenset(self._names[name] if name in self._names else _tokens(name))
+        found = []
+        for others, value in self._persons:
+            if tokens == others:
+                return [value]
+            if tokens < others or _is_chinese_part(name, value, nick=name in self._nicks):
+                found.append(value)
+        return found
+
     def _make_forms(self) -> list[tuple[str, str, bool]]:
-        """What to look for: the text, whose it is, and whether it is a word, too; the longest first."""
+        """What to look for: the text, whose name or part of a name it is, and whether it is a word, too.
+
+        The longest come first.
+        """
         forms: dict[str, tuple[str, bool]] = {}
-        for name, bearer in self._person.items():
+        for name in self._names:
             if _HAN.search(name):
                 if len(name) >= 2:
-                    forms.setdefault(name, (bearer, False))
+                    forms.setdefault(name, (name, False))
                 given = name[2:] if len(name) > 3 or _DOUBLE.match(name) else name[1:]
                 if len(given) >= 2 and "." not in name:
-                    forms.setdefault(given, (bearer, False))
+                    forms.setdefault(given, (given, False))
                 continue
             tokens = self._names[name]
             full = " ".join(name.split())
             for form in {full, full.upper(), full.title(), full.lower()} if len(tokens) > 1 else {full}:
-                forms.setdefault(form, (bearer, full in _ALSO_WORDS))
+                forms.setdefault(form, (name, full in _ALSO_WORDS))
             for token in tokens:
                 if len(token) > 1:
                     word = token in _ALSO_WORDS
                     for form in (_capitalised(token), token.upper() if len(token) > 2 else token.title()):
-                        forms.setdefault(form, (bearer, word))
+                        forms.setdefault(form, (token, word))
+                    if name.islower() and len(tokens) > 1:
+                        # "ok mary", said of who is "mary jane watson"; other words only where they are addressed
+                        forms.setdefault(token, (token, word or token not in GIVEN_NAMES))
         return sorted(((form, *rest) for form, rest in forms.items()), key=lambda item: (-len(item[0]), item[0]))
 
     def may_be_in(self, text: Text) -> bool:
@@ -136,27 +247,27 @@ class People:
         self._settle()
         return not (text.lacks(self._signs) and text.lacks(_LETTERS))
 
-    def mentions(self, text: Text) -> Iterator[Span]:
+    def mentions(self, text: Text, side: int = -1) -> Iterator[Span]:
         """Where a known name stands again, whole or in part, or spelled letter by letter."""
         self._settle()
         folded = text.folded
-        for form, bearer, word in self._forms if not text.lacks(self._signs) else ():
+        for form, name, word in self._forms if not text.lacks(self._signs) else ():
             place = folded.find(form)
             while place >= 0:
                 end = place + len(form)
                 alone = _HAN.match(form) or stands_alone(folded, place, end)
                 if alone and (not word or _is_named(folded, place, end)):
                     stop = given_end(folded, place, end) if folded[end - 1] > "~" else end
-                    yield Span(place, stop, Kind.NAME, bearer)
+                    yield Span(place, stop, Kind.NAME, self.person_at(folded, place, stop, name, side))
                 place = folded.find(form, end)
         if text.lacks(_LETTERS):
             return
         for match in (*_SPELLED.finditer(folded), *(_SPELLED_SMALL.finditer(folded) if "-" in folded else ())):
             joined = "".join(c for c in match[0].lower() if c.isalpha())
             if len(joined) >= _MIN_SPELLED or "-" in match[0]:
-                for name, bearer in self._person.items():
-                    tokens = self._names[name]
+                for name, tokens in self._names.items():
                     if joined in tokens or joined == "".join(tokens):
+                        bearer = self.person(joined if joined in tokens else name)
                         yield Span(match.start(), match.end(), Kind.NAME, bearer)
                         break
 
@@ -184,14 +295,14 @@ def joined(spans: Iterable[Span], folded: str) -> list[Span]:
     return whole
 
 
-def _is_chinese_part(name: str, other: str) -> bool:
-    """Whether a Chinese name is a part of another: the surname of "王先生", the given name, "小王"."""
+def _is_chinese_part(name: str, other: str, *, nick: bool) -> bool:
+    """Whether a Chinese name is a part of another: the surname of "王先生", the given name, "小王" of oneself."""
     if not _HAN.search(name) or len(other) <= 1:
         return False
     if len(name) == 1 or (len(name) == 2 and (len(other) >= 4 or _DOUBLE.match(name))):
-        return other.startswith(name)
+        return other.startswith(name) or (len(name) == 2 and other.endswith(name))
     if name[0] in "小老阿" and len(name) == 2:
-        return len(other) >= 2 and other.startswith(name[1])
+        return nick and other.startswith(name[1])
     return len(name) >= 2 and other.endswith(name)
 
 

@@ -6,15 +6,17 @@ Free and shared-cost numbers belong to companies. They are facts, not personal d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from csc_dspy.corpora.masking.kinds import Kind, Span
-from csc_dspy.corpora.masking.reading import Run
+from csc_dspy.corpora.masking.quantities import is_quantity
+from csc_dspy.corpora.masking.reading import Run, Text
 from csc_dspy.corpora.masking.shapes import windows
+from csc_dspy.corpora.masking.words import word_set
 from csc_dspy.framework import Lang
 
 REGIONS: dict[Lang, tuple[str, ...]] = {"en": ("US", "GB", "AU", "IN", "NZ", "IE", "CN"), "zh": ("CN", "HK", "TW")}
@@ -28,6 +30,15 @@ _SERVICE = re.compile(
 )
 _CHINESE_MOBILE = re.compile(r"(?:0{0,2}86|0)?(1[3-9]\d{9})")
 _EXTENSION = re.compile(r"[ ,]*(?:ext(?:ension)?\.?|x|转|分机号?)[ :：]*\d{1,6}(?!\d)", re.IGNORECASE)
+_EXTENSION_BEFORE = re.compile(
+    r"(?<!file )(?<!browser )(?<!chrome )(?<!firefox )(?<!safari )(?<!lease )(?<!loan )(?<!hair )(?<!warranty )"
+    r"(?<!contract )(?<!payment )(?<!month )(?<!week )(?<!day )(?<!year )(?<!plan )(?<!app )"
+    r"\b(?:extension|extn|ext)\b\.?(?:\s?(?:number|no\.?|is|it's|:|#))*\s?$|分机(?:号码?)?(?:是|为|[:：])?\s?$",
+    re.IGNORECASE,
+)
+_EXTENSION_WORDS = word_set("extension extn ext 分")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_EXTENSION_DIGITS = range(3, 7)
 
 # How people write national numbers, by the lengths of the groups; other sequences of digits are chance.
 _LAYOUTS: dict[str, frozenset[tuple[int, ...]]] = {
@@ -123,3 +134,21 @@ def _national(digits: str) -> str:
 def _with_extension(folded: str, end: int) -> int:
     match = _EXTENSION.match(folded, end)
     return match.end() if match else end
+
+
+def extensions(text: Text, runs: Sequence[Run]) -> Iterator[Span]:
+    """Extensions without the number of the house: "extension 4412", "分机8021"; "a lease extension" is none.
+
+    Args:
+        text: The text.
+        runs: Its numbers.
+    """
+    folded = text.folded
+    for run in runs if not text.lacks(_EXTENSION_WORDS) else ():
+        if (
+            len(run.digits) in _EXTENSION_DIGITS
+            and not _YEAR.fullmatch(run.digits)
+            and (run.spoken or not is_quantity(folded, run.start, run.end))
+            and _EXTENSION_BEFORE.search(folded, max(0, run.start - 32), run.start)
+        ):
+            yield Span(run.start, run.end, Kind.PHONE, run.digits)

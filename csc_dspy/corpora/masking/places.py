@@ -48,15 +48,16 @@ _AFTER_STATE = re.compile(
 )
 _MAY_STATE = re.compile(r"\d{4}(?<=[A-Za-z,] \d{4})")
 _MAY_LETTERED = re.compile(r"\d[A-Z][A-Z0-9]")
-_POST_WORDS = word_set("post postcode zip postal zipcode")
+POST_WORDS = word_set("post postcode zip postal zipcode")
+"""One of these is in every name of a postcode."""
 
 _ADDRESS_WORDS = word_set("address addresses where street postcode zip house flat")
-_ADDRESS_WORDS_ZH = phrases("地址, 住哪, 住在哪, 住什么, 寄哪, 寄到, 送哪, 送到哪, 送到什么, 门牌")
+_ADDRESS_WORDS_ZH = phrases("地址, 住址, 住哪, 住在哪, 住什么, 寄哪, 寄到, 送哪, 送到哪, 送到什么, 门牌")
 _ASKS = re.compile(
     r"(?<!e-mail )(?<!email )(?<!mail )(?<!ip )(?<!web )(?<!mac )(?<!site )\baddress\b(?! (?:you|the issue|this|that"
     r"|your concern))|\bwhere\b[^.?!]{0,24}\b(?:live|living|located|deliver|send|ship|post|bring|move|moving"
     r"|moved)\w*\b|\b(?:house|flat|street) (?:number|name)\b|\bpost ?code\b|\bzip\b"
-    r"|(?<!邮箱)(?<!邮件)(?<!IP)(?<!ip)(?<!网)地址|住(?:在)?(?:哪|什么)|[寄送]到?(?:哪|什么地方)|门牌"
+    r"|(?<!邮箱)(?<!邮件)(?<!IP)(?<!ip)(?<!网)地址|住址|住(?:在)?(?:哪|什么)|[寄送]到?(?:哪|什么地方)|门牌"
 )
 _WORD = r"[A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f'.-]*[A-Za-z\u00c0-\u024f]"
 _HOUSE = re.compile(
@@ -68,7 +69,7 @@ _HOUSE = re.compile(
 )
 _HOUSE_SMALL = re.compile(
     r"\s*(?:(?:yes|yeah|sure|ok|okay|it's|it is|its|that's|to|at|i live at|we live at|i'm at|the address is"
-    r"|my address is)\b[\s,]*)*(?P<house>\d{1,5}[a-z]? [a-z'-]{3,}(?: [a-z'-]{2,}){0,4})\s*(?=[.,!]|$)"
+    r"|my address is)\b[\s,]*)*(?P<house>\d{1,5}[a-z]? [a-z'-]{3,}(?: [a-z'-]{2,}){0,4}(?:,? \d{5})?)\s*(?=[.,!]|$)"
 )
 _NOT_HOUSE = word_set(
     "days day weeks week months month years year hours hour minutes times ago people items boxes of the and or is was"
@@ -89,7 +90,7 @@ def postcodes(text: Text, *, asked: bool = False) -> Iterator[Span]:
         yield Span(match.start(), match.end(), Kind.ADDRESS, compact(match[0]))
     for match in _ANSWER.finditer(folded) if asked else ():
         yield Span(match.start(), match.end(), Kind.ADDRESS, compact(match[0]))
-    for match in _NAMED.finditer(folded) if not text.lacks(_POST_WORDS) else ():
+    for match in _NAMED.finditer(folded) if not text.lacks(POST_WORDS) else ():
         yield Span(match.start("code"), match.end("code"), Kind.ADDRESS, compact(match["code"]))
     for match in _AFTER_STATE.finditer(folded) if _MAY_STATE.search(folded) else ():
         start, end = match.span("zip" if match["zip"] else "four")

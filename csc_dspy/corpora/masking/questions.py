@@ -106,6 +106,34 @@ _NO_PERSON = re.compile(
 )
 
 
+_THINGS = word_set(
+    "address name surname phone telephone mobile email zip postcode postal birth dob account order social ssn card"
+    " passport license licence member membership policy booking reservation confirmation tracking ticket case claim"
+    " reference expiry expiration cvv cvc password passcode pin id"
+)
+_BARE_WORDS = _THINGS | word_set(
+    "and ok okay so then now also next the your his her a of on for full first last middle maiden home current billing"
+    " shipping delivery mailing street new old four digits three number numbers code date security credit debit driver"
+    " drivers s holder user cell contact best no thanks great"
+)
+_LONGEST_BARE = 48
+_LONGEST_BARE_ZH = 14
+_BARE_ZH = re.compile(
+    r"(?:您|你|的|好|还有|家庭|收货|手机|联系|身份证|银行|订单|会员|持卡人|收件人)*"
+    r"(?:住址|地址|姓名|名字|电话|号码?|生日|出生日期|邮编|邮箱|密码|卡号|单号|尾号)[。，,. ]*"
+)
+
+
+def _is_bare(text: Text) -> bool:
+    """Whether a turn is the name of what is wanted, no more: "address", "social security last four"."""
+    lower = text.lower
+    if len(lower) > _LONGEST_BARE:
+        return False
+    if lower.isascii():
+        return not text.lacks(_THINGS) and text.words <= _BARE_WORDS and not any(map(str.isdigit, lower))
+    return len(lower) <= _LONGEST_BARE_ZH and _BARE_ZH.fullmatch(lower) is not None
+
+
 def asks(text: Text) -> bool:
     """Whether a turn asks for anything."""
     if text.asks is None:
@@ -113,6 +141,7 @@ def asks(text: Text) -> bool:
             "?" in text.lower
             or (not text.lacks(_ASK_WORDS) and _ASKS.search(text.lower) is not None)
             or (not text.lower.isascii() and ("？" in text.lower or _ASKS_ZH.search(text.lower) is not None))
+            or _is_bare(text)
         )
     return text.asks
 

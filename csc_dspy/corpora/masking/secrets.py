@@ -82,10 +82,24 @@ _NO_SECRET = word_set(
 
 _TOLD = re.compile(
     rf"\b(?:(?P<pin>pin)|{_THING})(?:\s(?:code|number))?(?:\s(?:on|for)\s(?:the|my|this|that|our)\s[a-z]+)?"
+    # "the password I set when I signed up is abc@123"
+    r"(?P<chosen>,?\s(?:that\s|which\s)?(?:i|we)(?:'ve|\shave|'m|\sam|\swas)?"
+    r"(?:\s(?:usually|always|just|normally|originally|currently|first))?"
+    r"\s(?:set|use|using|used|chose|picked|made|created|put|typed|entered|remember|signed\sup\swith|changed\sit\sto)"
+    r"(?:\s(?:up|in|there|here|for\s(?:it|that|this)|back\sthen|now|myself|when\si\s[a-z]+(?:\sup)?))?,?)?"
     r"(?P<joint>(?:'s|\s(?:is|was|should be|will be|would be))\s+(?:just\s|set\sto\s|actually\s|now\s)?|\s?[:=]\s*)"
     r"(?:(?P<quote>[\"'])(?P<quoted>[^\"'\n]{2,30})(?P=quote)|(?P<plain>[^\s,;?\"'\[\]]{3,32}))",
     re.IGNORECASE,
 )
+_TOLD_LATER_ZH = re.compile(
+    r"(?:密码|口令)[，,]?(?:我们?|您|你|自己|当时|之前|以前|原来|现在|一直|一般|平时|都|就|也|还|又|好像|应该|可能|大概"
+    r"|记得|后来|上次|昨天|今天|刚刚?|才|这边|那边|给|把它|它|忘了|不是){0,6}"
+    r"(?P<verb>设置?|设定|用|改|换|填|写|输入?|定|取)?(?:的|了|过|就|好像|应该|还){0,2}(?P<is>是|为|成了?|叫|[:：])?\s*[\"“]?"
+    r"(?:(?P<mixed>(?=[A-Za-z0-9.-]*[A-Za-z@#$%^&*!_])(?=[A-Za-z@#$%^&*!_.-]*\d|[A-Za-z0-9.-]*[@#$%^&*!_])"
+    r"[A-Za-z0-9@#$%^&*!_.-]{4,32})"
+    r"|(?P<plain>[A-Za-z]{3,32}|\d{3,8}(?![\d.%]))(?=\s*(?:[”\"，。！？；,.!?;]|[吗吧啊呀呢哈]|$)))"
+)
+"""A password with words between its name and it: "密码我设的是abc@123"; a plain word or digits need "是" before."""
 _TOLD_ZH = re.compile(
     r"(?:密码|口令)(?:就)?(?:[是为:：]|设的是|设成了?"
     r"|改成了?)\s*[\"“]?(?P<latin>(?=[^\s]*[A-Za-z])[A-Za-z0-9@#$%^&*!_.-]{3,32})|(?:密保(?:问题)?(?:的)?答案"
@@ -140,7 +154,8 @@ def secrets(text: Text) -> Iterator[Span]:
         ends = folded[end : end + 1] in ".,;!?\n" or _TAIL.match(folded, end) is not None
         told = ":" in match["joint"] or "=" in match["joint"]
         # Digits are numbers: whoever reads those knows where they end.
-        if len(value) < 3 or is_state(value) or value.isdigit() or (match["pin"] and value.isalpha()):
+        digits = value.isdigit() and not (match["chosen"] and ends)
+        if len(value) < 3 or is_state(value) or digits or (match["pin"] and value.isalpha()):
             continue
         if told or ends or any(map(str.isdigit, value)):
             yield Span(match.start("plain"), end, Kind.CODE, compact(value))
@@ -149,6 +164,11 @@ def secrets(text: Text) -> Iterator[Span]:
             group = str(match.lastgroup)
             value = match[group].rstrip(".!-")
             if not _NO_SECRET_ZH.search(value):
+                yield Span(match.start(group), match.start(group) + len(value), Kind.CODE, compact(value))
+        for match in _TOLD_LATER_ZH.finditer(folded):
+            group = str(match.lastgroup)
+            value = match[group].rstrip(".!-")
+            if match["is"] or (group == "mixed" and match["verb"]):
                 yield Span(match.start(group), match.start(group) + len(value), Kind.CODE, compact(value))
 
 

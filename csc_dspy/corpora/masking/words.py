@@ -77,7 +77,7 @@ ORGANISATIONS = word_set(
     capital holdings ventures mortgage mortgages loans lending savings investments securities assurance mutual
     direct digital data hosting domains computers computing robotics telephony fibre fiber fitness farm farms
     garden gardens ranch orchard dairy organics grocery groceries supermarket market wholesale warehouse storage
-    removals movers freight couriers courier express parcels shipping cargo ferries marine boats yachts
+    removals movers freight venue inn lodge couriers courier express parcels shipping cargo ferries marine boats yachts
     """
 )
 """Words in the names of companies, and of what is none of a person. Lower case."""
@@ -151,7 +151,20 @@ SMALL_STOPS = word_set(
     """
     calling here speaking want wants need needs bought ordered got get gave lost paid live lives born work works
     email phone number address account order spelled spelt thats that's plus via regarding concerning date dob
-    having
+    having cannot can't don't doesn't didn't isn't wasn't won't couldn't wouldn't haven't hasn't checking placed placing
+    received receiving buy buys call calls called contact contacting reach reaching reply replying follow following
+    pay paying send sent sending return returning cancel cancelling canceling cancelled canceled change changing make
+    making made see seeing saw say said says tell told ask asked asking know knew find found look looks use using used
+    come came coming go goes went give gives take took keep kept keeps put set try tries tried seem seems hear heard
+    stay stayed book booked bought open opened sign signed log login logging sitting stuck locked lost stolen late
+    early broken missing wrong ready parcel package delivery item items bill bills invoice charge charges charged money
+    price plan policy flight train trip room hotel car phone laptop screen internet app website password pin email
+    mail name names street road city zip birthday born age years year old month months week weeks day days minute
+    minutes hour hours first second third next last long short big small few many several half double nine eight seven
+    six five four zero ten person people man woman husband wife son daughter mother father mom mum dad brother sister
+    thing things time times today's side end start begin sorry hope hoping quick quickly since until till during
+    between against through within whether else instead together actually basically literally currently recently
+    usually probably asap seen please thx ty pls plz ok okay
     """
 )
 """Words that end a name in small letters."""

@@ -216,6 +216,12 @@ def test_keys_of_meta_lose_no_entry() -> None:
     assert sorted(found.values(), key=str) == [1, 2]
 
 
+def test_a_key_with_a_name_in_it_says_nothing_of_its_value() -> None:
+    once = mask(talk("en", "hi this is ben calling", meta={"speakers": {"agent ben": "supporter"}})).conversation
+    assert once.meta == {"speakers": {"agent [NAME]": "supporter"}}
+    assert mask(once).conversation == once
+
+
 PLANTS = planted()
 
 

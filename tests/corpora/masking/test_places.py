@@ -55,3 +55,54 @@ def test_other_numbers_beside_capitals_stay(text: str) -> None:
 
 def test_a_number_in_an_answer_about_an_address_stays() -> None:
     assert answered("en", "Is the address still right?", "Yes, 3 days ago it was.") == "Yes, 3 days ago it was."
+
+
+@pytest.mark.parametrize("question", ["address", "your address", "And the delivery address?"])
+def test_an_address_in_words_is_masked_in_the_answer(question: str) -> None:
+    answer = "twelve forty two maple street springfield illinois six two seven oh four"
+    assert answered("en", question, answer) == "[ADDRESS]"
+    assert answered("en", question, "it's nine elm road, flat two.") == "it's [ADDRESS]."
+    assert answered("en", question, "1242 maple street springfield illinois 62704") == "[ADDRESS]"
+
+
+@pytest.mark.parametrize("question", ["您的住址？", "您的住址", "麻烦说一下您的家庭住址。"])
+def test_a_chinese_address_without_a_street_number_is_masked_in_the_answer(question: str) -> None:
+    assert answered("zh", question, "文一路和古翠路交叉口那个翡翠城小区，12幢2单元1103") == "[地址]"
+    assert answered("zh", question, "我住在翡翠城小区。") == "我住在[地址]。"
+    assert answered("zh", question, "没变，还是原来的") == "没变，还是原来的"
+    assert answered("zh", question, "在城里，具体的我忘了") == "在城里，具体的我忘了"
+    assert answered("zh", question, "还是那个小区") == "还是那个小区"
+    assert answered("zh", question, "5月1号到的，买了3个，3号再说") == "5月1号到的，买了3个，3号再说"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The post code is S T 4, 1 A B.", "The post code is [ADDRESS]."),
+        ("my postcode is s t four one a b", "my postcode is [ADDRESS]"),
+        ("i live at twelve forty two maple street", "i live at [ADDRESS]"),
+        ("My address is 5 rue de la Paix, Flat 3, SW1A 2AA.", "My address is [ADDRESS]."),
+        ("It is 12 Rosewood Rise, M4 1HQ.", "It is [ADDRESS]."),
+        ("It goes to Hauptweg 12, SW1A 2AA.", "It goes to [ADDRESS]."),
+    ],
+)
+def test_places_that_are_told_in_parts_go_whole(text: str, expected: str) -> None:
+    assert alone(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Is the address still right?", "yes, two of us live on the same street"),
+        ("address", "i don't remember"),
+        ("Where should we send it?", "one moment please, i will look it up"),
+        ("Where should we send it?", "three weeks ago i told you the address"),
+        ("Could you describe it?", "it is twenty minutes by car, then one way street"),
+    ],
+)
+def test_numbers_in_words_that_are_no_house_stay(question: str, answer: str) -> None:
+    assert answered("en", question, answer) == answer
+
+
+def test_what_is_ordered_before_a_postcode_stays() -> None:
+    assert alone("I ordered 12 chairs, to SE1 7PB.") == "I ordered 12 chairs, to [ADDRESS]."

@@ -99,3 +99,40 @@ def test_what_is_no_secret_stays(lang: Lang, question: str, answer: str) -> None
 )
 def test_the_state_of_a_password_stays(text: str) -> None:
     assert alone(text) == text
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "secret"),
+    [
+        ("zh", "密码我设的是abc@123", "abc@123"),
+        ("zh", "密码我当时设的就是Lanyu88，登不上", "Lanyu88"),
+        ("zh", "密码我一直用的lanyu_88", "lanyu_88"),
+        ("zh", "登录密码我改成了xiaohua，还是不行", "xiaohua"),
+        ("zh", "密码我设的是7715。", "7715"),
+        ("zh", "密码应该是lanyuxin吧？", "lanyuxin"),
+        ("en", "The password I set is abc@123.", "abc@123"),
+        ("en", "My password, which I always use, is Marigold.", "Marigold"),
+        ("en", "the passcode I chose when I signed up is bluefish22", "bluefish22"),
+        ("en", "The pin I use is 8842.", "8842"),
+    ],
+)
+def test_a_secret_with_words_before_it_is_masked(lang: Lang, text: str, secret: str) -> None:
+    assert alone(text, lang) == text.replace(secret, "[CODE]" if lang == "en" else "[验证码]")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("zh", "密码我改了3次还是不行"),
+        ("zh", "密码我设的是一样的"),
+        ("zh", "密码我用的是APP里的那个"),
+        ("zh", "密码页面提示的是Locked"),
+        ("zh", "密码我忘了"),
+        ("zh", "密码是6位数字吗"),
+        ("en", "The password I set is not accepted."),
+        ("en", "The password I use is wrong."),
+        ("en", "The password I entered was rejected 3 times."),
+    ],
+)
+def test_what_is_said_of_a_password_stays(lang: Lang, text: str) -> None:
+    assert alone(text, lang) == text

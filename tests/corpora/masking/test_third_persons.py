@@ -39,6 +39,17 @@ from tests.corpora.masking.calls import alone
         ("zh", "我老公李强昨天打过电话。", "李强"),
         ("zh", "上次是刘晓燕接待的我。", "刘晓燕"),
         ("zh", "快递是我邻居徐志明签收的。", "徐志明"),
+        ("zh", "他媳妇叫刘娜。", "刘娜"),
+        ("zh", "我姥姥叫王秀英，住院了。", "王秀英"),
+        ("zh", "查勘员陈伟明来过了。", "陈伟明"),
+        ("zh", "保险公司的理赔员刘建国让我等。", "刘建国"),
+        ("zh", "送货员王强打的电话。", "王强"),
+        ("zh", "工程师赵铁柱没来。", "赵铁柱"),
+        ("zh", "昨天小李给我打电话。", "小李"),
+        ("zh", "那个小张，他说可以退。", "小张"),
+        ("zh", "楼下老王签收的。", "老王"),
+        ("zh", "我和老赵说好了。", "老赵"),
+        ("zh", "是老张家的快递。", "老张"),
     ],
 )
 def test_people_who_are_talked_about_are_masked(lang: Lang, text: str, name: str) -> None:
@@ -65,6 +76,17 @@ def test_people_who_are_talked_about_are_masked(lang: Lang, text: str, name: str
         ("zh", "请帮我转给人工。"),
         ("zh", "我把全部资料给了你们。"),
         ("zh", "上次是周三接到的。"),
+        ("zh", "我媳妇叫了外卖。"),
+        ("zh", "朋友叫我来问。"),
+        ("zh", "业务员马上来。"),
+        ("zh", "会员黄金卡的权益。"),
+        ("zh", "服务员严重不负责。"),
+        ("zh", "等了半小时，小区门口没人。"),
+        ("zh", "老师说的，老板不在，老家很远。"),
+        ("zh", "我是老顾客了。"),
+        ("zh", "小王子这本书，小黄车也坏了。"),
+        ("zh", "小马达坏了，小苏打没到货。"),
+        ("zh", "花点小钱的事，范围缩小了。"),
     ],
 )
 def test_what_is_no_person_stays(lang: Lang, text: str) -> None:
@@ -96,4 +118,24 @@ def test_double_surnames_need_no_word_beside_them(text: str, name: str) -> None:
     "text", ["东方航空的航班。", "我在南宫市。", "西门口地铁站。", "百里之外也能送。", "濮阳市不送吗？"]
 )
 def test_places_that_look_like_double_surnames_stay(text: str) -> None:
+    assert alone(text, "zh") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("高级工程师刘师傅来过了。", "刘"),
+        ("主治医师王医生说的。", "王"),
+        ("造价师孙先生，您好。", "孙"),
+        ("我们公司刘经理接的。", "刘"),
+        ("班主任王老师。", "王"),
+        ("师先生，您好。", "师"),
+    ],
+)
+def test_a_job_before_a_name_stays_whole(text: str, name: str) -> None:
+    assert alone(text, "zh") == text.replace(name, "[姓名]")
+
+
+@pytest.mark.parametrize("text", ["请工程师傅来修。", "老师傅说的。", "物业经理师傅都在。"])
+def test_titles_without_a_name_stay(text: str) -> None:
     assert alone(text, "zh") == text

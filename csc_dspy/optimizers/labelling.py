@@ -108,20 +108,23 @@ class SupporterTask(Task):
         return Score(value, right, figures, feedback)
 
     def worked(self, example: dspy.Example) -> dict[str, dict[str, Any]]:
-        """The last lines of the call, with what was right."""
+        """The end of the call, with what was right; the words only where they are measured."""
         lang: Lang = example.lang
         seen = {"transcript": tail(render_transcript(example.turns, lang, strategies=True))}
         strategy = Strategy(example.strategy)
         stage = str(example.stage or likely_stage(example.turns, strategy))
-        return {
+        found = {
             "classify_stage": {**seen, "stage": stage},
             "select_strategy": {**seen, "stage": stage, "strategy": str(strategy)},
-            "write_response": {
-                **seen,
-                "strategy": strategy_rule(strategy, lang),
-                "response": " ".join(example.response.split()),
-            },
         }
+        if self.words:
+            said = " ".join(example.response.split())
+            found["write_response"] = {**seen, "strategy": strategy_rule(strategy, lang), "response": said}
+        return found
+
+    def shortened(self, predictor: str) -> tuple[str, ...]:
+        """The call where labels are chosen; words have to fit all that was said."""
+        return () if predictor == "write_response" else ("transcript",)
 
 
 class AnnotatorTask(Task):
@@ -182,6 +185,10 @@ class AnnotatorTask(Task):
                 "strategy": str(strategy),
             }
         }
+
+    def shortened(self, predictor: str) -> tuple[str, ...]:
+        """What was said before."""
+        return ("context",)
 
     def compared(self, predictor: str) -> tuple[str, ...]:
         """The turn itself."""

@@ -6,13 +6,14 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import dspy
 
 from csc_dspy.errors import InputError
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.student import Student
-from csc_dspy.programs.nearest import Nearest
+from csc_dspy.programs.nearest import LINES, Nearest
 from csc_dspy.programs.saved import may_be_missing
 
 
@@ -64,8 +65,7 @@ def labeled(student: Student, given: Setting) -> Student:
         candidate = _without_reasons(student)
         chosen = _balanced(given.train, count, rng)
         for name, predictor in candidate.program.named_predictors():
-            worked = [student.task.worked(example).get(name) for example in chosen]
-            predictor.demos = [dspy.Example(**demo) for demo in worked if demo]
+            predictor.demos = [dspy.Example(**demo) for demo in _worked(candidate, name, chosen)]
         given.evaluate(candidate)
     return student
 
@@ -85,8 +85,7 @@ def knn(student: Student, given: Setting) -> Student:
     for k in fewer[: max(1, given.trials)]:
         candidate = _without_reasons(student)
         for name, _ in candidate.program.named_predictors():
-            worked = [demo for example in memory if (demo := student.task.worked(example).get(name))]
-            if worked:
+            if worked := _worked(candidate, name, memory):
                 candidate.program.memories[name] = Nearest(worked, student.task.compared(name), k=k)
         given.evaluate(candidate)
     return student
@@ -209,6 +208,14 @@ RECIPES: dict[str, Recipe] = {
     "copro": copro,
 }
 """The recipes by name."""
+
+
+def _worked(student: Student, name: str, examples: Sequence[dspy.Example]) -> list[dict[str, Any]]:
+    """The worked answers that labels make for a predictor; its questions are shortened from now on where those are."""
+    found = [demo for example in examples if (demo := student.task.worked(example).get(name))]
+    if found:
+        student.program.last_lines[name] = dict.fromkeys(student.task.shortened(name), LINES)
+    return found
 
 
 def _without_reasons(student: Student) -> Student:

@@ -111,6 +111,10 @@ class Task(ABC):
         """Predictor to the worked answer that an example's labels make, without what nobody labelled."""
         return {}
 
+    def shortened(self, predictor: str) -> tuple[str, ...]:
+        """The inputs of which the worked answers of a predictor show only the last lines."""
+        return ()
+
     def compared(self, predictor: str) -> tuple[str, ...]:
         """The inputs by which the nearest worked answers of a predictor are found."""
         return ("transcript",)

@@ -21,7 +21,7 @@ from csc_dspy.conversation import Turn
 from csc_dspy.errors import CscError, ReplyError
 from csc_dspy.framework import Lang
 from csc_dspy.lms.adapter import LeanJSONAdapter
-from csc_dspy.programs.nearest import Nearest
+from csc_dspy.programs.nearest import Nearest, tail
 from csc_dspy.usage import Ledger, Usage, rough_tokens
 
 ROLLOUTS = 2
@@ -140,6 +140,8 @@ class Program(dspy.Module):  # type: ignore[misc]
         lang: Language of prompts and answers.
         temperature: Sampling temperature of a first answer.
         memories: Predictor to worked answers of which each question is shown the nearest; behind those always shown.
+        last_lines: Predictor to inputs of which only the last lines are shown, and how many; so that a question looks
+            like worked answers that show no more, and takes as little.
         demo_tokens: Rough tokens that the worked answers always shown may take, those that would pass it are left out;
             ``None`` for any.
     """
@@ -158,6 +160,7 @@ class Program(dspy.Module):  # type: ignore[misc]
         self.lang = lang
         self.temperature = temperature
         self.memories: dict[str, Nearest] = {}
+        self.last_lines: dict[str, Mapping[str, int]] = {}
         self.demo_tokens: int | None = None
 
     def prompts(self) -> dict[str, str]:
@@ -167,7 +170,8 @@ class Program(dspy.Module):  # type: ignore[misc]
         for name, predict in self.named_predictors():
             messages = adapter.format(predict.signature, self.shown(name), {})
             memory = [self.memories[name].described()] if name in self.memories else []
-            found[name] = "\n\n".join([*(message["content"] for message in messages), *memory])
+            cut = [f"({of}: its last {lines} lines)" for of, lines in self.last_lines.get(name, {}).items()]
+            found[name] = "\n\n".join([*(message["content"] for message in messages), *memory, *cut])
         return found
 
     @staticmethod
@@ -254,4 +258,5 @@ class Program(dspy.Module):  # type: ignore[misc]
             nearest = self.memories[ask.role](ask.inputs) if ask.role in self.memories else []
             demos = [*self.shown(ask.role), *nearest]
         shown = {} if demos is None else {"demos": list(demos)}
-        return {**ask.inputs, **signature, **shown, "config": config}
+        cut = {name: tail(ask.inputs[name], lines) for name, lines in self.last_lines.get(ask.role, {}).items()}
+        return {**ask.inputs, **cut, **signature, **shown, "config": config}

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import dspy
 from dspy.adapters.utils import serialize_for_json
@@ -52,6 +52,7 @@ class SavedPredictor(Record):
         instructions: What it is told.
         inputs: Names of its inputs.
         outputs: Names of its outputs, in the order they are answered.
+        last_lines: Inputs of which only the last lines are shown, and how many.
         demos: Worked answers that are always shown.
         nearest: Worked answers that are chosen for each question.
     """
@@ -59,6 +60,7 @@ class SavedPredictor(Record):
     instructions: str = Field(min_length=1)
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    last_lines: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     demos: tuple[dict[str, JsonValue], ...] = ()
     nearest: SavedNearest | None = None
 
@@ -71,6 +73,7 @@ class SavedPredictor(Record):
             instructions=signature.instructions,
             inputs=tuple(signature.input_fields),
             outputs=tuple(signature.output_fields),
+            last_lines=dict(program.last_lines.get(name, {})),
             demos=tuple(
                 {field: serialize_for_json(value) for field, value in dict(demo).items() if field in kept}
                 for demo in program.shown(name)
@@ -89,6 +92,8 @@ class SavedPredictor(Record):
         ):
             if mine != theirs:
                 found.append(f"{kind} are {', '.join(mine)} in the file, {', '.join(theirs)} here")
+        if strange := sorted(self.last_lines.keys() - set(self.inputs)):
+            found.append(f"last lines of {', '.join(strange)}, which is no input")
         known = {*self.inputs, *self.outputs}
         for demo in (*self.demos, *(self.nearest.demos if self.nearest else ())):
             if strange := sorted(demo.keys() - known):
@@ -104,6 +109,7 @@ class SavedPredictor(Record):
             signature = signature.delete(output)
         predictor.signature = signature.with_instructions(self.instructions)
         predictor.demos = [dspy.Example(**demo) for demo in self.demos]
+        program.last_lines[name] = dict(self.last_lines)
         program.memories.pop(name, None)
         if saved := self.nearest:
             program.memories[name] = Nearest(saved.demos, saved.inputs, k=saved.k, tokens=saved.tokens)

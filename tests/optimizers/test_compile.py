@@ -122,6 +122,14 @@ def test_what_was_compiled_is_a_file_that_every_verb_takes(job: Job, server: Ope
     }
 
 
+def test_what_is_not_measured_is_not_changed(job: Job) -> None:
+    compile_program(job("knn"))
+    parts = json.loads(Path("supporter.json").read_text())["langs"]["en"]
+    assert parts["select_strategy"]["last_lines"] == {"transcript": 3}
+    assert "nearest" not in parts["write_response"]
+    assert not parts["write_response"]["last_lines"]
+
+
 def test_the_annotator_is_compiled_and_used(job: Job, server: OpenAIServer) -> None:
     done = compile_program(job("labeled", program="annotator", output=Path("annotator.json")))
     assert done.langs["en"].gains[0].difference > 20

@@ -28,6 +28,7 @@ def compiled() -> Supporter:
     program.memories["classify_stage"] = Nearest(
         [{"transcript": "Customer: bye", "stage": "maintaining"}], ["transcript"], k=2, tokens=300
     )
+    program.last_lines["classify_stage"] = {"transcript": 3}
     return program
 
 
@@ -43,6 +44,8 @@ def test_a_program_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert [dict(demo) for demo in part.demos] == [DEMO]
     memory = programs["en"].memories["classify_stage"]
     assert (memory.k, memory.tokens, memory.inputs) == (2, 300, ("transcript",))
+    assert programs["en"].last_lines["classify_stage"] == {"transcript": 3}
+    assert not programs["en"].last_lines["select_strategy"]
     assert programs["zh"].prompts() == plain
     assert SavedProgram.of("supporter", {"en": programs["en"]}).digest() == saved.digest()
 
@@ -73,6 +76,10 @@ def _without_response(raw: dict[str, Any]) -> None:
     raw["langs"]["en"]["write_response"]["outputs"] = ["words"]
 
 
+def _strange_lines(raw: dict[str, Any]) -> None:
+    raw["langs"]["en"]["select_strategy"]["last_lines"] = {"goal": 3}
+
+
 def _strange_demo(raw: dict[str, Any]) -> None:
     raw["langs"]["en"]["select_strategy"]["demos"] = [{"transcript": "a", "goal": "b"}]
 
@@ -86,6 +93,7 @@ def _strange_demo(raw: dict[str, Any]) -> None:
         (lambda raw: raw.update(code="import os"), "code: Extra inputs"),
         (_renamed, "en.choose: only in the file\n  en.select_strategy: only in this version"),
         (_without_response, "en.write_response: outputs are words in the file, response here"),
+        (_strange_lines, "en.select_strategy: last lines of goal, which is no input"),
         (_strange_demo, "en.select_strategy: a worked answer has goal, which is no field"),
     ],
 )

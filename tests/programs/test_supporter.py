@@ -67,6 +67,17 @@ def test_stage_strategy_and_words_come_out_both_ways(kind: Any, lang: Lang, lm: 
     assert ("客服 [礼貌问候]：line 0" if lang == "zh" else "Supporter [Greeting]: line 0") in shown
 
 
+def test_a_compiled_question_may_show_the_last_lines_only(lm: dspy.LM, server: OpenAIServer) -> None:
+    supporter = bound(Supporter("en"), lm)
+    supporter.last_lines["select_strategy"] = {"transcript": 2}
+    supporter(turns=call(S.GREETING, S.IDENTITY_VERIFICATION))
+    stage, strategy, words = (str(body["messages"][-1]["content"]) for body in server.bodies)
+    assert ("line 1" in strategy, "well 1" in strategy, "well 0" in strategy) == (True, True, False)
+    assert "well 0" in stage
+    assert "well 0" in words
+    assert "its last 2 lines" in supporter.prompts()["select_strategy"]
+
+
 def test_what_grows_stands_behind_what_does_not(lm: dspy.LM, server: OpenAIServer) -> None:
     supporter = bound(Supporter("en"), lm)
     supporter(turns=call(S.GREETING))

@@ -18,12 +18,12 @@ def is_compiled(program: str) -> bool:
     return program.endswith(".json") or is_registered(program)
 
 
-def compiled(program: str, of: str) -> SavedProgram:
+def compiled(program: str, of: str | None = None) -> SavedProgram:
     """The compiled program of that name.
 
     Args:
         program: A file that ``compile`` wrote, or a registered model, ``models:/supporter/3``.
-        of: Which program it has to be.
+        of: Which program it has to be; ``None`` for any.
 
     Raises:
         InputError: There is none, or it is of another program or version.

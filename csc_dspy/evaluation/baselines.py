@@ -47,22 +47,23 @@ class NextStrategy:
             InputError: No turn has a strategy.
         """
         self.name = name
-        self._counts: dict[_Past, Counter[Strategy]] = defaultdict(Counter)
+        counts: dict[_Past, Counter[Strategy]] = defaultdict(Counter)
         for strategies in conversations:
             past: list[Strategy] = []
             for strategy in filter(None, strategies):
                 for key in self._keys(past):
-                    self._counts[key][strategy] += 1
+                    counts[key][strategy] += 1
                 past.append(strategy)
-        if not self._counts:
+        if not counts:
             raise InputError(f"trivial:{name} cannot be fitted: no supporter turn has a strategy")
-        self.fitted = self._counts[()].total()
+        self.fitted = counts[()].total()
+        # Of equals the first in the framework's order.
+        self._commonest = {key: max(Strategy, key=found.__getitem__) for key, found in counts.items()}
 
     def next(self, past: Sequence[Strategy | None]) -> Strategy:
         """The strategy of the next supporter turn, from those of the supporter turns before."""
         keys = self._keys([strategy for strategy in past if strategy is not None])
-        counts = next(self._counts[key] for key in keys if key in self._counts)
-        return max(Strategy, key=lambda strategy: counts[strategy])  # of equals the first in the framework's order
+        return next(self._commonest[key] for key in keys if key in self._commonest)
 
     def _keys(self, past: Sequence[Strategy]) -> list[_Past]:
         """What is looked up, the longest first."""

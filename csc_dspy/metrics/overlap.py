@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import LCSseq
 
-from csc_dspy.framework import LANGS, Lang
+from csc_dspy.framework import LANGS
 from csc_dspy.metrics.answers import Answer
 from csc_dspy.metrics.metric import Counts, Metric, share
-from csc_dspy.metrics.tokens import TOKENIZERS, words
+from csc_dspy.metrics.tokens import TOKENIZERS, cut, words
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.bleu import BLEU
@@ -57,7 +57,8 @@ def metrics() -> list[Metric]:
 def _bleu_counts(answer: Answer) -> Sequence[float] | None:
     if (compared := texts(answer)) is None:
         return None
-    return _of_one(_bleu(answer.lang), *compared)
+    said, wanted = (cut(text, answer.lang) for text in compared)
+    return _of_one(_bleu(), said, wanted)
 
 
 def _bleu_value(counts: Counts, order: int) -> float | None:
@@ -78,10 +79,10 @@ def _bleu_value(counts: Counts, order: int) -> float | None:
 
 
 @cache
-def _bleu(lang: Lang) -> BLEU:
+def _bleu() -> BLEU:
     from sacrebleu.metrics.bleu import BLEU
 
-    return BLEU(tokenize=TOKENIZERS[lang], force=True, max_ngram_order=_ORDERS)
+    return BLEU(tokenize="none", force=True, max_ngram_order=_ORDERS)  # texts come cut
 
 
 def _chrf_counts(answer: Answer) -> Sequence[float] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 from csc_dspy.framework import Lang
 
@@ -16,7 +16,13 @@ _WORD = re.compile(r"[^\W_]+")
 
 def tokens(text: str, lang: Lang) -> list[str]:
     """The tokens of a text, in lower case; punctuation marks are tokens."""
-    found: list[str] = tokenizer(lang)(text.lower()).split()
+    return cut(text, lang).lower().split()
+
+
+@lru_cache(maxsize=1024)
+def cut(text: str, lang: Lang) -> str:
+    """A text with blanks between its tokens, case kept; remembered, as several figures of an answer need it."""
+    found: str = _tokenizer(lang)(text)
     return found
 
 
@@ -31,7 +37,7 @@ def words(text: str, lang: Lang) -> list[str]:
 
 
 @cache
-def tokenizer(lang: Lang) -> Callable[[str], str]:
+def _tokenizer(lang: Lang) -> Callable[[str], str]:
     """Sacrebleu's tokenizer of a language: text in, tokens separated by blanks out."""
     if lang == "zh":
         from sacrebleu.tokenizers.tokenizer_zh import TokenizerZh

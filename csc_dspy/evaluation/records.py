@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, JsonValue
 
-from csc_dspy.conversation import Conversation, OnBad, Record, Turn, read_records
+from csc_dspy.conversation import Conversation, OnBad, Record, Turn, iter_lines, read_records
+from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang, Stage, Strategy
 from csc_dspy.metrics.answers import Answer, Part
 from csc_dspy.usage import Usage
@@ -161,5 +162,24 @@ def _plain(turn: Turn) -> list[str | None]:
 
 
 def read_answered(path: Path, on_bad: OnBad | None = None) -> Iterator[Answered]:
-    """Read a file of answers; see :func:`~csc_dspy.conversation.iter_lines` for errors."""
+    """Read a file of answers; see :func:`~csc_dspy.conversation.iter_lines` for errors.
+
+    Raises:
+        InputError: It is a file of something else.
+    """
+    if "trials" in first_result(path):
+        raise InputError(f"{path}: calls with simulated customers, and answers to real calls are needed")
     return read_records(Answered, path, on_bad)
+
+
+def first_result(path: Path) -> dict[str, Any]:
+    """The first line of a file that ``evaluate`` wrote, by which answers and calls are told apart; empty if it is.
+
+    Raises:
+        InputError: Something else wrote the file.
+    """
+    first: Any = next(iter_lines(path, json.loads, on_bad=lambda error: None), {})
+    if not isinstance(first, dict) or (first and "program" not in first):
+        what = "conversations, which have to be evaluated first" if "turns" in first else "something else"
+        raise InputError(f"{path}: no answers that `csc-dspy evaluate` wrote, it holds {what}")
+    return first

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from csc_dspy.conversation import iter_lines, read_conversations
+from csc_dspy.conversation import read_conversations
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.baselines import train_strategies
 from csc_dspy.evaluation.outcomes import PlayReport, play_report
 from csc_dspy.evaluation.played import Played, read_played
-from csc_dspy.evaluation.records import Answered, digest_of_turns, read_answered
+from csc_dspy.evaluation.records import Answered, digest_of_turns, first_result, read_answered
 from csc_dspy.evaluation.report import Report, report
 from csc_dspy.metrics.neural import NeuralModels
 
@@ -69,8 +67,4 @@ def read_results(path: Path) -> Iterator[Answered | Played]:
     Raises:
         InputError: It wrote something else, or a line cannot be read.
     """
-    first: Any = next(iter_lines(path, json.loads), {})
-    if not isinstance(first, dict) or "program" not in first:
-        what = "conversations, which have to be evaluated first" if "turns" in first else "something else"
-        raise InputError(f"{path}: no answers that `csc-dspy evaluate` wrote, it holds {what}")
-    return read_played(path) if "trials" in first else read_answered(path)
+    return read_played(path) if "trials" in first_result(path) else read_answered(path)

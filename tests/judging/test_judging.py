@@ -18,6 +18,7 @@ from csc_dspy.judging.records import read_compared, read_rated
 from csc_dspy.judging.scored import of_judge
 from csc_dspy.signatures.criteria import CRITERIA
 from tests.support.actor import schema_of
+from tests.support.calls import raw_call
 from tests.support.openai_server import OpenAIServer
 
 Job = Callable[..., Judging]
@@ -75,6 +76,12 @@ def test_every_reply_gets_a_score_and_a_reason_for_each_criterion(job: Job, serv
     assert found is not None
     assert [score.value for score in found.scores] == [2, 5, 1, 4]
     assert "| problem resolution | 2.00 |" in found.describe()
+
+
+def test_a_file_of_conversations_is_refused_with_a_sentence(job: Job, tmp_path: Path) -> None:
+    write_records(tmp_path / "calls.jsonl", [raw_call()])
+    with pytest.raises(InputError, match="it holds conversations, which have to be evaluated first"):
+        judge(job(answers=tmp_path / "calls.jsonl"))
 
 
 def test_the_judge_sees_the_call_and_the_reply_and_not_whose_it_is(job: Job, server: OpenAIServer) -> None:

@@ -21,10 +21,13 @@ VERBS = {
     "annotate": "Stage and strategy labels for existing conversations.",
     "synthesize": "Profiles x topics -> five-role play -> filtered conversations (RoleCS).",
     "compile": "A program tuned on examples by an optimizer, measured before and after.",
+    "distill": "Conversations -> a small local model that speaks as their supporters do.",
     "evaluate": "A supporter's answers to real calls: the paper's figures, intervals, baselines.",
     "judge": "What a model says of saved answers: scores a reply, or which of two is better.",
     "score": "Figures again from saved answers, scores, votes and forms, without one request.",
     "compare": "Which of two sets of answers is better, and whether the difference is real.",
+    "chat": "Talk to a supporter as its customer.",
+    "serve": "A student behind an OpenAI-compatible endpoint on this machine.",
     "ui": "The MLflow UI on this project's runs.",
     "demo": "All of it, small, on local weights.",
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -28,6 +29,9 @@ _SPEAKER_NAMES: dict[Lang, dict[Speaker, str]] = {
     "en": {"customer": "Customer", "supporter": "Supporter"},
     "zh": {"customer": "客户", "supporter": "客服"},
 }
+
+
+_NOT_BEGUN: dict[Lang, str] = {"en": "(the conversation has not begun)", "zh": "（对话尚未开始）"}
 
 
 class Record(BaseModel):
@@ -120,13 +124,34 @@ def render_transcript(turns: Sequence[Turn], lang: Lang, *, strategies: bool = F
         Line breaks inside a turn become spaces, so that no text can pose as another speaker's line.
     """
     if not turns:
-        return "（对话尚未开始）" if lang == "zh" else "(the conversation has not begun)"
+        return _NOT_BEGUN[lang]
     colon = "：" if lang == "zh" else ": "
     lines = []
     for turn in turns:
         label = f" [{turn.strategy.names.in_(lang)}]" if strategies and turn.strategy else ""
         lines.append(f"{speaker_name(turn.speaker, lang)}{label}{colon}{' '.join(turn.text.split())}")
     return "\n".join(lines)
+
+
+_LINE = re.compile(r"(Customer|Supporter|客户|客服)(?: \[([^\]]+)\])?(?:: ?|：)(.*)")
+_SPEAKERS_BY_NAME = {name: speaker for names in _SPEAKER_NAMES.values() for speaker, name in names.items()}
+
+
+def read_transcript(text: str) -> list[Turn]:
+    """The turns of a transcript, as :func:`render_transcript` makes them; stages are not in it.
+
+    Raises:
+        ValueError: A line is no turn.
+    """
+    if text in _NOT_BEGUN.values():
+        return []
+    turns = []
+    for line in text.splitlines():
+        if (found := _LINE.fullmatch(line)) is None:
+            raise ValueError(f"no line of a transcript: {line[:60]!r}")
+        strategy = Strategy.parse(found[2]) if found[2] else None
+        turns.append(Turn(speaker=_SPEAKERS_BY_NAME[found[1]], text=found[3], strategy=strategy))
+    return turns
 
 
 R = TypeVar("R", bound=Record)

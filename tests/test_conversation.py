@@ -16,6 +16,7 @@ from csc_dspy.conversation import (
     as_mapping,
     read_conversations,
     read_records,
+    read_transcript,
     render_transcript,
     write_records,
 )
@@ -193,6 +194,19 @@ def test_what_is_written_is_json_for_everyone(value: float) -> None:
 def test_a_transcript_has_one_line_a_turn(conversation: Conversation, strategies: bool) -> None:
     lines = render_transcript(conversation.turns, conversation.lang, strategies=strategies).splitlines()
     assert len(lines) == max(len(conversation.turns), 1)
+
+
+@given(conversations)
+def test_a_transcript_is_read_as_it_was_written(conversation: Conversation) -> None:
+    text = render_transcript(conversation.turns, conversation.lang, strategies=True)
+    read = read_transcript(text)
+    assert [(turn.speaker, turn.strategy) for turn in read] == [(t.speaker, t.strategy) for t in conversation.turns]
+    assert render_transcript(read, conversation.lang, strategies=True) == text
+
+
+def test_another_text_is_no_transcript() -> None:
+    with pytest.raises(ValueError, match="no line of a transcript: 'Narrator: hm'"):
+        read_transcript("Customer: hi\nNarrator: hm")
 
 
 def test_the_transcript_shows_strategies_only_when_asked() -> None:

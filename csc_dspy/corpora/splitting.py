@@ -78,7 +78,7 @@ def split(
             f"{folder}: {', '.join(strangers)} would stay beside the parts and be taken for one, with customers that "
             "are in others, too; name an empty folder"
         )
-    sizes = Counter(_customer(one, seed) for one in read_kept_or_dropped(path, on_bad))
+    sizes = Counter(customer_of(one, seed) for one in read_kept_or_dropped(path, on_bad))
     if len(sizes) < len(parts):
         raise InputError(f"{path}: {len(sizes)} customers cannot be split into {len(parts)} parts")
     place = _places(sizes, parts)
@@ -89,13 +89,13 @@ def split(
             part = open_.enter_context(written_whole(folder / f"{name}.jsonl"))
             files[name] = open_.enter_context(part.open("w", encoding="utf-8"))
         for one in read_kept_or_dropped(path, lambda _: None):
-            name = place[_customer(one, seed)]
+            name = place[customer_of(one, seed)]
             files[name].write(one.to_json() + "\n")
             counts[name] += 1
     return counts
 
 
-def _customer(conversation: Conversation, seed: int) -> bytes:
+def customer_of(conversation: Conversation, seed: int = 0) -> bytes:
     """Who is served, as 16 bytes in an order of the seed's: the customer's number, the profile, or else the words."""
     said = (
         _number(conversation.meta or {}) or conversation.profile or "\n".join(turn.text for turn in conversation.turns)

@@ -4,6 +4,7 @@ openai/gpt-4o-mini             OpenAI, or any OpenAI-compatible server with ``ap
 hosted_vllm/…, ollama_chat/…   servers known to take ``response_format: json_schema``
 anthropic/…, gemini/…          anything else that LiteLLM names; what it takes is in DSPy's catalogue
 local/<name>, local:/x.gguf    weights of the catalogue or a file, on llama.cpp in this process
+student:/path                  a student's folder: its base and its adapter, the same way
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class ServerKind:
 OPENAI_BASE = "https://api.openai.com/v1"
 _FORMS = (
     "provider/model (openai/gpt-4o-mini, hosted_vllm/…, ollama_chat/…), local/<name> (see `csc-dspy models list`) or "
-    "local:/path/to/model.gguf"
+    "local:/path/to/model.gguf, student:/path/to/student"
 )
 SERVERS: dict[str, ServerKind] = {
     "openai": ServerKind(("OPENAI_BASE_URL", "OPENAI_API_BASE"), "OPENAI_API_KEY", OPENAI_BASE, "vllm"),
@@ -163,13 +164,13 @@ def _key(name: str, known: EndpointSettings, kind: ServerKind | None) -> str | N
 
 def local_endpoint(name: str, api_base: str, api_key: str) -> Endpoint:
     """The endpoint of a :class:`~csc_dspy.lms.local.LocalServer`; its tokens cost nothing."""
-    model = (weights_path(name) or name).rsplit("/", 1)[-1].removesuffix(".gguf")
+    model = (weights_path(name) or name.removeprefix("student:")).rstrip("/").rsplit("/", 1)[-1].removesuffix(".gguf")
     return Endpoint(name, model, api_base, api_key, "vllm", True, (0.0, 0.0))
 
 
 def is_local(name: str) -> bool:
     """Whether a model runs in this process."""
-    return weights_path(name) is not None
+    return weights_path(name) is not None or name.startswith("student:")
 
 
 def local_file(name: str) -> Path | None:

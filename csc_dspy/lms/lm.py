@@ -60,6 +60,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         samples: bool = True,
         direct: DirectEndpoint | None = None,
         verbatim: Mapping[str, Any] = _NOTHING,
+        chats: bool = False,
         **kwargs: Any,
     ) -> None:
         """Bind a model.
@@ -75,6 +76,8 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             samples: Whether it takes ``temperature`` and ``max_tokens`` (OpenAI's reasoning models do not).
             direct: The endpoint for asynchronous calls, if it is one of ours; ``None`` takes DSPy's way.
             verbatim: What the endpoint is sent besides where an answer has to repeat what it was shown.
+            chats: Whether it was trained on plain chats of support calls, see :mod:`csc_dspy.chats`, and knows no other
+                form of question.
             kwargs: As for ``dspy.LM``.
         """
         super().__init__(model, cache=False, num_retries=0, timeout=call_timeout, **kwargs)
@@ -87,6 +90,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         self.samples = samples
         self.direct = direct
         self.verbatim = verbatim
+        self.chats = chats
         self.replies: Replies | None = None
         """Where synchronous calls are recorded and looked up, if they are."""
         self._takes_schema: bool | None = None

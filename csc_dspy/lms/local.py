@@ -28,12 +28,23 @@ class LocalServer:
         api_key: The key it asks for.
     """
 
-    def __init__(self, weights: Path, settings: LocalSettings) -> None:
+    def __init__(
+        self,
+        weights: Path,
+        settings: LocalSettings,
+        adapter: Path | None = None,
+        *,
+        port: int = 0,
+        key: str | None = None,
+    ) -> None:
         """Load the weights and start listening.
 
         Args:
             weights: A GGUF file.
             settings: Threads, context length and slots.
+            adapter: A LoRA adapter as GGUF; what was trained needs no penalty on repetition.
+            port: The port; 0 for any that is free.
+            key: The key it asks for; ``None`` for a random one.
 
         Raises:
             ModelError: xllamacpp is not installed, or it cannot load the file.
@@ -44,13 +55,14 @@ class LocalServer:
             raise ModelError(
                 "local models need llama.cpp: install the `local` extra (pip install 'csc-dspy[local]')"
             ) from None
-        if not weights.is_file():
-            raise ModelError(f"{weights}: no such weights file")
-        self.api_key = secrets.token_urlsafe(24)
+        for path in filter(None, (weights, adapter)):
+            if not path.is_file():
+                raise ModelError(f"{path}: no such weights file")
+        self.api_key = key or secrets.token_urlsafe(24)
         params = xllamacpp.CommonParams()
         params.model.path = str(weights)
         params.hostnames = ["127.0.0.1"] if isinstance(params.hostnames, list) else "127.0.0.1"
-        params.port = 0
+        params.port = port
         params.api_keys = [self.api_key]
         params.cors_origins = "http://127.0.0.1"
         params.ui = False
@@ -60,9 +72,11 @@ class LocalServer:
         params.n_gpu_layers = settings.gpu_layers
         params.cpuparams.n_threads = settings.threads
         params.cpuparams_batch.n_threads = settings.threads
+        if adapter is not None:
+            params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0)]
         # Small models fall into saying the same again, so a repeated phrase is made a little dearer; a steep penalty
         # would also forbid the quotation mark that ends a repeated phrase, and the answer would never end.
-        params.sampling.dry_multiplier = 0.8
+        params.sampling.dry_multiplier = 0.8 if adapter is None else 0.0
         params.sampling.dry_base = 1.1
         params.sampling.dry_allowed_length = 4
         params.sampling.dry_penalty_last_n = 1024

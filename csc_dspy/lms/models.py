@@ -29,6 +29,7 @@ from csc_dspy.lms.endpoint import (
 from csc_dspy.lms.gate import Gate
 from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.local import WITHOUT_PENALTY, LocalServer
+from csc_dspy.lms.student import Student, open_student, student_folder
 from csc_dspy.lms.weights import check_local, ensure_weights
 from csc_dspy.settings import Role, Settings, load_settings
 
@@ -97,11 +98,13 @@ class Models:
     def _endpoint(self, name: str) -> Endpoint:
         if not is_local(name):
             return remote_endpoint(name, self.settings, self._base(name))
-        path = local_file(name)
-        if path is None:
-            with show_progress(name) as progress:
+        path, adapter = local_file(name), None
+        with show_progress(name) as progress:
+            if (folder := student_folder(name)) is not None:
+                path, adapter = open_student(folder, progress)
+            elif path is None:
                 path = ensure_weights(name, progress=progress)
-        server = self._stack.enter_context(LocalServer(path, self.settings.local))
+        server = self._stack.enter_context(LocalServer(path, self.settings.local, adapter))
         return local_endpoint(name, server.api_base, server.api_key)
 
     def _bind(self, endpoint: Endpoint) -> CscLM:
@@ -138,6 +141,7 @@ class Models:
             seeds=samples,
             samples=samples,
             verbatim=WITHOUT_PENALTY if local else {},
+            chats=student_folder(endpoint.name) is not None,
             **common,
         )
 
@@ -147,7 +151,9 @@ class Models:
         Raises:
             UnknownModelError: It is none.
         """
-        if is_local(name):
+        if (folder := student_folder(name)) is not None:
+            Student.read(folder)
+        elif is_local(name):
             check_local(name)
         else:
             split_name(name)

@@ -60,7 +60,7 @@ class Reader:
         """
         options["local_files_only"] = self.folder or self.refused is not None
         try:
-            with _quiet():
+            with quiet():
                 return auto.from_pretrained(self.name, trust_remote_code=False, **options)
         except Exception as error:  # safetensors, pickle, tokenizers and transformers share no root
             if self.refused is not None:
@@ -140,7 +140,7 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Neither progress bars nor remarks on weights that are left out on purpose."""
     level, hub_level, bars = noise.get_verbosity(), hub_noise.get_verbosity(), noise.is_progress_bar_enabled()
     noise.set_verbosity(logging.CRITICAL)

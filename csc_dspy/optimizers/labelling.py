@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dspy
 
 from csc_dspy.conversation import Conversation, Turn, render_transcript
-from csc_dspy.framework import Lang, Stage, Strategy
+from csc_dspy.framework import Lang, Strategy
 from csc_dspy.metrics.overlap import rouge_l
 from csc_dspy.metrics.tokens import words
 from csc_dspy.optimizers.feedback import about_response, about_stage, about_strategy
@@ -18,6 +18,7 @@ from csc_dspy.programs.annotator import CONTEXT as ANNOTATED_CONTEXT
 from csc_dspy.programs.annotator import Annotator
 from csc_dspy.programs.asking import GuardError, Program
 from csc_dspy.programs.judge import ConversationJudge, Verdict
+from csc_dspy.programs.moves import likely_stage
 from csc_dspy.programs.nearest import tail
 from csc_dspy.programs.supporter import Supporter
 from csc_dspy.signatures.judging import POINTS
@@ -28,21 +29,6 @@ def _labelled(conversation: Conversation) -> Iterator[tuple[int, Turn]]:
     for at, turn in enumerate(conversation.turns):
         if turn.speaker == "supporter" and turn.strategy is not None:
             yield at, turn
-
-
-def likely_stage(before: Iterable[Turn], strategy: Strategy) -> Stage:
-    """The stage of a turn that has none: the strategy's first typical one that does not step back.
-
-    Args:
-        before: The turns before it, with their strategies.
-        strategy: Its strategy.
-    """
-    reached = Stage.CONNECTING
-    for one in (*(turn.strategy for turn in before), strategy):
-        if one is not None and one.stages:
-            ahead = [stage for stage in one.stages if stage.position >= reached.position]
-            reached = ahead[0] if ahead else one.stages[-1]
-    return reached
 
 
 class SupporterTask(Task):

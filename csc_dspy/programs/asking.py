@@ -22,6 +22,7 @@ from csc_dspy.errors import CscError, ReplyError
 from csc_dspy.framework import Lang
 from csc_dspy.lms.adapter import LeanJSONAdapter
 from csc_dspy.programs.nearest import Nearest, tail
+from csc_dspy.programs.student import adapter_for
 from csc_dspy.usage import Ledger, Usage, rough_tokens
 
 ROLLOUTS = 2
@@ -236,7 +237,9 @@ class Program(dspy.Module):  # type: ignore[misc]
             return done.value
 
     def _adapter(self, ask: Ask) -> AbstractContextManager[Any]:
-        found: AbstractContextManager[Any] = dspy.context(adapter=LeanJSONAdapter(repeats=ask.role in self.repeating))
+        lm = getattr(getattr(self, ask.role), "lm", None)
+        adapter = adapter_for(lm, self.lang, repeats=ask.role in self.repeating)
+        found: AbstractContextManager[Any] = dspy.context(adapter=adapter)
         return found
 
     def _call(self, ask: Ask, place: str) -> dict[str, Any]:

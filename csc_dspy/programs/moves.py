@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from csc_dspy.conversation import Turn
 from csc_dspy.framework import Stage, Strategy
@@ -177,6 +177,21 @@ def stage_of(strategy: Strategy, chosen: Stage, allowed: Sequence[Stage]) -> Sta
         return chosen
     fitting = [s for s in strategy.stages if s in allowed] or list(strategy.stages)
     return min(fitting, key=lambda s: abs(s.position - chosen.position))
+
+
+def likely_stage(before: Iterable[Turn], strategy: Strategy) -> Stage:
+    """The stage of a turn that has none: the strategy's first typical one that does not step back.
+
+    Args:
+        before: The turns before it, with their strategies.
+        strategy: Its strategy.
+    """
+    reached = Stage.CONNECTING
+    for one in (*(turn.strategy for turn in before), strategy):
+        if one is not None and one.stages:
+            ahead = [stage for stage in one.stages if stage.position >= reached.position]
+            reached = ahead[0] if ahead else one.stages[-1]
+    return reached
 
 
 def fits(text: str, strategy: Strategy) -> bool:

@@ -1,0 +1,128 @@
+"""Conversations as plain chat messages: what a student is trained on, and token for token what it is served.
+
+system     You are a customer service agent … one of: Greeting, Identity Verification, …
+user       Hello, my parcel has not come.
+assistant  [Identity Verification] I am sorry to hear that. May I have your order number?
+
+Seen from the other side, the customer's words are the assistant's, without any strategy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from csc_dspy.conversation import Conversation, Speaker, Turn
+from csc_dspy.framework import Lang, Strategy
+
+FORMAT_VERSION = 1
+"""Of the form of the messages; a student says which one it was trained on."""
+
+Role = Literal["system", "user", "assistant"]
+
+_SUPPORTER: dict[Lang, str] = {
+    "en": "You are a customer service agent in a call. Begin every reply with its support strategy in square brackets, "
+    "one of: {names}. Then say one or two short, warm and professional sentences.",
+    "zh": "你是正在与客户通话的客服。每次回复都以方括号中的支持策略开头，策略只能是：{names}。"
+    "然后说一到两句简短、亲切而专业的话。",
+}
+_CUSTOMER: dict[Lang, str] = {
+    "en": "You are a customer in a call with customer service. Say your next turn in one or two short sentences, as "
+    "people speak.",
+    "zh": "你是正在与客服通话的客户。用一到两句简短的口语说出你的下一句话。",
+}
+_ABOUT: dict[Lang, dict[str, str]] = {
+    "en": {"profile": "Who you are: ", "scenario": "What happened: ", "goal": "What you want: "},
+    "zh": {"profile": "你是谁：", "scenario": "发生了什么：", "goal": "你想要："},
+}
+_OPENER: dict[Lang, str] = {"en": "(the call begins)", "zh": "（通话开始）"}
+_SILENCE: dict[Lang, str] = {"en": "(says nothing)", "zh": "（没有说话）"}
+_TAGGED = re.compile(r"\s*[\[【]([^\]】]*)[\]】]\s*(.*)", re.DOTALL)
+
+
+class Message(NamedTuple):
+    """One message of a chat.
+
+    Attributes:
+        role: Whose it is.
+        content: Its text.
+        turn: The turn it renders, if it is the assistant's.
+    """
+
+    role: Role
+    content: str
+    turn: Turn | None = None
+
+    def plain(self) -> dict[str, str]:
+        """As endpoints and chat templates take it."""
+        return {"role": self.role, "content": self.content}
+
+
+def supporter_system(lang: Lang) -> str:
+    """What a student is told when it is the supporter; the same for every conversation, so that it is cached."""
+    names = ("、" if lang == "zh" else ", ").join(strategy.names.in_(lang) for strategy in Strategy)
+    return _SUPPORTER[lang].format(names=names)
+
+
+def customer_system(conversation: Conversation) -> str:
+    """What a student is told when it is the customer: who it is, what happened, what it wants; as far as is known."""
+    lang = conversation.lang
+    known = ((name, getattr(conversation, name)) for name in _ABOUT[lang])
+    return "\n".join([_CUSTOMER[lang], *(f"{_ABOUT[lang][name]}{_said(text)}" for name, text in known if text)])
+
+
+def chat(system: str, turns: Sequence[Turn], lang: Lang, side: Speaker = "supporter") -> list[Message]:
+    """A conversation as messages that alternate strictly, the user first.
+
+    Several turns of the other side running are one message; several of the own side get a silence between them, and a
+    conversation that the own side begins an opener, since many chat templates refuse anything else.
+
+    Args:
+        system: The system message.
+        turns: The turns, oldest first.
+        lang: Language of opener, silence and strategies.
+        side: Whose words are the assistant's.
+    """
+    found = [Message("system", system)]
+    for turn in turns:
+        if turn.speaker != side:
+            if found[-1].role == "user":
+                heard = found.pop().content
+                found.append(Message("user", f"{heard}\n{_said(turn.text)}"))
+            else:
+                found.append(Message("user", _said(turn.text)))
+            continue
+        if found[-1].role != "user":
+            found.append(Message("user", (_OPENER if len(found) == 1 else _SILENCE)[lang]))
+        label = f"{tag(turn.strategy, lang)} " if turn.strategy else ""
+        found.append(Message("assistant", label + _said(turn.text), turn))
+    return found
+
+
+def question(system: str, turns: Sequence[Turn], lang: Lang, side: Speaker = "supporter") -> list[dict[str, str]]:
+    """The messages that ask for the next turn: those of :func:`chat`, with the user's at the end."""
+    found = chat(system, turns, lang, side)
+    if found[-1].role != "user":
+        found.append(Message("user", (_OPENER if len(found) == 1 else _SILENCE)[lang]))
+    return [message.plain() for message in found]
+
+
+def tag(strategy: Strategy, lang: Lang) -> str:
+    """What a reply of this strategy begins with, for example ``[Greeting]`` or ``[礼貌问候]``."""
+    return f"[{strategy.names.in_(lang)}]"
+
+
+def read_reply(reply: str) -> tuple[Strategy | None, str]:
+    """The strategy and the words of a reply; no strategy where it begins with no tag of the twelve."""
+    if found := _TAGGED.fullmatch(reply):
+        try:
+            return Strategy.parse(found[1]), _said(found[2])
+        except ValueError:
+            pass
+    return None, _said(reply)
+
+
+def _said(text: str) -> str:
+    """On one line: training and serving must not differ by a blank."""
+    return " ".join(text.split())

@@ -1,0 +1,135 @@
+"""The model a student begins as: from the hub, a folder, or a GGUF file, which is dequantized once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from csc_dspy.errors import InputError, ModelError, UnknownModelError
+from csc_dspy.lms.download import Progress
+from csc_dspy.lms.weights import CATALOGUE, ensure_weights
+from csc_dspy.settings import load_settings
+
+_SUMS = "sha256.json"
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base model.
+
+    Attributes:
+        name: The name the user gave.
+        source: What transformers reads: a folder, or a hub id.
+        digest: SHA-256 of what it is: of the GGUF file, or of the folder's weights; the hub's revision.
+        gguf: The GGUF file it comes from, which llama.cpp serves; ``None`` where there is none.
+    """
+
+    name: str
+    source: str
+    digest: str
+    gguf: Path | None = None
+
+
+def find_base(name: str, progress: Progress | None = None) -> Base:
+    """The base of a name, fetched and dequantized if need be.
+
+    Args:
+        name: A name of the catalogue, with or without ``local/``; a GGUF file; a folder of transformers; or a hub id.
+        progress: Told how much of the weights is fetched.
+
+    Raises:
+        InputError: There is no such file, or it holds no model.
+        ModelError: It cannot be fetched or read.
+    """
+    short = name.removeprefix("local/")
+    path = Path(name.removeprefix("local:"))
+    if short in CATALOGUE:
+        return _of_gguf(name, ensure_weights(short, progress=progress))
+    if path.suffix == ".gguf":
+        if not path.is_file():
+            raise UnknownModelError(f"{path}: no such weights file")
+        return _of_gguf(name, path)
+    if path.is_dir():
+        return Base(name, str(path.resolve()), _digest_of_folder(path))
+    if name.count("/") != 1 or name.startswith(("local", ".", "/")):
+        raise UnknownModelError(
+            f"{name}: no base: name one of the catalogue ({', '.join(CATALOGUE)}), a GGUF file, a folder with "
+            "safetensors, or a hub id such as Qwen/Qwen2.5-0.5B-Instruct"
+        )
+    return _of_hub(name)
+
+
+def _of_gguf(name: str, path: Path) -> Base:
+    digest = _sha256(path)
+    folder = load_settings().cache_dir.expanduser() / "bases" / digest[:16]
+    if not (folder / _SUMS).is_file():
+        _dequantize(path, folder)
+    return Base(name, str(folder), digest, path)
+
+
+def _dequantize(path: Path, folder: Path) -> None:
+    """Write a GGUF file's model as safetensors in bfloat16, with its tokenizer; whole or not at all."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from csc_dspy.metrics.pretrained import quiet
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(dir=folder.parent))
+    try:
+        with quiet():
+            tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name, trust_remote_code=False)
+            model = AutoModelForCausalLM.from_pretrained(
+                path.parent, gguf_file=path.name, dtype=torch.bfloat16, trust_remote_code=False
+            )
+            model.hf_quantizer = None  # its weights are plain ones by now
+            if hasattr(model.config, "quantization_config"):
+                del model.config.quantization_config
+            tokenizer.save_pretrained(part)
+            model.save_pretrained(part)
+        sums = {file.name: _sha256(file) for file in sorted(part.glob("*.safetensors"))}
+        (part / _SUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")  # last: its presence says complete
+        if folder.exists():
+            shutil.rmtree(folder)
+        part.replace(folder)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be dequantized into {folder}: {error.strerror or error}") from None
+    except (ValueError, KeyError, NotImplementedError) as error:
+        why = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: transformers does not know this GGUF: {why}") from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _of_hub(name: str) -> Base:
+    from huggingface_hub import snapshot_download
+
+    allowed = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
+    try:
+        folder = Path(snapshot_download(name, allow_patterns=allowed))
+    except Exception as error:  # httpx and huggingface_hub share no root
+        why = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise ModelError(f"{name}: not to be had from the hub: {why}") from None
+    return Base(name, str(folder), _digest_of_folder(folder))
+
+
+def _digest_of_folder(folder: Path) -> str:
+    """Of the names and contents of the weights."""
+    files = sorted(folder.glob("*.safetensors"))
+    if not files or not (folder / "config.json").is_file():
+        raise InputError(f"{folder}: no model: config.json and *.safetensors are needed")
+    known: dict[str, Any] = {}
+    if (folder / _SUMS).is_file():
+        known = json.loads((folder / _SUMS).read_text(encoding="utf-8"))
+    sums = {file.name: known.get(file.name) or _sha256(file) for file in files}
+    return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,98 @@
+"""Samples side by side in rows of a fixed length: no padding, and no conversation sees another.
+
+Positions begin anew with every conversation, by which transformers builds a block-diagonal attention mask.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from csc_dspy.distillation.dataset import Sample
+from csc_dspy.distillation.masks import IGNORED
+from csc_dspy.framework import Strategy
+
+MOST = 4.0
+"""How much more a rare strategy may count than the mean one."""
+
+
+def packed(samples: Sequence[Sample], length: int, weights: Mapping[Strategy, float]) -> Any:
+    """Rows of whole samples, as full as they come (best fit, the longest first).
+
+    Args:
+        samples: None of them longer than a row.
+        length: Tokens of a row at most.
+        weights: What a token of a strategy's replies counts; 1 where it is not named.
+
+    Returns:
+        A ``datasets.Dataset`` with ``input_ids``, ``labels``, ``weights`` and ``seq_lengths``.
+    """
+    from datasets import Dataset
+
+    rows: list[list[Sample]] = []
+    room: list[int] = []
+    for sample in sorted(samples, key=lambda one: (-len(one.tokens.ids), one.id, one.side)):
+        size = len(sample.tokens.ids)
+        fitting = [at for at, left in enumerate(room) if left >= size]
+        if fitting:
+            at = min(fitting, key=room.__getitem__)
+        else:
+            at = len(rows)
+            rows.append([])
+            room.append(length)
+        rows[at].append(sample)
+        room[at] -= size
+    return Dataset.from_list([_row(row, weights) for row in rows])
+
+
+def _row(samples: Sequence[Sample], weights: Mapping[Strategy, float]) -> dict[str, list[Any]]:
+    row: dict[str, list[Any]] = {"input_ids": [], "labels": [], "weights": [], "seq_lengths": []}
+    for sample in samples:
+        tokens = sample.tokens
+        counts = [0.0] * len(tokens.ids)
+        for reply in tokens.replies:
+            weight = weights.get(reply.strategy, 1.0) if reply.strategy else 1.0
+            counts[reply.start : reply.end] = [weight] * (reply.end - reply.start)
+        row["input_ids"] += tokens.ids
+        row["labels"] += tokens.labels
+        row["weights"] += counts
+        row["seq_lengths"].append(len(tokens.ids))
+    return row
+
+
+def balanced(counts: Mapping[Strategy, int], power: float) -> dict[Strategy, float]:
+    """Weights against imbalance: of a strategy that is learned n times as often as the mean one, n to the ``-power``.
+
+    Args:
+        counts: How often each strategy is learned.
+        power: 0 leaves all alike, 1 lets every strategy count the same in sum, up to :data:`MOST`.
+    """
+    if not counts or not power:
+        return {}
+    mean = sum(counts.values()) / len(counts)
+    raw = {strategy: min(MOST, (mean / count) ** power) for strategy, count in counts.items() if count}
+    whole = sum(raw[strategy] * counts[strategy] for strategy in raw) / sum(Counter(counts).values())
+    return {strategy: weight / whole for strategy, weight in raw.items()}
+
+
+def collate(rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+    """Rows as one batch of shape (1, tokens): several rows stand behind each other, so that nothing is padded.
+
+    The first token of a conversation is nobody's successor: its label is ignored.
+    """
+    ids = [id for row in rows for id in row["input_ids"]]
+    labels = [label for row in rows for label in row["labels"]]
+    weights = [weight for row in rows for weight in row["weights"]]
+    positions: list[int] = []
+    for size in (size for row in rows for size in row["seq_lengths"]):
+        labels[len(positions)] = IGNORED
+        positions += range(size)
+    return {
+        "input_ids": torch.tensor([ids]),
+        "position_ids": torch.tensor([positions]),
+        "labels": torch.tensor([labels]),
+        "weights": torch.tensor([weights]),
+    }

@@ -1,0 +1,167 @@
+"""From files of conversations to token sequences: one a conversation and side, with all its replies learned at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from csc_dspy.chats import chat, customer_system, supporter_system
+from csc_dspy.conversation import Conversation, OnBad, Speaker, read_conversations
+from csc_dspy.corpora.splitting import customer_of
+from csc_dspy.distillation.masks import Tokenizer, Tokens, tokenized
+from csc_dspy.errors import InputError
+from csc_dspy.framework import Strategy
+
+Side = Literal["supporter", "customer", "both"]
+"""Whose turns are learned."""
+SIDES: tuple[Side, ...] = get_args(Side)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A conversation of one side as tokens.
+
+    Attributes:
+        id: The conversation's.
+        side: Whose turns are learned.
+        tokens: The tokens.
+        cut: How many turns were left out in front, as it was too long.
+    """
+
+    id: str
+    side: Speaker
+    tokens: Tokens
+    cut: int = 0
+
+    @property
+    def learned(self) -> int:
+        """How many of its tokens are learned."""
+        return sum(reply.end - reply.start for reply in self.tokens.replies)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What is learned from, and by what it is seen when to stop.
+
+    Attributes:
+        train: Samples to learn from.
+        validation: Samples of other customers.
+        empty: Conversations that have nothing to learn.
+    """
+
+    train: tuple[Sample, ...]
+    validation: tuple[Sample, ...]
+    empty: int = 0
+
+    def strategies(self) -> Counter[Strategy]:
+        """How often each strategy is learned."""
+        return Counter(reply.strategy for one in self.train for reply in one.tokens.replies if reply.strategy)
+
+    def described(self) -> str:
+        """The samples in a line for people."""
+        tokens = sum(len(one.tokens.ids) for one in self.train)
+        learned = sum(one.learned for one in self.train)
+        replies = sum(len(one.tokens.replies) for one in self.train)
+        cut = sum(bool(one.cut) for one in (*self.train, *self.validation))
+        return (
+            f"{len(self.train):,} chats with {replies:,} replies to learn from ({tokens:,} tokens, {learned:,} of them "
+            f"learned), {len(self.validation):,} of other customers to watch"
+            + (f"; {cut:,} are too long and begin later" if cut else "")
+            + (f"; {self.empty:,} conversations have nothing to learn" if self.empty else "")
+        )
+
+
+def read_samples(
+    train: Path,
+    tokenizer: Tokenizer,
+    *,
+    validation: Path | None = None,
+    share: float = 0.05,
+    side: Side = "supporter",
+    longest: int = 2048,
+    limit: int | None = None,
+    seed: int = 0,
+    on_bad: OnBad | None = None,
+) -> Samples:
+    """Read conversations and make token sequences of them.
+
+    Args:
+        train: File of conversations to learn from.
+        tokenizer: The base's.
+        validation: File of conversations by which it is seen when to stop; ``None`` sets some of ``train`` aside.
+        share: Share of the customers who are set aside.
+        side: Whose turns are learned.
+        longest: Tokens of a sequence at most; a longer conversation begins at a later turn.
+        limit: Conversations to learn from at most, the first ones.
+        seed: Decides who is set aside.
+        on_bad: Called with each line that cannot be read, which is then left out.
+
+    Raises:
+        InputError: A file cannot be read, nothing in it can be learned, or both files have a customer in common.
+    """
+    learned = list(read_conversations(train, on_bad))[:limit]
+    if validation is None:
+        learned, watched = _apart(learned, share, seed)
+    else:
+        watched = list(read_conversations(validation, on_bad))
+        _refuse_shared(learned, watched, train, validation)
+    parts = [[*_samples(part, tokenizer, side, longest)] for part in (learned, watched)]
+    if not parts[0]:
+        raise InputError(f"{train}: no conversation in it has a turn to learn{_hint(side)}")
+    have = {one.id for part in parts for one in part}
+    empty = sum(one.id not in have for one in (*learned, *watched))
+    return Samples(tuple(parts[0]), tuple(parts[1]), empty)
+
+
+def _hint(side: Side) -> str:
+    return "" if side == "customer" else "; turns of supporters need a strategy (`csc-dspy annotate` gives them one)"
+
+
+def _apart(conversations: Sequence[Conversation], share: float, seed: int) -> tuple[list[Conversation], ...]:
+    """The conversations without some customers, and theirs; at least one on both sides, if there are two."""
+    customers = sorted({customer_of(one, seed) for one in conversations})
+    aside = set(customers[: max(1, round(share * len(customers)))] if len(customers) > 1 else ())
+    kept = [one for one in conversations if customer_of(one, seed) not in aside]
+    return kept, [one for one in conversations if customer_of(one, seed) in aside]
+
+
+def _refuse_shared(train: Sequence[Conversation], watched: Sequence[Conversation], path: Path, other: Path) -> None:
+    known = {customer_of(one): one.id for one in train}
+    for one in watched:
+        if (id := known.get(customer_of(one))) is not None:
+            raise InputError(f"{other}: {one.id} has the customer of {id} in {path}: give conversations of others")
+
+
+def _samples(conversations: Sequence[Conversation], tokenizer: Tokenizer, side: Side, longest: int) -> Iterator[Sample]:
+    sides: tuple[Speaker, ...] = ("supporter", "customer") if side == "both" else (side,)
+    for one in conversations:
+        for speaker in sides:
+            if (sample := sample_of(one, tokenizer, speaker, longest)) is not None:
+                yield sample
+
+
+def sample_of(conversation: Conversation, tokenizer: Tokenizer, side: Speaker, longest: int) -> Sample | None:
+    """A conversation of one side as tokens; ``None`` if it has nothing to learn.
+
+    Args:
+        conversation: The conversation.
+        tokenizer: The base's.
+        side: Whose turns are learned.
+        longest: Tokens at most; turns are left out in front until it fits.
+    """
+    lang = conversation.lang
+    system = supporter_system(lang) if side == "supporter" else customer_system(conversation)
+    first = 0
+    while first < len(conversation.turns):
+        tokens = tokenized(chat(system, conversation.turns[first:], lang, side), tokenizer, untagged=side == "customer")
+        if not tokens.replies:
+            return None
+        if len(tokens.ids) <= longest:
+            return Sample(conversation.id, side, tokens, first)
+        # A turn has some tokens at least, so that many turns can go at once before it is tried again.
+        mean = len(tokens.ids) / (len(conversation.turns) - first)
+        first += max(1, int((len(tokens.ids) - longest) / mean / 2))
+    return None

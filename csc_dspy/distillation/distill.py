@@ -1,0 +1,232 @@
+"""``distill``: conversations into a student, as one resumable, tracked run."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from csc_dspy import __version__
+from csc_dspy.distillation.base import Base, find_base
+from csc_dspy.distillation.card import card
+from csc_dspy.distillation.config import TrainingConfig
+from csc_dspy.distillation.dataset import Samples, Side, read_samples
+from csc_dspy.distillation.masks import shown
+from csc_dspy.errors import InputError, ModelError
+from csc_dspy.files import written_whole
+from csc_dspy.lms.download import show_progress
+from csc_dspy.lms.student import FILE, GGUF_ADAPTER, BaseIdentity, Student
+from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
+
+TRAINING = "training"
+"""The folder of the checkpoints, while there are some."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distillation:
+    """What is trained, from what, and how.
+
+    Attributes:
+        conversations: What is learned from.
+        base: Name of the base; see :func:`~csc_dspy.distillation.base.find_base`.
+        output: The student's folder.
+        validation: Conversations by which it is seen when to stop; ``None`` sets a twentieth aside.
+        side: Whose turns are learned.
+        limit: Conversations to learn from at most.
+        config: A TOML file with settings; see :class:`~csc_dspy.distillation.config.TrainingConfig`.
+        settings: Settings that win over the file.
+        merge: Write all weights instead of the adapter.
+        fresh: Start over.
+        skip_bad: Leave out input lines that cannot be read.
+        tracking: Whether an MLflow run is made.
+    """
+
+    conversations: Path
+    base: str
+    output: Path
+    validation: Path | None = None
+    side: Side = "supporter"
+    limit: int | None = None
+    config: Path | None = None
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    merge: bool = False
+    fresh: bool = False
+    skip_bad: bool = False
+    tracking: bool = True
+
+    def training(self) -> TrainingConfig:
+        """How it is trained.
+
+        Raises:
+            InputError: A setting does not fit.
+        """
+        return TrainingConfig.read(self.config, **self.settings)
+
+    @property
+    def inputs(self) -> list[Path]:
+        """The files that are read."""
+        return [path for path in (self.conversations, self.validation) if path is not None]
+
+
+def distill(job: Distillation) -> Student:
+    """Train a student; the same call goes on after a kill, and does nothing when it is done.
+
+    Raises:
+        InputError: Options, files or the base do not fit.
+        ModelError: The extra ``distill`` is not installed, or the base cannot be had.
+        RunError: The memory does not suffice, or a file cannot be written.
+    """
+    config = job.training()
+    data = {path.name: digest_of(path).sha256 for path in job.inputs}
+    if (job.output / FILE).exists() and not job.fresh:
+        return _finished(job, config, data)
+    _refuse_strangers(job.output)
+    base, tokenizer, samples = prepare(job)
+    from csc_dspy.distillation.train import train
+
+    checkpoints = job.output / TRAINING
+    known = _begun(checkpoints, config, base, data, fresh=job.fresh)
+    print(f"{base.name}: {samples.described()}", file=sys.stderr)
+    with tracked_run(
+        "distill",
+        name=f"distill {job.output.name}",
+        params={**config.model_dump(), "base": base.name, "base_digest": base.digest[:12], "side": job.side},
+        inputs=job.inputs,
+        models={"base": base.name},
+        enabled=job.tracking,
+    ) as run:
+        trained = train(base, tokenizer, samples, config, checkpoints, on_log=_teller(run), resume=known)
+        figures = {
+            **dataclasses.asdict(trained),
+            "learned_tokens": sum(one.learned for one in samples.train),
+            "replies": sum(len(one.tokens.replies) for one in samples.train),
+            "conversations": len(samples.train),
+        }
+        student = Student(
+            package=__version__,
+            base=BaseIdentity(name=base.name, digest=base.digest, gguf=base.gguf is not None),
+            adapter=not (config.full or job.merge),
+            side=job.side,
+            data=data,
+            config=config.model_dump(),
+            figures=figures,
+        )
+        _put(job, base, student, tokenizer, checkpoints / "model")
+        run.log_metrics({name: value for name, value in figures.items() if isinstance(value, (int, float))})
+        run.log_output(job.output)
+    return student
+
+
+def prepare(job: Distillation) -> tuple[Base, Any, Samples]:
+    """The base, its tokenizer, and the samples.
+
+    Raises:
+        InputError: Files or the base do not fit.
+        ModelError: The extra ``distill`` is not installed, or the base cannot be had.
+    """
+    try:
+        import peft
+        import transformers
+        import trl
+    except ImportError as error:
+        raise ModelError(
+            f"training needs the extra `distill` (pip install 'csc-dspy[distill]'): {error.name} is missing"
+        ) from None
+    del peft, trl
+    with show_progress(job.base) as progress:
+        base = find_base(job.base, progress)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(base.source, trust_remote_code=False)
+    samples = read_samples(
+        job.conversations,
+        tokenizer,
+        validation=job.validation,
+        side=job.side,
+        longest=job.training().length,
+        limit=job.limit,
+        seed=job.training().seed,
+        on_bad=(lambda error: None) if job.skip_bad else None,
+    )
+    return base, tokenizer, samples
+
+
+def masks(job: Distillation, count: int) -> str:
+    """The first samples as text, with what is learned in colour."""
+    _, tokenizer, samples = prepare(job)
+    return "\n\n".join(f"{one.id} ({one.side})\n{shown(one.tokens, tokenizer)}" for one in samples.train[:count])
+
+
+def _finished(job: Distillation, config: TrainingConfig, data: Mapping[str, str]) -> Student:
+    """The student that is there, if it is the one that is asked for."""
+    there = Student.read(job.output)
+    asked = {"side": job.side, "data": dict(data), "config": config.model_dump()}
+    other = [name for name, value in asked.items() if getattr(there, name) != value]
+    if other or there.base.name != job.base:
+        what = ", ".join([*(["base"] if there.base.name != job.base else []), *other])
+        raise InputError(f"{job.output}: holds another student ({what}); name another folder, or give --fresh")
+    return there
+
+
+def _refuse_strangers(folder: Path) -> None:
+    """Refuse to fill a folder that holds something else."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; name a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not ((folder / TRAINING).is_dir() or (folder / FILE).is_file()):
+        raise InputError(f"{folder}: is not empty and no student's; name another folder")
+
+
+def _begun(folder: Path, config: TrainingConfig, base: Base, data: Mapping[str, str], *, fresh: bool) -> bool:
+    """Whether a training with these settings was begun; one with others is refused, or thrown away."""
+    path = folder / "training.json"
+    asked = {"config": config.model_dump(), "base": base.digest, "data": dict(data)}
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    if path.is_file():
+        there = json.loads(path.read_text(encoding="utf-8"))
+        if there != asked:
+            other = [name for name in asked if there.get(name) != asked[name]]
+            raise InputError(
+                f"{folder}: a training with another {' and '.join(other)} was begun there; --fresh throws it away"
+            )
+        return True
+    with written_whole(path) as part:
+        part.write_text(json.dumps(asked, indent=1), encoding="utf-8")
+    return False
+
+
+def _teller(run: TrackedRun) -> Any:
+    def tell(step: int, figures: dict[str, float]) -> None:
+        run.log_metrics(figures, step)
+        if "loss" in figures or "validation_loss" in figures:
+            said = ", ".join(f"{name} {value:.4g}" for name, value in figures.items() if name.endswith("loss"))
+            print(f"step {step}: {said}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _put(job: Distillation, base: Base, student: Student, tokenizer: Any, trained: Path) -> None:
+    """Put the folder together, :data:`FILE` last."""
+    folder = job.output
+    for stale in (folder / FILE, folder / GGUF_ADAPTER):
+        stale.unlink(missing_ok=True)
+    if job.merge and not job.training().full:
+        from csc_dspy.distillation.merging import merge
+
+        merge(base, trained, folder)
+    else:
+        for file in sorted(trained.iterdir()):
+            if file.suffix in (".safetensors", ".json"):
+                shutil.copy2(file, folder / file.name)
+        if student.adapter and base.gguf is not None:
+            from csc_dspy.distillation.lora_gguf import write_lora
+
+            write_lora(folder, base.gguf, folder / GGUF_ADAPTER)
+    tokenizer.save_pretrained(folder)
+    with written_whole(folder / "README.md") as part:
+        part.write_text(card(student, folder.resolve().name), encoding="utf-8")
+    student.write(folder)
+    shutil.rmtree(folder / TRAINING, ignore_errors=True)

@@ -1,0 +1,115 @@
+"""A chat as tokens, with those that are learned.
+
+The loss is on every reply of the assistant and the mark that ends it, and on nothing else. A conversation is tokenized
+piece by piece, as it is when it is served: the prompt up to a reply, then the reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from csc_dspy.chats import Message
+from csc_dspy.errors import InputError
+from csc_dspy.framework import Strategy
+
+IGNORED = -100
+"""The label of a token that is not learned, as PyTorch's cross entropy takes it."""
+
+
+class Tokenizer(Protocol):
+    """What is needed of a Hugging Face tokenizer."""
+
+    name_or_path: str
+    chat_template: str | None
+
+    def apply_chat_template(
+        self, conversation: Sequence[Mapping[str, str]], *, tokenize: bool, add_generation_prompt: bool = False
+    ) -> str:
+        """Chat messages as the text a model reads."""
+
+    def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
+        """Text as tokens."""
+
+    def decode(self, token_ids: Sequence[int]) -> str:
+        """Tokens as text."""
+
+
+class Reply(NamedTuple):
+    """A learned part of a chat.
+
+    Attributes:
+        start: Its first token's place.
+        end: The place behind its last one.
+        strategy: Its strategy, if it has one.
+    """
+
+    start: int
+    end: int
+    strategy: Strategy | None
+
+
+class Tokens(NamedTuple):
+    """A chat as tokens.
+
+    Attributes:
+        ids: The tokens.
+        labels: The same where a token is learned, else :data:`IGNORED`.
+        replies: The learned parts, in order.
+    """
+
+    ids: list[int]
+    labels: list[int]
+    replies: tuple[Reply, ...]
+
+
+def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, untagged: bool = False) -> Tokens:
+    """A chat as tokens with labels.
+
+    Args:
+        chat: The messages, which alternate; see :func:`~csc_dspy.chats.chat`.
+        tokenizer: A tokenizer with a chat template.
+        untagged: Whether replies without a strategy are learned, too: those of a customer have none.
+
+    Raises:
+        InputError: The tokenizer has no chat template, or one that shows earlier messages otherwise later on.
+    """
+    if not tokenizer.chat_template:
+        raise InputError(f"{tokenizer.name_or_path}: its tokenizer has no chat template; take an instruct model")
+    plain = [message.plain() for message in chat]
+    ids: list[int] = []
+    labels: list[int] = []
+    replies = []
+    done = ""
+    for place, message in enumerate(chat):
+        if message.role != "assistant":
+            continue
+        before = tokenizer.apply_chat_template(plain[:place], tokenize=False, add_generation_prompt=True)
+        whole = tokenizer.apply_chat_template(plain[: place + 1], tokenize=False)
+        if not (before.startswith(done) and whole.startswith(before)):
+            raise InputError(
+                f"{tokenizer.name_or_path}: its chat template shows earlier messages otherwise once there are later "
+                "ones, so that several replies of a conversation cannot be learned at once"
+            )
+        prompt = tokenizer.encode(before[len(done) :], add_special_tokens=False)
+        reply = tokenizer.encode(whole[len(before) :].rstrip(), add_special_tokens=False)
+        done = before + whole[len(before) :].rstrip()
+        ids += prompt
+        labels += [IGNORED] * len(prompt)
+        strategy = message.turn.strategy if message.turn else None
+        if strategy is not None or untagged:
+            replies.append(Reply(len(ids), len(ids) + len(reply), strategy))
+            labels += reply
+        else:
+            labels += [IGNORED] * len(reply)
+        ids += reply
+    return Tokens(ids, labels, tuple(replies))
+
+
+def shown(tokens: Tokens, tokenizer: Tokenizer) -> str:
+    """The tokens as text for a terminal, those that are learned in green, a dot between them."""
+    parts = []
+    for id, label in zip(tokens.ids, tokens.labels, strict=True):
+        text = tokenizer.decode([id])
+        parts.append(f"\x1b[32m{text}\x1b[0m" if label != IGNORED else text)
+    return "·".join(parts)

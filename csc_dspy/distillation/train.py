@@ -1,0 +1,268 @@
+"""The training itself: TRL's ``SFTTrainer`` on packed conversations, resumable, stopped when it no longer helps."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig
+from torch.nn.functional import cross_entropy
+from transformers import AutoModelForCausalLM, EarlyStoppingCallback, PrinterCallback, TrainerCallback
+from trl import SFTConfig, SFTTrainer
+
+from csc_dspy.distillation.base import Base
+from csc_dspy.distillation.batches import balanced, collate, packed
+from csc_dspy.distillation.config import TrainingConfig
+from csc_dspy.distillation.dataset import Samples
+from csc_dspy.distillation.masks import IGNORED
+from csc_dspy.errors import InputError, RunError
+from csc_dspy.metrics.pretrained import quiet
+
+OnLog = Callable[[int, dict[str, float]], None]
+"""Called with the step and what was logged there."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training came to.
+
+    Attributes:
+        steps: Steps it took.
+        epochs: How often it saw each conversation.
+        loss: The last mean loss of learned tokens.
+        validation: The best loss on the conversations that were watched; ``None`` without any.
+        tokens_per_second: Tokens of conversations a second, those that are not learned included.
+        peak_bytes: Most memory held at once.
+        filled: Share of the rows that tokens fill, 0 to 1.
+        trainable: Weights that were trained.
+        stopped: Whether it ended early, as the validation loss did not fall any more.
+    """
+
+    steps: int
+    epochs: float
+    loss: float
+    validation: float | None
+    tokens_per_second: float
+    peak_bytes: int
+    filled: float
+    trainable: int
+    stopped: bool
+
+
+def train(
+    base: Base,
+    tokenizer: Any,
+    samples: Samples,
+    config: TrainingConfig,
+    folder: Path,
+    *,
+    on_log: OnLog = lambda step, figures: None,
+    resume: bool = True,
+) -> Trained:
+    """Train, and write the adapter (or all weights) to ``folder/model`` as safetensors.
+
+    Args:
+        base: Where it begins.
+        tokenizer: The base's.
+        samples: What is learned from.
+        config: How.
+        folder: Holds the checkpoints, by which the same call goes on after a kill.
+        on_log: Told the loss after every step.
+        resume: Whether to go on from the last checkpoint.
+
+    Raises:
+        InputError: The hardware lacks what a setting needs.
+        RunError: The memory does not suffice, or a file cannot be written.
+    """
+    rows = packed(samples.train, config.length, balanced(samples.strategies(), config.balance))
+    watched = packed(samples.validation, config.length, {}) if samples.validation else None
+    steps = max(1, math.ceil(len(rows) / config.rows))
+    every = max(1, steps // config.checkpoints)
+    teller = _Teller(on_log)
+    callbacks: list[TrainerCallback] = [teller]
+    if watched is not None and config.patience:
+        callbacks.append(EarlyStoppingCallback(config.patience))
+    try:
+        with quiet():
+            trainer = _Trainer(
+                model=_network(base, config),
+                args=_arguments(config, folder, every, watched is not None),
+                train_dataset=rows,
+                eval_dataset=watched,
+                data_collator=collate,
+                processing_class=tokenizer,
+                peft_config=None if config.full else _lora(config),
+                callbacks=callbacks,
+            )
+            trainer.remove_callback(PrinterCallback)
+            begun = time.monotonic()
+            before = _checkpoint(folder) if resume else None
+            teller.tokens = 0
+            done = trainer.train(resume_from_checkpoint=str(before) if before else None)
+            seconds = time.monotonic() - begun
+            trainer.save_model(str(folder / "model"))
+    except torch.OutOfMemoryError:
+        raise RunError(
+            f"the memory of the device does not suffice: lower --length (now {config.length:,}), or set "
+            "activation_checkpointing or four_bit in the configuration"
+        ) from None
+    except MemoryError:
+        raise RunError(f"the memory does not suffice: lower --length (now {config.length:,}) or --rank") from None
+    state = trainer.state
+    losses = [entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry]
+    sizes = [len(row) for row in rows["input_ids"]]
+    return Trained(
+        steps=state.global_step,
+        epochs=float(state.epoch or 0.0),
+        loss=float(done.training_loss),
+        validation=min(losses) if losses else None,
+        tokens_per_second=trainer.tokens / seconds if seconds else 0.0,
+        peak_bytes=_peak(),
+        filled=sum(sizes) / (len(sizes) * max(sizes)),
+        trainable=sum(weight.numel() for weight in trainer.model.parameters() if weight.requires_grad),
+        stopped=state.global_step < state.max_steps,
+    )
+
+
+class _Trainer(SFTTrainer):  # type: ignore[misc]
+    """TRL's trainer with logits for learned tokens only, and a weight for each of them.
+
+    Two thirds of a chat's tokens are not learned; the vocabulary's matrix is a quarter of a small model.
+    """
+
+    tokens = 0
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """The weighted mean of the learned tokens' negative log-likelihoods."""
+        wanted, weights = inputs["labels"][0, 1:], inputs["weights"][0, 1:]
+        kept = (wanted != IGNORED).nonzero().squeeze(1)
+        outputs = model(
+            input_ids=inputs["input_ids"],
+            position_ids=inputs["position_ids"],
+            logits_to_keep=kept,
+            use_cache=False,
+        )
+        each = cross_entropy(outputs.logits[0].float(), wanted[kept], reduction="none")
+        if model.training:
+            self.tokens += inputs["input_ids"].numel()
+        else:
+            weights = torch.ones_like(weights)
+        count = len(kept) if num_items_in_batch is None else num_items_in_batch
+        loss = (each * weights[kept]).sum() / torch.as_tensor(count).clamp(min=1)
+        if self.args.average_tokens_across_devices and num_items_in_batch is not None:
+            loss = loss * self.accelerator.num_processes
+        return (loss, outputs) if return_outputs else loss
+
+    def prediction_step(
+        self, model: Any, inputs: dict[str, Any], prediction_loss_only: bool, ignore_keys: Any = None
+    ) -> Any:
+        """The loss alone: its logits are those of learned tokens, and no two rows have as many."""
+        with torch.no_grad():
+            inputs = self._prepare_inputs(inputs)
+            return self.compute_loss(model, inputs).detach(), None, None
+
+
+class _Teller(TrainerCallback):  # type: ignore[misc]
+    """Hands on what the trainer logs."""
+
+    def __init__(self, on_log: OnLog) -> None:
+        self._on_log = on_log
+        self.tokens = 0
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        """Only figures, each under the name people look for."""
+        known = {
+            "loss": "loss",
+            "eval_loss": "validation_loss",
+            "learning_rate": "learning_rate",
+            "grad_norm": "grad_norm",
+        }
+        figures = {known[name]: float(value) for name, value in (logs or {}).items() if name in known}
+        if figures:
+            self._on_log(state.global_step, figures)
+
+
+def _network(base: Base, config: TrainingConfig) -> Any:
+    options: dict[str, Any] = {"dtype": torch.bfloat16 if _has_bf16() else torch.float32}
+    if config.four_bit:
+        if not torch.cuda.is_available():
+            raise InputError("four_bit needs a GPU: leave it out of the configuration")
+        from transformers import BitsAndBytesConfig
+
+        options["quantization_config"] = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
+        )
+    return AutoModelForCausalLM.from_pretrained(
+        base.source, trust_remote_code=False, use_safetensors=True, attn_implementation="sdpa", **options
+    )
+
+
+def _has_bf16() -> bool:
+    """Whether the hardware multiplies in bfloat16 faster than in 32 bits."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def _lora(config: TrainingConfig) -> LoraConfig:
+    return LoraConfig(
+        r=config.rank,
+        lora_alpha=config.alpha,
+        lora_dropout=config.dropout,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+
+
+def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) -> SFTConfig:
+    return SFTConfig(
+        output_dir=str(folder),
+        num_train_epochs=config.epochs,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=config.warmup,
+        weight_decay=config.weight_decay,
+        max_grad_norm=config.clip,
+        per_device_train_batch_size=config.rows_at_once,
+        per_device_eval_batch_size=config.rows_at_once,
+        gradient_accumulation_steps=max(1, config.rows // config.rows_at_once),
+        activation_checkpointing=config.activation_checkpointing,
+        bf16=False,
+        logging_steps=1,
+        save_strategy="steps",
+        save_steps=every,
+        save_total_limit=2,
+        eval_strategy="steps" if watched else "no",
+        eval_steps=every,
+        load_best_model_at_end=watched,
+        metric_for_best_model="eval_loss",
+        greater_is_better=False,
+        max_length=config.length,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        remove_unused_columns=False,
+        report_to=[],
+        disable_tqdm=True,
+        seed=config.seed,
+        data_seed=config.seed,
+    )
+
+
+def _checkpoint(folder: Path) -> Path | None:
+    """The last whole checkpoint."""
+    found = [path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()]
+    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def _peak() -> int:
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated())
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,0 +1,176 @@
+"""A student's folder: what was trained, on what it stands, and what is known of it.
+
+student/
+    student.json                 what it is; written last, so its presence means that the folder is complete
+    adapter_model.safetensors    the low-rank matrices, with peft's adapter_config.json (or model.safetensors)
+    adapter.gguf                 the same for llama.cpp
+    tokenizer.json …             the base's tokenizer with its chat template
+    README.md                    the model card
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, JsonValue, ValidationError
+
+from csc_dspy.chats import FORMAT_VERSION
+from csc_dspy.conversation import Record
+from csc_dspy.errors import InputError
+from csc_dspy.files import written_whole
+from csc_dspy.lms.download import Progress
+from csc_dspy.lms.weights import CATALOGUE, ensure_weights
+
+FILE = "student.json"
+GGUF_ADAPTER = "adapter.gguf"
+_FORM = 1
+
+
+class BaseIdentity(Record):
+    """The model an adapter belongs to.
+
+    Attributes:
+        name: What it is called: a name of the catalogue, a hub id, a file.
+        digest: SHA-256 of its weights.
+        gguf: Whether the digest is that of a GGUF file, which llama.cpp serves.
+    """
+
+    name: str
+    digest: str
+    gguf: bool
+
+
+class Student(Record):
+    """What a student's folder says of itself.
+
+    Attributes:
+        format: Says what the file is.
+        version: Of the form of the folder.
+        chat_format: Of the chats it was trained on; see :mod:`csc_dspy.chats`.
+        package: Version of csc-dspy that trained it.
+        base: What it stands on.
+        adapter: Whether it is an adapter; else the folder holds all weights.
+        side: Whose turns it learned: ``supporter``, ``customer`` or ``both``.
+        data: File name to SHA-256 of what it learned from.
+        config: How it was trained.
+        figures: What training came to: losses, tokens, time.
+    """
+
+    format: Literal["csc-dspy student"] = "csc-dspy student"
+    version: int = _FORM
+    chat_format: int = FORMAT_VERSION
+    package: str
+    base: BaseIdentity
+    adapter: bool = True
+    side: Literal["supporter", "customer", "both"] = "supporter"
+    data: dict[str, str] = Field(default_factory=dict)
+    config: dict[str, JsonValue] = Field(default_factory=dict)
+    figures: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read a folder.
+
+        Raises:
+            InputError: It is no student's, was not finished, or is of another version.
+        """
+        path = folder / FILE
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            unfinished = f"; `csc-dspy distill … -o {folder}` goes on with it" if folder.is_dir() else ""
+            raise InputError(f"{folder}: no student: there is no {FILE} in it{unfinished}") from None
+        try:
+            found = cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise InputError(f"{path}: no student: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        if (found.version, found.chat_format) != (_FORM, FORMAT_VERSION):
+            raise InputError(
+                f"{path}: a student of form {found.version} and chat format {found.chat_format}; this version serves "
+                f"{_FORM} and {FORMAT_VERSION}: train it again, or take csc-dspy {found.package}"
+            )
+        return found
+
+    def write(self, folder: Path) -> None:
+        """Write :data:`FILE`, as the last of the folder's files.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        with written_whole(folder / FILE) as part:
+            part.write_text(self.model_dump_json(indent=2, exclude_none=True) + "\n", encoding="utf-8")
+
+    def refuse_other_base(self, folder: Path, digest: str) -> None:
+        """Refuse a base that the adapter was not trained on.
+
+        Raises:
+            InputError: It is another one.
+        """
+        if digest != self.base.digest:
+            raise InputError(
+                f"{folder}: trained on {self.base.name} ({self.base.digest[:12]}), and this base is another one "
+                f"({digest[:12]}): an adapter only fits the weights it was trained on"
+            )
+
+    def vllm(self, folder: Path) -> str:
+        """The command that serves it with vLLM."""
+        if not self.adapter:
+            return f"vllm serve {folder} --served-model-name student"
+        rank = self.config.get("rank", 16)
+        return f"vllm serve {self.base.name} --enable-lora --max-lora-rank {rank} --lora-modules student={folder}"
+
+    def weights(self, folder: Path, gguf: Path | None = None, progress: Progress | None = None) -> Path:
+        """The GGUF file of the base, fetched if need be.
+
+        Args:
+            folder: The student's.
+            gguf: The file, where the base's name does not lead to it.
+            progress: Told how much of it is fetched.
+
+        Raises:
+            InputError: There is none, or it is another base's.
+            ModelError: It cannot be fetched.
+        """
+        name = self.base.name.removeprefix("local/")
+        entry = CATALOGUE.get(name)
+        if gguf is None and entry is not None:
+            self.refuse_other_base(folder, entry.sha256)
+            return ensure_weights(entry, progress=progress)
+        path = gguf or Path(name.removeprefix("local:"))
+        if path.suffix != ".gguf" or not path.is_file():
+            raise InputError(
+                f"{folder}: llama.cpp needs the GGUF file of its base {self.base.name}, which is not here; "
+                f"with vLLM: {self.vllm(folder)}"
+            )
+        with path.open("rb") as file:
+            self.refuse_other_base(folder, hashlib.file_digest(file, "sha256").hexdigest())
+        return path
+
+
+def open_student(folder: Path, progress: Progress | None = None) -> tuple[Path, Path]:
+    """The base's GGUF file and the adapter's, as llama.cpp takes them.
+
+    Args:
+        folder: The student's.
+        progress: Told how much of the base is fetched.
+
+    Raises:
+        InputError: It is no student's folder, or not one for llama.cpp.
+        ModelError: The base cannot be fetched.
+    """
+    student = Student.read(folder)
+    adapter = folder / GGUF_ADAPTER
+    if not adapter.is_file():
+        raise InputError(
+            f"{folder}: holds no {GGUF_ADAPTER} for llama.cpp, as its base is no GGUF file or its weights are merged; "
+            f"serve it with vLLM ({student.vllm(folder)}) and name it hosted_vllm/student"
+        )
+    return student.weights(folder, progress=progress), adapter
+
+
+def student_folder(name: str) -> Path | None:
+    """The folder of a ``student:/path`` name."""
+    return Path(name.removeprefix("student:")).expanduser() if name.startswith("student:") else None

@@ -1,0 +1,94 @@
+"""A student as the supporter: its chats on the wire, its tags as strategies, and what it does not answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from csc_dspy.chats import supporter_system
+from csc_dspy.conversation import Turn
+from csc_dspy.errors import FatalModelError
+from csc_dspy.framework import Stage, Strategy
+from csc_dspy.lms.lm import CscLM
+from csc_dspy.lms.models import Models
+from csc_dspy.programs.annotator import Annotator
+from csc_dspy.programs.supporter import DirectSupporter, Supporter
+from tests.support.openai_server import OpenAIServer
+
+S = Strategy
+TURNS = (
+    Turn(speaker="customer", text="Hello!"),
+    Turn(speaker="supporter", text="Good morning.", strategy=S.GREETING),
+    Turn(speaker="customer", text="How long does it take?"),
+)
+
+
+def student(body: Mapping[str, Any]) -> str:
+    """Answers as one would who keeps to the grammar."""
+    grammar = body["grammar"]
+    if "tag" not in grammar and "[" in grammar.partition("\n")[0].replace("[^", ""):
+        return "[Information Delivery]"
+    return " Three  days." if "tag" not in grammar else "[Information Delivery] Three days."
+
+
+@pytest.fixture
+def lm(server: OpenAIServer) -> Iterator[CscLM]:
+    server.reply = student
+    with Models(api_base=server.api_base, based=("openai/x",)) as models:
+        found = models.open("openai/x")
+        found.chats = True
+        yield found
+
+
+@pytest.mark.parametrize("kind", [Supporter, DirectSupporter])
+def test_a_student_answers_as_the_supporter(kind: Any, lm: CscLM, server: OpenAIServer) -> None:
+    supporter = kind("en")
+    supporter.set_lm(lm)
+    for said in (supporter(turns=TURNS), asyncio.run(supporter.acall(turns=TURNS))):
+        assert said.failure is None
+        assert (said.stage, said.strategy, said.response) == (Stage.EXPLORING, S.INFORMATION_DELIVERY, "Three days.")
+
+
+def test_it_is_asked_by_the_chat_it_was_trained_on(lm: CscLM, server: OpenAIServer) -> None:
+    supporter = Supporter("en")
+    supporter.set_lm(lm)
+    supporter(turns=TURNS)
+    chat = [
+        {"role": "system", "content": supporter_system("en")},
+        {"role": "user", "content": "Hello!"},
+        {"role": "assistant", "content": "[Greeting] Good morning."},
+        {"role": "user", "content": "How long does it take?"},
+    ]
+    stage, strategy, words = server.bodies
+    assert stage["messages"] == strategy["messages"] == chat
+    assert words["messages"] == [*chat, {"role": "assistant", "content": "[Information Delivery]"}]
+    assert not any("response_format" in body for body in server.bodies)
+
+
+def test_only_permitted_tags_are_in_the_grammar(lm: CscLM, server: OpenAIServer) -> None:
+    supporter = Supporter("en")
+    supporter.set_lm(lm)
+    supporter(turns=TURNS)
+    stage, strategy, _ = (body["grammar"] for body in server.bodies)
+    assert all(f'"[{one.names.en}]"' in stage for one in Strategy)
+    assert '"[Appreciation and Closure]"' not in strategy
+    assert '"[Greeting]"' in strategy
+
+
+def test_a_reply_without_a_tag_is_asked_for_again_and_fails(lm: CscLM, server: OpenAIServer) -> None:
+    server.reply = lambda body: "Three days."
+    supporter = DirectSupporter("en")
+    supporter.set_lm(lm)
+    said = supporter(turns=TURNS)
+    assert said.failure == "respond.format"
+    assert len(server.bodies) == 2
+
+
+def test_it_answers_nothing_but_the_supporter(lm: CscLM) -> None:
+    annotator = Annotator("en")
+    annotator.set_lm(lm)
+    with pytest.raises(FatalModelError, match="speaks as the supporter"):
+        annotator.run(annotator.label(TURNS[:2]), "")

@@ -87,7 +87,7 @@ def distill(job: Distillation) -> Student:
         return _finished(job, config, data)
     _refuse_strangers(job.output)
     base, tokenizer, samples = prepare(job)
-    from csc_dspy.distillation.train import train
+    from csc_dspy.distillation.train import train  # slow to import
 
     checkpoints = job.output / TRAINING
     known = _begun(checkpoints, config, base, data, fresh=job.fresh)
@@ -208,8 +208,17 @@ def _teller(run: TrackedRun) -> Any:
     return tell
 
 
+def _name_base(path: Path, name: str) -> None:
+    """Let peft's configuration name the base as people do, instead of a path of this machine."""
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = name
+    path.write_text(json.dumps(config, indent=2), encoding="utf-8")
+
+
 def _put(job: Distillation, base: Base, student: Student, tokenizer: Any, trained: Path) -> None:
     """Put the folder together, :data:`FILE` last."""
+    from csc_dspy.distillation.lora_gguf import ADAPTER_CONFIG, write_lora
+
     folder = job.output
     for stale in (folder / FILE, folder / GGUF_ADAPTER):
         stale.unlink(missing_ok=True)
@@ -221,9 +230,9 @@ def _put(job: Distillation, base: Base, student: Student, tokenizer: Any, traine
         for file in sorted(trained.iterdir()):
             if file.suffix in (".safetensors", ".json"):
                 shutil.copy2(file, folder / file.name)
+        if student.adapter:
+            _name_base(folder / ADAPTER_CONFIG, base.name)
         if student.adapter and base.gguf is not None:
-            from csc_dspy.distillation.lora_gguf import write_lora
-
             write_lora(folder, base.gguf, folder / GGUF_ADAPTER)
     tokenizer.save_pretrained(folder)
     with written_whole(folder / "README.md") as part:

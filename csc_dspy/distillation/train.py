@@ -190,7 +190,8 @@ class _Teller(TrainerCallback):  # type: ignore[misc]
 
 
 def _network(base: Base, config: TrainingConfig) -> Any:
-    options: dict[str, Any] = {"dtype": torch.bfloat16 if _has_bf16() else torch.float32}
+    # All weights are trained in 32 bits: in bfloat16 most of their small steps would be rounded away.
+    options: dict[str, Any] = {"dtype": torch.bfloat16 if _has_bf16() and not config.full else torch.float32}
     if config.four_bit:
         if not torch.cuda.is_available():
             raise InputError("four_bit needs a GPU: leave it out of the configuration")
@@ -234,7 +235,7 @@ def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) 
         per_device_eval_batch_size=config.rows_at_once,
         gradient_accumulation_steps=max(1, config.rows // config.rows_at_once),
         activation_checkpointing=config.activation_checkpointing,
-        bf16=False,
+        bf16=config.full and torch.cuda.is_available() and _has_bf16(),
         logging_steps=1,
         save_strategy="steps",
         save_steps=every,

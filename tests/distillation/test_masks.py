@@ -1,0 +1,86 @@
+"""What is learned of a chat, token for token, and that it is what is served."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from csc_dspy.chats import chat, question, supporter_system
+from csc_dspy.conversation import Turn
+from csc_dspy.distillation.dataset import sample_of
+from csc_dspy.distillation.masks import IGNORED, shown, tokenized
+from csc_dspy.errors import InputError
+from tests.distillation.conftest import LINES, call
+
+pytestmark = pytest.mark.weights
+
+
+def test_replies_and_what_ends_them_are_learned_and_nothing_else(tokenizer: Any) -> None:
+    tokens = tokenized(chat("S", call(1).turns, "en"), tokenizer)
+    learned = [tokenizer.decode(tokens.labels[reply.start : reply.end]) for reply in tokens.replies]
+    assert learned == [f"[{strategy.names.en}] {text}<|im_end|>" for strategy, text in LINES.items()]
+    assert [reply.strategy for reply in tokens.replies] == list(LINES)
+    inside = {at for reply in tokens.replies for at in range(reply.start, reply.end)}
+    for at, (id, label) in enumerate(zip(tokens.ids, tokens.labels, strict=True)):
+        assert label == (id if at in inside else IGNORED)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_is_trained_is_what_is_served(tokenizer: Any, lang: Any) -> None:
+    one = call(2, lang)
+    tokens = tokenized(chat(supporter_system(lang), one.turns, lang), tokenizer)
+    places = [at for at, turn in enumerate(one.turns) if turn.speaker == "supporter"]
+    for at, reply in zip(places, tokens.replies, strict=True):
+        asked = question(supporter_system(lang), one.turns[:at], lang)
+        text = tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True)
+        assert tokenizer.encode(text, add_special_tokens=False) == tokens.ids[: reply.start]
+
+
+def test_a_reply_without_a_strategy_is_read_and_not_learned(tokenizer: Any) -> None:
+    turns = [Turn(speaker="customer", text="Hello."), Turn(speaker="supporter", text="Hm.")]
+    tokens = tokenized(chat("S", turns, "en"), tokenizer)
+    assert not tokens.replies
+    assert set(tokens.labels) == {IGNORED}
+    assert tokenized(chat("S", turns, "en"), tokenizer, untagged=True).replies
+
+
+def test_what_is_learned_is_shown_in_colour(tokenizer: Any) -> None:
+    text = shown(tokenized(chat("S", call(1).turns[:2], "en"), tokenizer), tokenizer)
+    assert "\x1b[32m Good\x1b[0m" in text
+    assert "\x1b[32mHello" not in text
+
+
+def test_a_call_that_is_too_long_begins_later(tokenizer: Any) -> None:
+    whole = sample_of(call(3), tokenizer, "supporter", 4096)
+    assert whole is not None
+    short = sample_of(call(3), tokenizer, "supporter", len(whole.tokens.ids) - 1)
+    assert short is not None
+    assert (whole.cut, len(whole.tokens.replies)) == (0, 4)
+    assert short.cut > 0
+    assert len(short.tokens.ids) < len(whole.tokens.ids)
+    head = len(tokenizer.encode(supporter_system("en"), add_special_tokens=False))
+    assert short.tokens.ids[: head + 4] == whole.tokens.ids[: head + 4]
+    assert sample_of(call(3), tokenizer, "supporter", 64) is None
+
+
+def test_a_tokenizer_without_a_chat_template_is_refused() -> None:
+    bare: Any = SimpleNamespace(name_or_path="some/base", chat_template=None)
+    with pytest.raises(InputError, match=r"some/base: its tokenizer has no chat template"):
+        tokenized(chat("S", call(1).turns, "en"), bare)
+
+
+def test_a_template_that_rewrites_the_past_is_refused(tokenizer: Any) -> None:
+    class Forgetful:
+        name_or_path, chat_template = "some/base", "x"
+
+        def apply_chat_template(self, conversation: Any, **options: Any) -> str:
+            return "".join(message["content"] for message in conversation[-2:])
+
+        def encode(self, text: str, **options: Any) -> list[int]:
+            return list(range(len(text)))
+
+    forgetful: Any = Forgetful()
+    with pytest.raises(InputError, match="shows earlier messages otherwise"):
+        tokenized(chat("S", call(1).turns, "en"), forgetful)

@@ -1,0 +1,143 @@
+"""A real, tiny training: what it learns, that it goes on after a kill, and that its student is served."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from csc_dspy.conversation import write_records
+from csc_dspy.distillation.dataset import read_samples
+from csc_dspy.errors import InputError
+from csc_dspy.framework import Strategy
+from tests.distillation.conftest import call
+
+trl = pytest.importorskip("trl")
+
+from csc_dspy.distillation.batches import balanced, collate, packed  # noqa: E402
+from csc_dspy.distillation.config import TrainingConfig  # noqa: E402
+from csc_dspy.distillation.distill import TRAINING, Distillation, distill  # noqa: E402
+from csc_dspy.distillation.train import train  # noqa: E402
+from csc_dspy.lms.models import Models  # noqa: E402
+from csc_dspy.lms.student import FILE, Student  # noqa: E402
+from csc_dspy.programs.supporter import DirectSupporter  # noqa: E402
+
+pytestmark = pytest.mark.weights
+S = Strategy
+SMALL = {"length": 512, "rows": 1, "learning_rate": 2e-3, "checkpoints": 2, "rank": 4, "alpha": 8}
+
+
+class KilledError(Exception):
+    """Stands for a kill."""
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("calls") / "calls.jsonl"
+    write_records(path, [call(number) for number in range(10)])
+    return path
+
+
+Job = Callable[..., Distillation]
+
+
+@pytest.fixture
+def job(calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    monkeypatch.chdir(tmp_path)
+    given = {"conversations": calls, "base": "smollm2-135m-instruct", "output": Path("student"), "tracking": False}
+    return lambda **changes: Distillation(**{**given, "settings": SMALL, **changes})  # type: ignore[arg-type]
+
+
+def test_conversations_beside_each_other_do_not_see_each_other(base: Any, tokenizer: Any, calls: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    samples = read_samples(calls, tokenizer, limit=3).train
+    network = AutoModelForCausalLM.from_pretrained(base.source, dtype=torch.float32, attn_implementation="sdpa").eval()
+    row = collate(list(packed(samples, 2048, {})))
+    with torch.no_grad():
+        beside = network(input_ids=row["input_ids"], position_ids=row["position_ids"]).logits[0]
+        start = 0
+        for sample in sorted(samples, key=lambda one: (-len(one.tokens.ids), one.id)):
+            ids = torch.tensor([sample.tokens.ids])
+            alone = network(input_ids=ids).logits[0]
+            assert torch.allclose(beside[start : start + ids.shape[1]], alone, atol=1e-3)
+            start += ids.shape[1]
+
+
+def test_rows_are_full_and_hold_every_token(tokenizer: Any, calls: Path) -> None:
+    samples = read_samples(calls, tokenizer).train
+    rows = packed(samples, 512, {})
+    sizes = [len(row) for row in rows["input_ids"]]
+    assert sum(sizes) == sum(len(one.tokens.ids) for one in samples)
+    assert sum(sizes) / (512 * len(sizes)) > 0.7
+    assert max(sizes) <= 512
+    batch = collate(list(rows)[:2])
+    assert batch["input_ids"].shape == (1, sizes[0] + sizes[1])
+
+
+def test_rare_strategies_may_count_more() -> None:
+    weights = balanced({S.GREETING: 30, S.OTHERS: 10}, 1.0)
+    assert weights[S.OTHERS] == pytest.approx(3 * weights[S.GREETING])
+    assert 30 * weights[S.GREETING] + 10 * weights[S.OTHERS] == pytest.approx(40)
+    assert balanced({S.GREETING: 30}, 0.0) == {}
+
+
+def test_a_killed_training_goes_on_with_the_same_losses(base: Any, tokenizer: Any, calls: Path, tmp_path: Path) -> None:
+    samples = read_samples(calls, tokenizer)
+    config = TrainingConfig(**SMALL, epochs=2)
+    whole: dict[int, float] = {}
+    train(base, tokenizer, samples, config, tmp_path / "whole", on_log=_losses(whole))
+    half = max(whole) // 2 + 1
+    parts: dict[int, float] = {}
+    with pytest.raises(KilledError):
+        train(base, tokenizer, samples, config, tmp_path / "parts", on_log=_losses(parts, until=half))
+    train(base, tokenizer, samples, config, tmp_path / "parts", on_log=_losses(parts))
+    assert parts == pytest.approx(whole, rel=1e-3)
+    assert list(whole.values())[-1] < next(iter(whole.values())) / 2
+
+
+def _losses(into: dict[int, float], until: int | None = None) -> Any:
+    def on_log(step: int, figures: dict[str, float]) -> None:
+        if until is not None and step >= until:
+            raise KilledError
+        if "loss" in figures:
+            into[step] = figures["loss"]
+
+    return on_log
+
+
+def test_a_student_is_trained_served_and_right(job: Job) -> None:
+    student = distill(job(settings={**SMALL, "epochs": 6}))
+    folder = Path("student")
+    assert Student.read(folder) == student
+    assert not (folder / TRAINING).exists()
+    assert json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"] == student.base.name
+    assert not list(folder.glob("*.bin"))
+    right = 0
+    with Models() as models:
+        supporter = DirectSupporter("en")
+        supporter.set_lm(models.open("student:student"))
+        unseen = call(99).turns
+        for at in range(1, len(unseen), 2):
+            said = supporter(turns=unseen[:at])
+            assert said.failure is None
+            right += said.strategy is unseen[at].strategy
+    assert right >= 3
+    again = distill(job(settings={**SMALL, "epochs": 6}))
+    assert again == student
+    with pytest.raises(InputError, match="holds another student"):
+        distill(job(settings={**SMALL, "epochs": 7}))
+    other = json.loads((folder / FILE).read_text())
+    other["base"]["digest"] = "0" * 64
+    (folder / FILE).write_text(json.dumps(other))
+    with Models() as models, pytest.raises(InputError, match="only fits the weights it was trained on"):
+        models.open("student:student")
+    shutil.rmtree(folder)
+    folder.mkdir()
+    with Models() as models, pytest.raises(InputError, match=r"there is no student\.json in it"):
+        models.open("student:student")

@@ -78,7 +78,7 @@ def accuracy(network: Any, tokenizer: Any, dev: Path, batch: int = 64) -> tuple[
         with torch.no_grad():
             keep = max(sizes) + 1
             logits = network(input_ids=inputs, attention_mask=seen, logits_to_keep=keep).logits.float().log_softmax(-1)
-        for number, (id, _, lang, gold) in enumerate(group):
+        for number, (id, _, _, gold) in enumerate(group):
             likely = []
             for option in range(len(Strategy)):
                 row, size = number * len(Strategy) + option, sizes[number * len(Strategy) + option]

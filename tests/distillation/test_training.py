@@ -60,7 +60,7 @@ def test_conversations_beside_each_other_do_not_see_each_other(base: Any, tokeni
     network = AutoModelForCausalLM.from_pretrained(base.source, dtype=torch.float32, attn_implementation="sdpa").eval()
     row = collate(list(packed(samples, 2048, {})))
     with torch.no_grad():
-        beside = network(input_ids=row["input_ids"], position_ids=row["position_ids"]).logits[0]
+        beside = network(input_ids=row["input_ids"], position_ids=row["position_ids"], use_cache=False).logits[0]
         start = 0
         for sample in sorted(samples, key=lambda one: (-len(one.tokens.ids), one.id)):
             ids = torch.tensor([sample.tokens.ids])

@@ -73,7 +73,10 @@ def _of_gguf(name: str, path: Path) -> Base:
 
 
 def _dequantize(path: Path, folder: Path) -> None:
-    """Write a GGUF file's model as safetensors in bfloat16, with its tokenizer; whole or not at all."""
+    """Write a GGUF file's model as safetensors, with its tokenizer; whole or not at all.
+
+    In float16, as the scales of its blocks are: bfloat16 would round what 4 bits and a scale come to.
+    """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -85,7 +88,7 @@ def _dequantize(path: Path, folder: Path) -> None:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(
-                path.parent, gguf_file=path.name, dtype=torch.bfloat16, trust_remote_code=False
+                path.parent, gguf_file=path.name, dtype=torch.float16, trust_remote_code=False
             )
             model.hf_quantizer = None  # its weights are plain ones by now
             if hasattr(model.config, "quantization_config"):

@@ -24,6 +24,8 @@ class TrainingConfig(Record):
         dropout: Share of their inputs that is dropped.
         full: Train all weights instead of low-rank matrices.
         four_bit: Hold the base in 4 bits (QLoRA, Dettmers et al. 2023); needs a GPU and bitsandbytes.
+        bf16: Multiply in bfloat16; ``None``: on a GPU that can. On a CPU it is faster, but most of what an adapter adds
+            to a sum is so small at first that it is rounded away.
         length: Tokens of a row, and of a conversation, at most.
         rows: Rows of a step, over all devices.
         rows_at_once: Rows a device works on at once; more are added up.
@@ -44,6 +46,7 @@ class TrainingConfig(Record):
     dropout: float = Field(default=0.0, ge=0, lt=1)
     full: bool = False
     four_bit: bool = False
+    bf16: bool | None = None
     length: int = Field(default=2048, ge=64)
     rows: int = Field(default=2, ge=1)
     rows_at_once: int = Field(default=1, ge=1)

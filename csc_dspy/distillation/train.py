@@ -190,8 +190,7 @@ class _Teller(TrainerCallback):  # type: ignore[misc]
 
 
 def _network(base: Base, config: TrainingConfig) -> Any:
-    # All weights are trained in 32 bits: in bfloat16 most of their small steps would be rounded away.
-    options: dict[str, Any] = {"dtype": torch.bfloat16 if _has_bf16() and not config.full else torch.float32}
+    options: dict[str, Any] = {"dtype": torch.float32}  # bf16 takes only the products in 16 bits
     if config.four_bit:
         if not torch.cuda.is_available():
             raise InputError("four_bit needs a GPU: leave it out of the configuration")
@@ -203,13 +202,6 @@ def _network(base: Base, config: TrainingConfig) -> Any:
     return AutoModelForCausalLM.from_pretrained(
         base.source, trust_remote_code=False, use_safetensors=True, attn_implementation="sdpa", **options
     )
-
-
-def _has_bf16() -> bool:
-    """Whether the hardware multiplies in bfloat16 faster than in 32 bits."""
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def _lora(config: TrainingConfig) -> LoraConfig:
@@ -235,7 +227,8 @@ def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) 
         per_device_eval_batch_size=config.rows_at_once,
         gradient_accumulation_steps=max(1, config.rows // config.rows_at_once),
         activation_checkpointing=config.activation_checkpointing,
-        bf16=config.full and torch.cuda.is_available() and _has_bf16(),
+        bf16=torch.cuda.is_available() and torch.cuda.is_bf16_supported() if config.bf16 is None else config.bf16,
+        use_cpu=not torch.cuda.is_available(),
         logging_steps=1,
         save_strategy="steps",
         save_steps=every,

@@ -127,8 +127,8 @@ def split_name(name: str) -> tuple[str, str]:
         UnknownModelError: Not a model name, or of a provider that nobody knows.
     """
     head, slash, model = name.partition("/")
-    if name.startswith(("student:", "student/")):
-        raise UnknownModelError(f"{name!r}: students cannot be served by this version")
+    if head == "student":
+        raise UnknownModelError(f"{name!r} is not a model: a student is named by its folder, student:/path/to/student")
     if not (slash and head and model) or any(c.isspace() for c in name):
         raise UnknownModelError(f"{name!r} is not a model: give {_FORMS}")
     if head not in SERVERS and head not in _providers():

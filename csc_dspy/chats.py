@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from csc_dspy.conversation import Conversation, Speaker, Turn
 from csc_dspy.framework import Lang, Strategy
@@ -20,6 +20,9 @@ FORMAT_VERSION = 1
 """Of the form of the messages; a student says which one it was trained on."""
 
 Role = Literal["system", "user", "assistant"]
+Side = Literal["supporter", "customer", "both"]
+"""Whose turns a student learns."""
+SIDES: tuple[Side, ...] = get_args(Side)
 
 _SUPPORTER: dict[Lang, str] = {
     "en": "You are a customer service agent in a call. Begin every reply with its support strategy in square brackets, "

@@ -27,12 +27,14 @@ def command(first: str, second: str, as_json: bool, **models: Any) -> None:
     Programs are files of `csc-dspy compile`, registered models (models:/supporter/3), or names of those that come with
     the package: `csc-dspy compare supporter supporter.json` shows what compiling changed.
     """
-    from csc_dspy.optimizers.changes import changes, described, is_program
+    from csc_dspy.programs.named import is_program
 
     programs = is_program(first), is_program(second)
     if any(programs):
         if not all(programs):
             raise InputError("one is a program and the other is none: give two runs, or two programs")
+        from csc_dspy.optimizers.changes import changes, described  # slow to import
+
         differing = changes(first, second)
         click.echo(json.dumps(differing, ensure_ascii=False, indent=2) if as_json else described(differing))
         return

@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
+from csc_dspy.chats import SIDES
 from csc_dspy.commands.options import FILE, FiniteRange
-
-_SIDES = ("supporter", "customer", "both")
 
 
 @click.command()
@@ -24,9 +23,7 @@ _SIDES = ("supporter", "customer", "both")
 @click.option(
     "--val", "validation", type=FILE, help="Others to watch (default: those of a twentieth of the customers)."
 )
-@click.option(
-    "--side", type=click.Choice(_SIDES), default="supporter", show_default=True, help="Whose turns it learns."
-)
+@click.option("--side", type=click.Choice(SIDES), default="supporter", show_default=True, help="Whose turns it learns.")
 @click.option("--limit", type=click.IntRange(min=1), help="Learn from this many conversations.")
 @click.option("--config", type=FILE, help="TOML file with all settings; options win over it.")
 @click.option("--epochs", type=FiniteRange(min=0.01), help="How often each conversation is seen (default 1).")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from csc_dspy.errors import InputError, ModelError, UnknownModelError
-from csc_dspy.lms.download import Progress
+from csc_dspy.lms.download import Progress, file_sha256
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
 from csc_dspy.settings import load_settings
 
@@ -65,7 +65,7 @@ def find_base(name: str, progress: Progress | None = None) -> Base:
 
 
 def _of_gguf(name: str, path: Path) -> Base:
-    digest = _sha256(path)
+    digest = file_sha256(path)
     folder = load_settings().cache_dir.expanduser() / "bases" / digest[:16]
     if not (folder / _SUMS).is_file():
         _dequantize(path, folder)
@@ -95,7 +95,7 @@ def _dequantize(path: Path, folder: Path) -> None:
                 del model.config.quantization_config
             tokenizer.save_pretrained(part)
             model.save_pretrained(part)
-        sums = {file.name: _sha256(file) for file in sorted(part.glob("*.safetensors"))}
+        sums = {file.name: file_sha256(file) for file in sorted(part.glob("*.safetensors"))}
         (part / _SUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")  # last: its presence says complete
         if folder.exists():
             shutil.rmtree(folder)
@@ -129,10 +129,5 @@ def _digest_of_folder(folder: Path) -> str:
     known: dict[str, Any] = {}
     if (folder / _SUMS).is_file():
         known = json.loads((folder / _SUMS).read_text(encoding="utf-8"))
-    sums = {file.name: known.get(file.name) or _sha256(file) for file in files}
+    sums = {file.name: known.get(file.name) or file_sha256(file) for file in files}
     return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,18 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
-from csc_dspy.chats import chat, customer_system, supporter_system
+from csc_dspy.chats import Side, chat, customer_system, supporter_system
 from csc_dspy.conversation import Conversation, OnBad, Speaker, read_conversations
 from csc_dspy.corpora.splitting import customer_of
 from csc_dspy.distillation.masks import Tokenizer, Tokens, tokenized
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Strategy
-
-Side = Literal["supporter", "customer", "both"]
-"""Whose turns are learned."""
-SIDES: tuple[Side, ...] = get_args(Side)
 
 
 @dataclass(frozen=True)

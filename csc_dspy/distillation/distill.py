@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from csc_dspy import __version__
+from csc_dspy.chats import Side
 from csc_dspy.distillation.base import Base, find_base
 from csc_dspy.distillation.card import card
 from csc_dspy.distillation.config import TrainingConfig
-from csc_dspy.distillation.dataset import Samples, Side, read_samples
+from csc_dspy.distillation.dataset import Samples, read_samples
 from csc_dspy.distillation.masks import shown
 from csc_dspy.errors import InputError, ModelError
 from csc_dspy.files import written_whole

@@ -83,8 +83,7 @@ def train(
     watched = packed(samples.validation, config.length, {}) if samples.validation else None
     steps = max(1, math.ceil(len(rows) / config.rows))
     every = max(1, steps // config.checkpoints)
-    teller = _Teller(on_log)
-    callbacks: list[TrainerCallback] = [teller]
+    callbacks: list[TrainerCallback] = [_Teller(on_log)]
     if watched is not None and config.patience:
         callbacks.append(EarlyStoppingCallback(config.patience))
     try:
@@ -102,7 +101,6 @@ def train(
             trainer.remove_callback(PrinterCallback)
             begun = time.monotonic()
             before = _checkpoint(folder) if resume else None
-            teller.tokens = 0
             done = trainer.train(resume_from_checkpoint=str(before) if before else None)
             seconds = time.monotonic() - begun
             trainer.save_model(str(folder / "model"))
@@ -174,7 +172,6 @@ class _Teller(TrainerCallback):  # type: ignore[misc]
 
     def __init__(self, on_log: OnLog) -> None:
         self._on_log = on_log
-        self.tokens = 0
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
         """Only figures, each under the name people look for."""

@@ -12,7 +12,8 @@ from csc_dspy.conversation import Conversation, Turn
 from csc_dspy.errors import InputError, ModelError, RunError
 from csc_dspy.framework import Lang
 from csc_dspy.lms.models import Models
-from csc_dspy.pipeline.compiled import is_compiled, put_compiled
+from csc_dspy.pipeline.compiled import put_compiled
+from csc_dspy.programs.named import is_compiled
 from csc_dspy.programs.supporter import SUPPORTERS
 
 

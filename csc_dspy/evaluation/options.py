@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from csc_dspy.framework import LANGS, Lang
-from csc_dspy.pipeline.compiled import compiled, is_compiled
+from csc_dspy.pipeline.compiled import compiled
 from csc_dspy.pipeline.masking import MaskingOptions
+from csc_dspy.programs.named import is_compiled
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.programs.supporter import SUPPORTERS
 

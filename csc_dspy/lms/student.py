@@ -10,17 +10,16 @@ student/
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, JsonValue, ValidationError
 
-from csc_dspy.chats import FORMAT_VERSION
+from csc_dspy.chats import FORMAT_VERSION, Side
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
-from csc_dspy.lms.download import Progress
+from csc_dspy.lms.download import Progress, file_sha256
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
 
 FILE = "student.json"
@@ -64,7 +63,7 @@ class Student(Record):
     package: str
     base: BaseIdentity
     adapter: bool = True
-    side: Literal["supporter", "customer", "both"] = "supporter"
+    side: Side = "supporter"
     data: dict[str, str] = Field(default_factory=dict)
     config: dict[str, JsonValue] = Field(default_factory=dict)
     figures: dict[str, JsonValue] = Field(default_factory=dict)
@@ -145,8 +144,7 @@ class Student(Record):
                 f"{folder}: llama.cpp needs the GGUF file of its base {self.base.name}, which is not here; "
                 f"with vLLM: {self.vllm(folder)}"
             )
-        with path.open("rb") as file:
-            self.refuse_other_base(folder, hashlib.file_digest(file, "sha256").hexdigest())
+        self.refuse_other_base(folder, file_sha256(path))
         return path
 
 

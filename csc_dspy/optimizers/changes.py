@@ -10,13 +10,9 @@ from csc_dspy.errors import InputError
 from csc_dspy.framework import LANGS
 from csc_dspy.optimizers.compilation import PROGRAMS
 from csc_dspy.optimizers.conversing import RewriterTask
-from csc_dspy.pipeline.compiled import compiled, is_compiled
+from csc_dspy.pipeline.compiled import compiled
+from csc_dspy.programs.named import is_compiled
 from csc_dspy.programs.saved import SavedPredictor, SavedProgram, digest
-
-
-def is_program(name: str) -> bool:
-    """Whether a name is that of a program: a compiled one, or one that comes with the package."""
-    return is_compiled(name) or name in PROGRAMS
 
 
 def changes(first: str, second: str) -> dict[str, list[str]]:

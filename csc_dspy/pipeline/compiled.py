@@ -13,11 +13,6 @@ from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.tracking import fetch, is_registered
 
 
-def is_compiled(program: str) -> bool:
-    """Whether a program's name is that of a compiled one: a file that ``compile`` wrote, or a registered model."""
-    return program.endswith(".json") or is_registered(program)
-
-
 def compiled(program: str, of: str | None = None) -> SavedProgram:
     """The compiled program of that name.
 

@@ -48,7 +48,6 @@ class StudentAdapter(LeanJSONAdapter):
         if "strategy" not in wanted and "response" in wanted:
             self._given = Strategy.parse(inputs["strategy"].partition(": ")[0])
             messages.append({"role": "assistant", "content": tag(self._given, self._lang)})
-        lm_kwargs.pop("response_format", None)
         lm_kwargs["extensions"] = {"grammar": self._grammar(signature, wanted)}
         return signature, messages
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import dspy
@@ -12,10 +14,13 @@ from click.testing import CliRunner
 from csc_dspy.commands.compare import command
 from csc_dspy.errors import InputError
 from csc_dspy.optimizers.changes import changes
+from csc_dspy.optimizers.compilation import PROGRAMS
+from csc_dspy.programs.named import PACKAGED
 from csc_dspy.programs.nearest import Nearest
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.programs.supporter import Supporter
 from csc_dspy.programs.turn_rewriter import TurnRewriter
+from tests.support.command import environment
 
 
 @pytest.fixture
@@ -57,6 +62,18 @@ def test_the_rewriter_that_goes_turn_by_turn_is_compared_with_its_own_kind(tuned
 def test_two_kinds_are_refused(tuned: str) -> None:
     with pytest.raises(InputError, match="only programs of one kind"):
         changes("annotator", tuned)
+
+
+def test_the_names_are_those_of_the_programs() -> None:
+    assert tuple(PROGRAMS) == PACKAGED
+
+
+def test_comparing_runs_needs_none_of_it(tmp_path: Path) -> None:
+    code = (
+        "import sys; from click.testing import CliRunner; from csc_dspy.commands.compare import command; "
+        "CliRunner().invoke(command, ['a.jsonl', 'b.jsonl']); sys.exit('dspy' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(), check=True)
 
 
 def test_compare_prints_the_changes(tuned: str) -> None:

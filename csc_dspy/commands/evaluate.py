@@ -47,6 +47,7 @@ INTERACTIVE = "interactive"
     help="supporter, direct, trivial:majority, :bigram, :trigram, or a compiled supporter's file.",
 )
 @click.option("--rules/--no-rules", default=True, show_default=True, help="Hold the paper's rules by code.")
+@click.option("--words/--no-words", default=None, help="Write replies (default), or choose stage and strategy alone.")
 @mask_option
 @click.option("--train", type=FILE, help="Other conversations with strategies, for the trivial baselines.")
 @neural_options
@@ -64,7 +65,7 @@ def command(dry_run: bool, report: Path | None, **options: Any) -> int:
     from csc_dspy.evaluation import evaluate, interactive
 
     interacts = options["context"] == INTERACTIVE
-    unused = ("train", *NEURAL) if interacts else ("trials", "most", "customer_lm", "judge_lm")
+    unused = ("train", "words", *NEURAL) if interacts else ("trials", "most", "customer_lm", "judge_lm")
     why = f"{'not for' if interacts else 'for'} --context {INTERACTIVE}"
     refuse_unused(why, **{name: options[name] for name in unused})
     role_lms, neural = role_models(ROLES, options), neural_models(options)

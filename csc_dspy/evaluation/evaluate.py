@@ -19,7 +19,7 @@ from csc_dspy.evaluation.page import log_report
 from csc_dspy.evaluation.records import Context, digest_of_turns, read_answered
 from csc_dspy.evaluation.report import Report, report
 from csc_dspy.evaluation.work import AnswerWork
-from csc_dspy.framework import LANGS
+from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
 from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.pipeline import Pipeline, run_pipeline
@@ -40,11 +40,13 @@ class Evaluation(SupporterOptions):
 
     Attributes:
         context: Whose supporter turns the history holds.
+        words: Whether replies are written; without, stage and strategy alone are chosen and measured.
         train: Other conversations with strategies, which the trivial baselines are fitted on.
         neural: The models of BERTScore and BLEURT; they change the report, never the answers.
     """
 
     context: Context = "reference"
+    words: bool = True
     train: Path | None = None
     neural: NeuralModels = field(default_factory=NeuralModels)
 
@@ -52,6 +54,13 @@ class Evaluation(SupporterOptions):
     def roles(self) -> tuple[Role, ...]:
         """The roles whose models are needed."""
         return () if self.trivial else ("supporter",)
+
+    def supporters(self) -> dict[Lang, Any]:
+        """The program of each language, without a model yet."""
+        found = super().supporters()
+        for program in found.values():
+            program.words = self.words
+        return found
 
     @property
     def trivial(self) -> str | None:
@@ -71,6 +80,8 @@ def evaluate(job: Evaluation) -> JobSummary:
         raise InputError(f"{job.program}: no such program; there are {', '.join(PROGRAMS)}, and files of compiled ones")
     if job.trivial and job.train is None:
         raise InputError(f"{job.program} needs --train, other conversations to count in")
+    if not job.words and (job.trivial or job.program == "direct"):
+        raise InputError(f"{job.program} gives no words apart: --no-words is for programs that write them last")
     job.neural.check()
     train = None
     if job.train:
@@ -93,6 +104,7 @@ def evaluate(job: Evaluation) -> JobSummary:
             config={
                 **job.config(),
                 "context": job.context,
+                "words": job.words,
                 "train": str(job.train) if job.trivial else None,
             },
             prompts=Program.prompts_by_lang(programs),
@@ -127,7 +139,10 @@ def estimate(job: Evaluation) -> Estimate:
         if job.trivial
         else {"supporter": job.models().prices(job.models().name_for("supporter", job.lm, job.role_lms))}
     )
-    fixed = {lang: {name: rough_tokens(text) for name, text in one.prompts().items()} for lang, one in programs.items()}
+    fixed = {
+        lang: [rough_tokens(text) for name, text in one.prompts().items() if job.words or name != "write_response"]
+        for lang, one in programs.items()
+    }
     ids, _ = finished(job.output)
     total, units = Share(), 0
     left: Iterator[Conversation] = (
@@ -138,7 +153,7 @@ def estimate(job: Evaluation) -> Estimate:
         for at, turn in enumerate(one.turns):
             if turn.speaker == "supporter" and not job.trivial:
                 seen = sum(rough_tokens(before.text) + 6 for before in one.turns[max(0, at - CONTEXT) : at])
-                for size in fixed[one.lang].values():
+                for size in fixed[one.lang]:
                     total += Share(1, size + seen, 40)
     return Estimate.of(
         units,

@@ -49,7 +49,7 @@ class SupporterTask(Task):
 
     def build(self, lang: Lang) -> Program:
         """The program, not compiled."""
-        return Supporter(lang, rules=self.rules)
+        return Supporter(lang, rules=self.rules, words=self.words)
 
     def examples(self, conversation: Conversation) -> Iterator[dspy.Example]:
         """A supporter turn with a strategy is an example; what was said before it is its input."""
@@ -69,7 +69,7 @@ class SupporterTask(Task):
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
         """Answer the call."""
         assert isinstance(program, Supporter)
-        return program.run(program.answered(inputs["turns"], words=self.words), inputs["place"])
+        return program.run(program.answered(inputs["turns"]), inputs["place"])
 
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
         """0.7 for the strategy, 0.2 for the stage, 0.1 by the words' overlap; what has no label does not count."""

@@ -46,7 +46,10 @@ class _Supporting(Program):
     Attributes:
         rules: Whether code holds what the paper asks of every supporter: no strategy a third time running, no goodbye
             before the resolving stage. Without them the model alone is measured.
+        words: Whether the reply is written too; without, it stops at the strategy.
     """
+
+    words = True
 
     def __init__(self, lang: Lang, *, rules: bool = True, temperature: float = 0.0) -> None:
         super().__init__(lang, temperature)
@@ -70,22 +73,17 @@ class _Supporting(Program):
         """Answer a call without blocking; see :meth:`forward`."""
         return await self.arun(self.answered(turns), place)
 
-    def answered(self, turns: Sequence[Turn], *, words: bool = True) -> Asking:
-        """The questions that answer a call; see :meth:`forward`.
-
-        Args:
-            turns: The call so far.
-            words: Whether the reply is written too, where that is a question of its own.
-        """
+    def answered(self, turns: Sequence[Turn]) -> Asking:
+        """The questions that answer a call; see :meth:`forward`."""
         said = _Said()
         try:
-            yield from self._answer(tuple(turns), said, words)
+            yield from self._answer(tuple(turns), said)
         except GuardError as error:
             said.failure = error.group
         return dspy.Prediction(**vars(said) | {"faults": dict(said.faults)})
 
     @abstractmethod
-    def _answer(self, turns: tuple[Turn, ...], said: _Said, words: bool) -> Asking:
+    def _answer(self, turns: tuple[Turn, ...], said: _Said) -> Asking:
         """Ask for the parts, one after the other, and note each in ``said``."""
 
     def _seen(self, turns: tuple[Turn, ...]) -> dict[str, str]:
@@ -105,20 +103,22 @@ class Supporter(_Supporting):
     repeating = ("classify_stage", "select_strategy")
     max_tokens: ClassVar = {"classify_stage": 40, "select_strategy": 120, "write_response": 240}
 
-    def __init__(self, lang: Lang, *, rules: bool = True, temperature: float = 0.0) -> None:
+    def __init__(self, lang: Lang, *, rules: bool = True, words: bool = True, temperature: float = 0.0) -> None:
         """Build the supporter of one language.
 
         Args:
             lang: Language of the call and of the prompts.
             rules: Whether code restricts the choice of the strategy.
+            words: Whether the reply is written too.
             temperature: Sampling temperature.
         """
         super().__init__(lang, rules=rules, temperature=temperature)
+        self.words = words
         self.classify_stage = dspy.Predict(supporting(ClassifyStage, lang))
         self.select_strategy = dspy.Predict(supporting(SelectStrategy, lang))
         self.write_response = dspy.Predict(supporting(WriteResponse, lang))
 
-    def _answer(self, turns: tuple[Turn, ...], said: _Said, words: bool) -> Asking:
+    def _answer(self, turns: tuple[Turn, ...], said: _Said) -> Asking:
         seen = self._seen(turns)
         staged = yield from self._ask("classify_stage", _one_of(Stage, "stage"), said, seen)
         said.stage = Stage(staged.stage)
@@ -131,7 +131,7 @@ class Supporter(_Supporting):
             signature=_among(self.select_strategy, options),
         )
         said.strategy = Strategy(chosen.strategy)
-        if not words:
+        if not self.words:
             return
         rule = strategy_rule(said.strategy, self.lang)
         written = yield from self._ask("write_response", _is_said, said, {**seen, "strategy": rule})
@@ -151,7 +151,7 @@ class DirectSupporter(_Supporting):
         super().__init__(lang, rules=rules, temperature=temperature)
         self.respond = dspy.Predict(supporting(RespondDirectly, lang))
 
-    def _answer(self, turns: tuple[Turn, ...], said: _Said, words: bool) -> Asking:
+    def _answer(self, turns: tuple[Turn, ...], said: _Said) -> Asking:
         options = moves.permitted(turns, Stage.MAINTAINING) if self.rules else tuple(Strategy)
 
         def check(reply: Any) -> str | None:

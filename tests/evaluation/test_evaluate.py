@@ -175,6 +175,20 @@ def test_trivial_baselines_are_run_without_a_model_and_only_name_strategies(
         evaluate(job(program="oracle", output=tmp_path / "x.jsonl"))
 
 
+def test_without_words_stage_and_strategy_alone_are_asked_for(job: Job, server: OpenAIServer) -> None:
+    labels = job(words=False)
+    evaluate(labels)
+    (row,) = read_answered(labels.output)
+    assert {request.part for turn in row.turns for request in turn.requests} == {"classify_stage", "select_strategy"}
+    found = reported(labels)
+    assert found is not None
+    assert found.score("accuracy").value is not None  # type: ignore[union-attr]
+    assert found.score("bleu-2").value is None  # type: ignore[union-attr]
+    assert not found.failures
+    with pytest.raises(InputError, match="direct gives no words apart"):
+        evaluate(job(words=False, program="direct", output=labels.output.with_name("x.jsonl")))
+
+
 def test_the_next_strategy_falls_back_to_a_shorter_past_and_passes_over_unlabelled_turns() -> None:
     seen = [[S.GREETING, None, S.PROBLEM_REFINEMENT, S.OTHERS], [S.GREETING, S.PROBLEM_REFINEMENT, S.GREETING]] * 2
     trigram, majority = NextStrategy("trigram", seen), NextStrategy("majority", seen)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, get_args
 
-from csc_dspy.conversation import Conversation, Speaker, Turn
+from csc_dspy.conversation import Speaker, Turn
 from csc_dspy.framework import Lang, Strategy
 
 FORMAT_VERSION = 1
@@ -35,9 +35,9 @@ _CUSTOMER: dict[Lang, str] = {
     "people speak.",
     "zh": "你是正在与客服通话的客户。用一到两句简短的口语说出你的下一句话。",
 }
-_ABOUT: dict[Lang, dict[str, str]] = {
-    "en": {"profile": "Who you are: ", "scenario": "What happened: ", "goal": "What you want: "},
-    "zh": {"profile": "你是谁：", "scenario": "发生了什么：", "goal": "你想要："},
+_ABOUT: dict[Lang, tuple[str, str, str]] = {
+    "en": ("Who you are: ", "What happened: ", "What you want: "),
+    "zh": ("你是谁：", "发生了什么：", "你想要："),
 }
 _OPENER: dict[Lang, str] = {"en": "(the call begins)", "zh": "（通话开始）"}
 _SILENCE: dict[Lang, str] = {"en": "(says nothing)", "zh": "（没有说话）"}
@@ -68,11 +68,12 @@ def supporter_system(lang: Lang) -> str:
     return _SUPPORTER[lang].format(names=names)
 
 
-def customer_system(conversation: Conversation) -> str:
+def customer_system(
+    lang: Lang, *, profile: str | None = None, scenario: str | None = None, goal: str | None = None
+) -> str:
     """What a student is told when it is the customer: who it is, what happened, what it wants; as far as is known."""
-    lang = conversation.lang
-    known = ((name, getattr(conversation, name)) for name in _ABOUT[lang])
-    return "\n".join([_CUSTOMER[lang], *(f"{_ABOUT[lang][name]}{_said(text)}" for name, text in known if text)])
+    known = zip(_ABOUT[lang], (profile, scenario, goal), strict=True)
+    return "\n".join([_CUSTOMER[lang], *(f"{about}{_said(text)}" for about, text in known if text)])
 
 
 def chat(system: str, turns: Sequence[Turn], lang: Lang, side: Speaker = "supporter") -> list[Message]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csc_dspy.chats import chat, customer_system, question, read_reply, supporter_system, tag
-from csc_dspy.conversation import Conversation, Turn
+from csc_dspy.conversation import Turn
 from csc_dspy.framework import LANGS, Lang, Strategy
 
 S = Strategy
@@ -60,10 +60,7 @@ def test_the_customers_side_sees_no_strategy() -> None:
 
 
 def test_each_side_is_told_what_it_may_know() -> None:
-    call = Conversation(
-        id="c", lang="en", topic="other", source="s", profile="Ann, 40", goal="a refund", scenario="late", turns=()
-    )
-    told = customer_system(call)
+    told = customer_system("en", profile="Ann, 40", goal="a refund", scenario="late")
     assert all(word in told for word in ("Who you are: Ann, 40", "What happened: late", "What you want: a refund"))
     for lang in LANGS:
         assert all(strategy.names.in_(lang) in supporter_system(lang) for strategy in Strategy)

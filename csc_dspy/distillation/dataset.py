@@ -148,7 +148,8 @@ def sample_of(conversation: Conversation, tokenizer: Tokenizer, side: Speaker, l
         longest: Tokens at most; turns are left out in front until it fits.
     """
     lang = conversation.lang
-    system = supporter_system(lang) if side == "supporter" else customer_system(conversation)
+    told = {name: getattr(conversation, name) for name in ("profile", "scenario", "goal")}
+    system = supporter_system(lang) if side == "supporter" else customer_system(lang, **told)
     first = 0
     while first < len(conversation.turns):
         tokens = tokenized(chat(system, conversation.turns[first:], lang, side), tokenizer, untagged=side == "customer")

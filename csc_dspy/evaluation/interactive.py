@@ -67,6 +67,8 @@ def interact(job: Interaction) -> JobSummary:
         for programs, role in ((supporters, "supporter"), (customers, "customer"), (judges, "judge")):
             for program in programs.values():
                 program.set_lm(lms[role])
+        for customer in customers.values():
+            customer.briefer.lm = lms["judge"]  # a student plays, and can do nothing else
         return PlayWork(
             supporters, customers, judges, job.program_name, job.trials, job.most, job.masks, job.seed, origin
         )
@@ -110,7 +112,9 @@ def estimate(job: Interaction) -> Estimate:
             for name, text in family[one.lang].prompts().items():
                 asked = 1 if name in ("briefer", "judge") else UTTERANCES // 2
                 calls = asked if name == "briefer" else asked * job.trials
-                shares[role] += Share(calls, calls * (rough_tokens(text) + size / 2), 40 * calls)
+                shares["judge" if name == "briefer" else role] += Share(
+                    calls, calls * (rough_tokens(text) + size / 2), 40 * calls
+                )
     return Estimate.of(
         units,
         "conversations whose customers call",

@@ -14,6 +14,7 @@ from dspy.utils import exceptions as dspy_errors
 from dspy.utils.callback import with_callbacks
 
 from csc_dspy import usage
+from csc_dspy.chats import Side
 from csc_dspy.errors import FatalModelError, RefusedError, ReplyError, TransientModelError
 from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.gate import Gate
@@ -60,7 +61,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         samples: bool = True,
         direct: DirectEndpoint | None = None,
         verbatim: Mapping[str, Any] = _NOTHING,
-        chats: bool = False,
+        student: Side | None = None,
         **kwargs: Any,
     ) -> None:
         """Bind a model.
@@ -76,8 +77,8 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             samples: Whether it takes ``temperature`` and ``max_tokens`` (OpenAI's reasoning models do not).
             direct: The endpoint for asynchronous calls, if it is one of ours; ``None`` takes DSPy's way.
             verbatim: What the endpoint is sent besides where an answer has to repeat what it was shown.
-            chats: Whether it was trained on plain chats of support calls, see :mod:`csc_dspy.chats`, and knows no other
-                form of question.
+            student: Whose turns it was trained on, in plain chats of support calls, see :mod:`csc_dspy.chats`, if it
+                knows no other form of question; ``None`` for any other model.
             kwargs: As for ``dspy.LM``.
         """
         super().__init__(model, cache=False, num_retries=0, timeout=call_timeout, **kwargs)
@@ -90,7 +91,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         self.samples = samples
         self.direct = direct
         self.verbatim = verbatim
-        self.chats = chats
+        self.student = student
         self.replies: Replies | None = None
         """Where synchronous calls are recorded and looked up, if they are."""
         self._takes_schema: bool | None = None

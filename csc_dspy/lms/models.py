@@ -141,7 +141,7 @@ class Models:
             seeds=samples,
             samples=samples,
             verbatim=WITHOUT_PENALTY if local else {},
-            chats=student_folder(endpoint.name) is not None,
+            student=Student.read(folder).side if (folder := student_folder(endpoint.name)) else None,
             **common,
         )
 

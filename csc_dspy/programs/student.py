@@ -1,7 +1,8 @@
-"""A student in place of the supporter: DSPy's questions as the plain chats it was trained on, its replies as answers.
+"""A student in place of one side of a call: DSPy's questions as its plain chats, its replies as answers.
 
-It gives a strategy by one of the twelve tags, held by a grammar, so that no other can occur; the stage is the one that
-the strategy is typical of, as a student learns none.
+As the supporter it gives a strategy by one of the twelve tags, held by a grammar, so that no other can occur; the stage
+is the one that the strategy is typical of, as a student learns none. As the customer it says its words, and leaves with
+a goodbye.
 """
 
 from __future__ import annotations
@@ -11,21 +12,24 @@ from typing import Any
 import dspy
 from dspy.utils.exceptions import AdapterParseError
 
-from csc_dspy.chats import question, read_reply, supporter_system, tag
+from csc_dspy.chats import customer_system, question, read_reply, supporter_system, tag
 from csc_dspy.conversation import Turn, read_transcript
 from csc_dspy.errors import FatalModelError
 from csc_dspy.framework import Lang, Strategy
 from csc_dspy.lms.adapter import LeanJSONAdapter, options
+from csc_dspy.programs.guards import GOODBYE
 from csc_dspy.programs.moves import likely_stage
 
 _WORDS = r"[^\n\x00-\x1f]+"
-_KNOWN = {"stage", "strategy", "response", "reason"}
+_SUPPORTERS = {"stage", "strategy", "response", "reason"}
+_CUSTOMERS = {"customer_says", "over"}
 
 
 class StudentAdapter(LeanJSONAdapter):
     """One question to a student; made anew for each, as it remembers what was asked.
 
-    Understands what the supporters ask: for stage, strategy or words, alone or together.
+    Understands what the supporters ask, for stage, strategy or words, alone or together; and what is asked of the
+    customer's side, for its words (:class:`~csc_dspy.signatures.roleplay.PlayCustomer`).
     """
 
     def __init__(self, lang: Lang) -> None:
@@ -39,17 +43,28 @@ class StudentAdapter(LeanJSONAdapter):
     ) -> tuple[Any, list[dict[str, Any]]]:
         """The chat, which ends where the answer begins; what was shown besides is not for a student."""
         wanted = set(signature.output_fields)
-        if "transcript" not in inputs or not wanted <= _KNOWN:
+        side = "customer" if wanted <= _CUSTOMERS else "supporter"
+        if "transcript" not in inputs or not wanted <= _CUSTOMERS | _SUPPORTERS or lm.student not in (side, "both"):
+            speaks = "for both sides of a call" if lm.student == "both" else f"as the {lm.student}"
             raise FatalModelError(
-                f"{lm.name}: a student speaks as the supporter and nothing else; name another model for this role"
+                f"{lm.name}: a student that speaks {speaks} and does nothing else; name another model for this role"
             )
         self._turns = read_transcript(inputs["transcript"])
+        if side == "customer":
+            return signature, self._to_the_customer(lm_kwargs, inputs)
         messages: list[dict[str, Any]] = question(supporter_system(self._lang), self._turns, self._lang)
         if "strategy" not in wanted and "response" in wanted:
             self._given = Strategy.parse(inputs["strategy"].partition(": ")[0])
             messages.append({"role": "assistant", "content": tag(self._given, self._lang)})
         lm_kwargs["extensions"] = {"grammar": self._grammar(signature, wanted)}
         return signature, messages
+
+    def _to_the_customer(self, lm_kwargs: dict[str, Any], inputs: dict[str, Any]) -> list[dict[str, Any]]:
+        lm_kwargs["extensions"] = {"grammar": f"root ::= {_WORDS}"}
+        happened = "\n".join(inputs[name] for name in ("scenario", "facts") if inputs.get(name))
+        system = customer_system(self._lang, profile=inputs.get("profile"), scenario=happened)
+        messages: list[dict[str, Any]] = question(system, self._turns, self._lang, "customer")
+        return messages
 
     def _grammar(self, signature: Any, wanted: set[str]) -> str:
         """What may be answered, in llama.cpp's notation (GBNF)."""
@@ -67,6 +82,9 @@ class StudentAdapter(LeanJSONAdapter):
         """
         if self._given is not None:
             return {"response": completion.strip()}
+        if "customer_says" in signature.output_fields:
+            leaves = bool(GOODBYE.search(completion)) and "yes" in (options(signature, "over") or ("yes",))
+            return {"customer_says": completion.strip(), "over": "yes" if leaves else "no"}
         strategy, words = read_reply(completion)
         if strategy is None:
             raise AdapterParseError(
@@ -83,4 +101,4 @@ class StudentAdapter(LeanJSONAdapter):
 
 def adapter_for(lm: dspy.BaseLM | None, lang: Lang, *, repeats: bool) -> LeanJSONAdapter:
     """The adapter of a model: a student's, or the usual one."""
-    return StudentAdapter(lang) if getattr(lm, "chats", False) else LeanJSONAdapter(repeats=repeats)
+    return StudentAdapter(lang) if getattr(lm, "student", None) else LeanJSONAdapter(repeats=repeats)

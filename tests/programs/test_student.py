@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ from csc_dspy.framework import Stage, Strategy
 from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.models import Models
 from csc_dspy.programs.annotator import Annotator
+from csc_dspy.programs.asking import GuardError
+from csc_dspy.programs.briefs import Brief
+from csc_dspy.programs.simulator import SimulatedCustomer
 from csc_dspy.programs.supporter import DirectSupporter, Supporter
 from tests.support.openai_server import OpenAIServer
 
@@ -39,7 +43,7 @@ def lm(server: OpenAIServer) -> Iterator[CscLM]:
     server.reply = student
     with Models(api_base=server.api_base, based=("openai/x",)) as models:
         found = models.open("openai/x")
-        found.chats = True
+        found.student = "supporter"
         yield found
 
 
@@ -92,3 +96,46 @@ def test_it_answers_nothing_but_the_supporter(lm: CscLM) -> None:
     annotator.set_lm(lm)
     with pytest.raises(FatalModelError, match="speaks as the supporter"):
         annotator.run(annotator.label(TURNS[:2]), "")
+
+
+BRIEF = Brief(
+    profile="You are Ann.", scenario="A parcel is late.", goal="It comes.", facts=(("Your number?", "It is 7."),)
+)
+HEARD = (*TURNS, Turn(speaker="supporter", text="What is your number?", strategy=S.IDENTITY_VERIFICATION))
+
+
+def test_a_student_answers_as_the_customer_and_sees_no_strategy(lm: CscLM, server: OpenAIServer) -> None:
+    lm.student = "customer"
+    server.reply = lambda body: " It is 7, my dear."
+    customer = SimulatedCustomer("en")
+    customer.set_lm(lm)
+    said = customer(brief=BRIEF, turns=HEARD)
+    assert (said.turn.text, said.left) == ("It is 7, my dear.", False)
+    (body,) = server.bodies
+    system, *spoken = body["messages"]
+    assert [one["role"] for one in spoken] == ["user", "assistant", "user", "assistant", "user"]
+    assert spoken[-1]["content"] == "What is your number?"
+    assert all(known in system["content"] for known in ("You are Ann.", "A parcel is late.", "Your number? It is 7."))
+    assert not any(strategy.names.en in json.dumps(body["messages"]) for strategy in Strategy)
+
+
+def test_a_customer_leaves_with_a_goodbye_once_it_may(lm: CscLM, server: OpenAIServer) -> None:
+    lm.student = "both"
+    server.reply = lambda body: "That settles it, thank you. Goodbye!"
+    customer = SimulatedCustomer("en")
+    customer.set_lm(lm)
+    with pytest.raises(GuardError, match="early"):
+        customer(brief=BRIEF, turns=HEARD)
+    later = (*HEARD, Turn(speaker="customer", text="Seven."), Turn(speaker="supporter", text="It comes on Monday."))
+    assert customer(brief=BRIEF, turns=later).left
+
+
+def test_each_side_is_refused_the_other(lm: CscLM) -> None:
+    customer, supporter = SimulatedCustomer("en"), Supporter("en")
+    customer.set_lm(lm)
+    with pytest.raises(FatalModelError, match="speaks as the supporter"):
+        customer(brief=BRIEF, turns=HEARD)
+    lm.student = "customer"
+    supporter.set_lm(lm)
+    with pytest.raises(FatalModelError, match="speaks as the customer"):
+        supporter(turns=TURNS)

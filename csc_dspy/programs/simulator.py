@@ -43,12 +43,16 @@ class SimulatedCustomer(Program):
         self.customer = dspy.Predict(roleplay.wording(roleplay.PlayCustomer, lang))
         self.customer.demos = demos("customer", lang)
 
-    async def abrief(self, call: Conversation, place: str = "") -> Brief:
+    def brief(self, call: Conversation, place: str = "") -> Brief:
         """Brief the customer from a real call.
 
         Raises:
             GuardError: The brief could not be read, or lacks a part, twice.
         """
+        return self.run(self._briefed(call), f"{place}/{call.id}")  # type: ignore[no-any-return]
+
+    async def abrief(self, call: Conversation, place: str = "") -> Brief:
+        """The same without blocking; see :meth:`brief`."""
         return await self.arun(self._briefed(call), f"{place}/{call.id}")  # type: ignore[no-any-return]
 
     def forward(self, brief: Brief, turns: Sequence[Turn], place: str = "") -> dspy.Prediction:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from csc_dspy.errors import InputError, ModelError, UnknownModelError
-from csc_dspy.lms.download import Progress, file_sha256
+from csc_dspy.lms.download import Progress, file_sha256, show_progress
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
 from csc_dspy.settings import load_settings
 
@@ -62,6 +62,27 @@ def find_base(name: str, progress: Progress | None = None) -> Base:
             "safetensors, or a hub id such as Qwen/Qwen2.5-0.5B-Instruct"
         )
     return _of_hub(name)
+
+
+def open_base(name: str) -> tuple[Base, Any]:
+    """The base of a name, fetched with a progress bar, and its tokenizer.
+
+    Raises:
+        InputError: There is no such file, or it holds no model.
+        ModelError: The extra ``distill`` is not installed, or the base cannot be fetched or read.
+    """
+    try:
+        import peft
+        import transformers
+        import trl
+    except ImportError as error:
+        raise ModelError(
+            f"training needs the extra `distill` (pip install 'csc-dspy[distill]'): {error.name} is missing"
+        ) from None
+    del peft, trl
+    with show_progress(name) as progress:
+        base = find_base(name, progress)
+    return base, transformers.AutoTokenizer.from_pretrained(base.source, trust_remote_code=False)
 
 
 def _of_gguf(name: str, path: Path) -> Base:

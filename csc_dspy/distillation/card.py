@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from csc_dspy.chats import supporter_system
+from csc_dspy.chats import customer_system, supporter_system
+from csc_dspy.conversation import Speaker
+from csc_dspy.framework import LANGS
 from csc_dspy.lms.student import Student
 from csc_dspy.lms.weights import CATALOGUE
 
@@ -15,6 +17,14 @@ _FIGURES: Mapping[str, str] = {
     "epochs": "epochs",
     "learned_tokens": "learned tokens",
     "tokens_per_second": "tokens a second",
+}
+
+
+_DOES: Mapping[str, str] = {
+    "supporter": "speaks as the agent of customer support conversations",
+    "customer": "speaks as the customer of customer support conversations",
+    "both": "speaks as the agent or the customer of customer support conversations",
+    "prompts": "answers the prompts of a DSPy program, in the form the program asks for",
 }
 
 
@@ -40,26 +50,15 @@ def card(student: Student, title: str) -> str:
         f"| {text} | {value:,.4g} |" if isinstance(value, float) else f"| {text} | {value} |" for text, value in known
     ]
     what = "A LoRA adapter" if student.adapter else "A model"
-    sides = {"supporter": "the agent", "customer": "the customer", "both": "the agent and the customer"}
     return "\n".join(
         [
             *head,
             "",
             f"# {title}",
             "",
-            f"{what} that speaks as {sides[student.side]} of customer support conversations, trained by csc-dspy "
-            f"{student.package} on `{student.base.name}` (weights {student.base.digest[:12]}).",
-            "",
-            "It is a chat model: the customer is the user, the agent the assistant, and every reply begins with its "
-            "support strategy in square brackets. The system message it was trained with:",
-            "",
-            "```text",
-            supporter_system("en"),
-            "```",
-            "",
-            "```text",
-            supporter_system("zh"),
-            "```",
+            f"{what} that {_DOES[student.side]}, trained by csc-dspy {student.package} on `{student.base.name}` "
+            f"(weights {student.base.digest[:12]}).",
+            *(line for side in ("supporter", "customer") if student.side in (side, "both") for line in _chats(side)),
             "",
             "## Data",
             "",
@@ -75,3 +74,16 @@ def card(student: Student, title: str) -> str:
             "",
         ]
     )
+
+
+def _chats(side: Speaker) -> list[str]:
+    """What a chat looks like where it speaks for a side."""
+    told = (
+        "As the agent it is a chat model whose user is the customer; every reply begins with its support strategy in "
+        "square brackets. The system message it was trained with:"
+        if side == "supporter"
+        else "As the customer it is a chat model whose user is the agent. The system message it was trained with, to "
+        "which is added who the customer is, what happened and what they want, as far as is known:"
+    )
+    systems = [supporter_system(lang) if side == "supporter" else customer_system(lang) for lang in LANGS]
+    return ["", told, *(line for text in systems for line in ("", "```text", text, "```"))]

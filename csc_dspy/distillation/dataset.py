@@ -6,18 +6,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from csc_dspy.chats import Side, chat, customer_system, supporter_system
 from csc_dspy.conversation import Conversation, OnBad, Speaker, read_conversations
 from csc_dspy.corpora.splitting import customer_of
-from csc_dspy.distillation.masks import Tokenizer, Tokens, tokenized
+from csc_dspy.distillation.masks import Tokenizer, Tokens, tagged, tokenized
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Strategy
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A conversation of one side as tokens.
+    """A conversation of one side as tokens, or an answer to a prompt.
 
     Attributes:
         id: The conversation's.
@@ -27,7 +28,7 @@ class Sample:
     """
 
     id: str
-    side: Speaker
+    side: Speaker | Literal["prompts"]
     tokens: Tokens
     cut: int = 0
 
@@ -152,7 +153,8 @@ def sample_of(conversation: Conversation, tokenizer: Tokenizer, side: Speaker, l
     system = supporter_system(lang) if side == "supporter" else customer_system(lang, **told)
     first = 0
     while first < len(conversation.turns):
-        tokens = tokenized(chat(system, conversation.turns[first:], lang, side), tokenizer, untagged=side == "customer")
+        messages = chat(system, conversation.turns[first:], lang, side)
+        tokens = tokenized(messages, tokenizer, learns=tagged if side == "supporter" else lambda message: True)
         if not tokens.replies:
             return None
         if len(tokens.ids) <= longest:

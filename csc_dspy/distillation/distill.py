@@ -6,6 +6,7 @@ import dataclasses
 import json
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +14,15 @@ from typing import Any
 
 from csc_dspy import __version__
 from csc_dspy.chats import Side
-from csc_dspy.distillation.base import Base, find_base
-from csc_dspy.distillation.card import card
+from csc_dspy.distillation.assembly import assemble
+from csc_dspy.distillation.base import Base, open_base
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Samples, read_samples
 from csc_dspy.distillation.masks import shown
-from csc_dspy.errors import InputError, ModelError
+from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
-from csc_dspy.lms.download import show_progress
-from csc_dspy.lms.student import FILE, GGUF_ADAPTER, BaseIdentity, Student
+from csc_dspy.jobs.progress import clock
+from csc_dspy.lms.student import FILE, BaseIdentity, Student
 from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
 
 TRAINING = "training"
@@ -117,7 +118,8 @@ def distill(job: Distillation) -> Student:
             config=config.model_dump(),
             figures=figures,
         )
-        _put(job, base, student, tokenizer, checkpoints / "model")
+        assemble(job.output, student, base, tokenizer, checkpoints / "model")
+        shutil.rmtree(checkpoints, ignore_errors=True)
         run.log_metrics({name: value for name, value in figures.items() if isinstance(value, (int, float))})
         run.log_output(job.output)
     return student
@@ -130,18 +132,7 @@ def prepare(job: Distillation) -> tuple[Base, Any, Samples]:
         InputError: Files or the base do not fit.
         ModelError: The extra ``distill`` is not installed, or the base cannot be had.
     """
-    try:
-        import peft
-        import transformers
-        import trl
-    except ImportError as error:
-        raise ModelError(
-            f"training needs the extra `distill` (pip install 'csc-dspy[distill]'): {error.name} is missing"
-        ) from None
-    del peft, trl
-    with show_progress(job.base) as progress:
-        base = find_base(job.base, progress)
-    tokenizer = transformers.AutoTokenizer.from_pretrained(base.source, trust_remote_code=False)
+    base, tokenizer = open_base(job.base)
     samples = read_samples(
         job.conversations,
         tokenizer,
@@ -200,43 +191,17 @@ def _begun(folder: Path, config: TrainingConfig, base: Base, data: Mapping[str, 
 
 
 def _teller(run: TrackedRun) -> Any:
-    def tell(step: int, figures: dict[str, float]) -> None:
+    """Tracks and prints the losses, with the time that is left, as the steps since the start took it."""
+    begun: tuple[float, int] | None = None
+
+    def tell(step: int, of: int, figures: dict[str, float]) -> None:
+        nonlocal begun
         run.log_metrics(figures, step)
+        now = time.monotonic()
+        then, first = begun = begun or (now, step)
+        left = f", {clock((of - step) * (now - then) / (step - first))} left" if first < step < of else ""
         if "loss" in figures or "validation_loss" in figures:
             said = ", ".join(f"{name} {value:.4g}" for name, value in figures.items() if name.endswith("loss"))
-            print(f"step {step}: {said}", file=sys.stderr, flush=True)
+            print(f"step {step:,} of {of:,}: {said.replace('_', ' ')}{left}", file=sys.stderr, flush=True)
 
     return tell
-
-
-def _name_base(path: Path, name: str) -> None:
-    """Let peft's configuration name the base as people do, instead of a path of this machine."""
-    config = json.loads(path.read_text(encoding="utf-8"))
-    config["base_model_name_or_path"] = name
-    path.write_text(json.dumps(config, indent=2), encoding="utf-8")
-
-
-def _put(job: Distillation, base: Base, student: Student, tokenizer: Any, trained: Path) -> None:
-    """Put the folder together, :data:`FILE` last."""
-    from csc_dspy.distillation.lora_gguf import ADAPTER_CONFIG, write_lora
-
-    folder = job.output
-    for stale in (folder / FILE, folder / GGUF_ADAPTER):
-        stale.unlink(missing_ok=True)
-    if job.merge and not job.training().full:
-        from csc_dspy.distillation.merging import merge
-
-        merge(base, trained, folder)
-    else:
-        for file in sorted(trained.iterdir()):
-            if file.suffix in (".safetensors", ".json"):
-                shutil.copy2(file, folder / file.name)
-        if student.adapter:
-            _name_base(folder / ADAPTER_CONFIG, base.name)
-        if student.adapter and base.gguf is not None:
-            write_lora(folder, base.gguf, folder / GGUF_ADAPTER)
-    tokenizer.save_pretrained(folder)
-    with written_whole(folder / "README.md") as part:
-        part.write_text(card(student, folder.resolve().name), encoding="utf-8")
-    student.write(folder)
-    shutil.rmtree(folder / TRAINING, ignore_errors=True)

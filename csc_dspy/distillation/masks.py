@@ -6,7 +6,7 @@ piece by piece, as it is when it is served: the prompt up to a reply, then the r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from csc_dspy.chats import Message
@@ -63,13 +63,18 @@ class Tokens(NamedTuple):
     replies: tuple[Reply, ...]
 
 
-def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, untagged: bool = False) -> Tokens:
+def tagged(message: Message) -> bool:
+    """Whether a reply has a strategy, which every reply of a supporter that is learned needs."""
+    return message.turn is not None and message.turn.strategy is not None
+
+
+def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable[[Message], bool] = tagged) -> Tokens:
     """A chat as tokens with labels.
 
     Args:
         chat: The messages, which alternate; see :func:`~csc_dspy.chats.chat`.
         tokenizer: A tokenizer with a chat template.
-        untagged: Whether replies without a strategy are learned, too: those of a customer have none.
+        learns: Says of the assistant's messages whether they are learned.
 
     Raises:
         InputError: The tokenizer has no chat template, or one that shows earlier messages otherwise later on.
@@ -96,8 +101,8 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, untagged: bool =
         done = before + whole[len(before) :].rstrip()
         ids += prompt
         labels += [IGNORED] * len(prompt)
-        strategy = message.turn.strategy if message.turn else None
-        if strategy is not None or untagged:
+        if learns(message):
+            strategy = message.turn.strategy if message.turn else None
             replies.append(Reply(len(ids), len(ids) + len(reply), strategy))
             labels += reply
         else:

@@ -23,8 +23,8 @@ from csc_dspy.distillation.masks import IGNORED
 from csc_dspy.errors import InputError, RunError
 from csc_dspy.metrics.pretrained import quiet
 
-OnLog = Callable[[int, dict[str, float]], None]
-"""Called with the step and what was logged there."""
+OnLog = Callable[[int, int, dict[str, float]], None]
+"""Called with the step, how many there will be, and what was logged there."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def train(
     config: TrainingConfig,
     folder: Path,
     *,
-    on_log: OnLog = lambda step, figures: None,
+    on_log: OnLog = lambda step, of, figures: None,
     resume: bool = True,
 ) -> Trained:
     """Train, and write the adapter (or all weights) to ``folder/model`` as safetensors.
@@ -183,7 +183,7 @@ class _Teller(TrainerCallback):  # type: ignore[misc]
         }
         figures = {known[name]: float(value) for name, value in (logs or {}).items() if name in known}
         if figures:
-            self._on_log(state.global_step, figures)
+            self._on_log(state.global_step, state.max_steps, figures)
 
 
 def _network(base: Base, config: TrainingConfig) -> Any:

@@ -137,6 +137,13 @@ class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
         ]
         return "\n\n".join([*parts, suffix] if suffix else parts)
 
+    def format_finetune_data(
+        self, signature: type[dspy.Signature], demos: list[Any], inputs: dict[str, Any], outputs: Any
+    ) -> dict[str, list[Any]]:
+        """What is asked, with the answer as the last message."""
+        said = self.format_assistant_message_content(signature, outputs)
+        return {"messages": [*self.format(signature, demos, inputs), {"role": "assistant", "content": said}]}
+
     def format_assistant_message_content(
         self, signature: type[dspy.Signature], outputs: dict[str, Any], missing_field_message: str | None = None
     ) -> str:

@@ -14,6 +14,7 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # before the firs
 
 from dspy import lm15
 
+from csc_dspy.chats import Side
 from csc_dspy.errors import InputError
 from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.download import show_progress
@@ -141,7 +142,7 @@ class Models:
             seeds=samples,
             samples=samples,
             verbatim=WITHOUT_PENALTY if local else {},
-            student=Student.read(folder).side if (folder := student_folder(endpoint.name)) else None,
+            student=_side(endpoint.name),
             **common,
         )
 
@@ -201,3 +202,10 @@ class Models:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+
+def _side(name: str) -> Side | None:
+    """Whose turns a student was trained on in plain chats; ``None`` for any other model."""
+    folder = student_folder(name)
+    side = None if folder is None else Student.read(folder).side
+    return None if side == "prompts" else side

@@ -51,7 +51,8 @@ class Student(Record):
         package: Version of csc-dspy that trained it.
         base: What it stands on.
         adapter: Whether it is an adapter; else the folder holds all weights.
-        side: Whose turns it learned: ``supporter``, ``customer`` or ``both``.
+        side: Whose turns it learned: ``supporter``, ``customer`` or ``both``; or ``prompts``, where it learned to
+            answer the prompts of DSPy programs, and is asked like any other model.
         data: File name to SHA-256 of what it learned from.
         config: How it was trained.
         figures: What training came to: losses, tokens, time.
@@ -63,7 +64,7 @@ class Student(Record):
     package: str
     base: BaseIdentity
     adapter: bool = True
-    side: Side = "supporter"
+    side: Side | Literal["prompts"] = "supporter"
     data: dict[str, str] = Field(default_factory=dict)
     config: dict[str, JsonValue] = Field(default_factory=dict)
     figures: dict[str, JsonValue] = Field(default_factory=dict)

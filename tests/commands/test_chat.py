@@ -90,7 +90,7 @@ def test_a_raw_calls_customer_is_briefed_first(talk: Talk, server: OpenAIServer)
 
 
 def test_a_faulty_customer_can_be_asked_in_other_words(talk: Talk, server: OpenAIServer) -> None:
-    server.reply = lambda body: {"customer_says": "Good morning, what may I do for you today?", "over": "no"}  # the person's own words
+    server.reply = lambda body: {"customer_says": "Good morning, what may I do for you today?", "over": "no"}
     done = talk("Good morning, what may I do for you today?\n", "--as", "supporter")
     assert done.exit_code == 0, done.output
     assert "the customer could not answer: echo; say it in other words" in done.output

@@ -102,7 +102,8 @@ def test_a_killed_training_goes_on_with_the_same_losses(base: Any, tokenizer: An
 
 
 def _losses(into: dict[int, float], until: int | None = None) -> Any:
-    def on_log(step: int, figures: dict[str, float]) -> None:
+    def on_log(step: int, of: int, figures: dict[str, float]) -> None:
+        assert step <= of
         if until is not None and step >= until:
             raise KilledError
         if "loss" in figures:

@@ -1,0 +1,56 @@
+"""A student's folder put together from what was trained."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from csc_dspy.distillation.base import Base
+from csc_dspy.distillation.card import card
+from csc_dspy.files import written_whole
+from csc_dspy.lms.student import FILE, GGUF_ADAPTER, Student
+
+
+def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained: Path) -> None:
+    """Write a student's folder, :data:`~csc_dspy.lms.student.FILE` last.
+
+    Args:
+        folder: Where it goes.
+        student: What it says of itself; without an adapter, one that was trained is merged into the base.
+        base: What it stands on.
+        tokenizer: The base's.
+        trained: The folder with what was trained.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    from csc_dspy.distillation.lora_gguf import ADAPTER_CONFIG, write_lora
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in (folder / FILE, folder / GGUF_ADAPTER):
+        stale.unlink(missing_ok=True)
+    if not student.adapter and (trained / ADAPTER_CONFIG).is_file():
+        from csc_dspy.distillation.merging import merge
+
+        merge(base, trained, folder)
+    else:
+        for file in sorted(trained.iterdir()):
+            if file.suffix in (".safetensors", ".json"):
+                shutil.copy2(file, folder / file.name)
+        if student.adapter:
+            _name_base(folder / ADAPTER_CONFIG, base.name)
+        if student.adapter and base.gguf is not None:
+            write_lora(folder, base.gguf, folder / GGUF_ADAPTER)
+    tokenizer.save_pretrained(folder)
+    with written_whole(folder / "README.md") as part:
+        part.write_text(card(student, folder.resolve().name), encoding="utf-8")
+    student.write(folder)
+
+
+def _name_base(path: Path, name: str) -> None:
+    """Let peft's configuration name the base as people do, instead of a path of this machine."""
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = name
+    path.write_text(json.dumps(config, indent=2), encoding="utf-8")

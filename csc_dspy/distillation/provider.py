@@ -1,0 +1,168 @@
+"""Fine-tuning for DSPy's own optimizers: a provider that trains on this machine and serves what it trained.
+
+with Models() as models:
+    lm = finetunable(models, "local/smollm2-135m-instruct", Path("tuned"), epochs=2)
+    program.set_lm(lm)
+    dspy.BootstrapFinetune(metric=metric, adapter=LeanJSONAdapter()).compile(program, trainset=examples)
+
+Every fine-tuning makes a student's folder below ``tuned``, which ``student:tuned/1`` names later on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import dspy
+from dspy.clients.provider import Provider, TrainingJob
+from dspy.clients.utils_finetune import TrainDataFormat, TrainingStatus
+
+from csc_dspy import __version__
+from csc_dspy.chats import Message
+from csc_dspy.distillation.assembly import assemble
+from csc_dspy.distillation.base import open_base
+from csc_dspy.distillation.config import TrainingConfig
+from csc_dspy.distillation.dataset import Sample, Samples
+from csc_dspy.distillation.masks import Tokenizer, tokenized
+from csc_dspy.errors import InputError
+from csc_dspy.lms.lm import CscLM
+from csc_dspy.lms.models import Models
+from csc_dspy.lms.student import FILE, BaseIdentity, Student
+
+
+def finetunable(models: Models, name: str, folder: Path, **settings: Any) -> CscLM:
+    """A local model that DSPy's optimizers can fine-tune.
+
+    Args:
+        models: Opens it, and what it is tuned into; the tuned models live as long.
+        name: Its name, for example ``local/qwen2.5-coder-0.5b-instruct``; the base of what is trained.
+        folder: Gets a student's folder for each fine-tuning: 1, 2 and so on.
+        settings: How it is trained; see :class:`~csc_dspy.distillation.config.TrainingConfig`.
+
+    Raises:
+        InputError: A setting does not fit.
+        ModelError: The model cannot be had.
+    """
+    lm = models.open(name)
+    lm.provider = StudentProvider(models, name, folder, TrainingConfig.read(None, **settings))
+    return lm
+
+
+class StudentProvider(Provider):  # type: ignore[misc]
+    """Trains a base on the prompts and answers that an optimizer gives it.
+
+    Attributes:
+        base: Name of the base; every fine-tuning begins there.
+        folder: Where the students' folders go.
+        config: How they are trained.
+    """
+
+    def __init__(self, models: Models, base: str, folder: Path, config: TrainingConfig) -> None:
+        super().__init__()
+        self.finetunable = True
+        self.TrainingJob = lambda **given: _Job(models, **given)
+        self.base = base
+        self.folder = folder
+        self.config = config
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> StudentProvider:
+        return self  # copies of a model share it
+
+    def finetune(
+        self,
+        job: TrainingJob,
+        model: str,
+        train_data: list[dict[str, Any]],
+        train_data_format: TrainDataFormat | str | None,
+        train_kwargs: dict[str, Any] | None = None,
+    ) -> str:
+        """Train on chats of which the last message is the answer.
+
+        Args:
+            job: Not used: training is not called off.
+            model: Not used: it begins at :attr:`base`.
+            train_data: ``{"messages": [{"role": …, "content": …}, …]}`` each.
+            train_data_format: ``chat``.
+            train_kwargs: Settings that win over :attr:`config`.
+
+        Returns:
+            The student's name, ``student:FOLDER``.
+
+        Raises:
+            InputError: The data is of another form, or there is none that fits a row.
+            ModelError: The base cannot be had.
+            RunError: The memory does not suffice, or a file cannot be written.
+        """
+        if train_data_format != TrainDataFormat.CHAT:
+            raise InputError(f"{train_data_format}: fine-tuning takes chats, each with its answer as the last message")
+        config = TrainingConfig.read(None, **{**self.config.model_dump(), **(train_kwargs or {})})
+        base, tokenizer = open_base(self.base)
+        samples = samples_of(train_data, tokenizer, config.length)
+        from csc_dspy.distillation.train import train  # slow to import
+
+        folder = self.folder / str(1 + sum(1 for _ in self.folder.glob(f"*/{FILE}")))
+        training = folder / "training"
+        trained = train(base, tokenizer, samples, config, training, resume=False)
+        digest = hashlib.sha256(json.dumps(train_data, sort_keys=True).encode()).hexdigest()
+        student = Student(
+            package=__version__,
+            base=BaseIdentity(name=base.name, digest=base.digest, gguf=base.gguf is not None),
+            adapter=not config.full,
+            side="prompts",
+            data={f"{len(train_data)} answers of a program": digest},
+            config=config.model_dump(),
+            figures=asdict(trained),
+        )
+        assemble(folder, student, base, tokenizer, training / "model")
+        shutil.rmtree(training, ignore_errors=True)
+        return f"student:{folder}"
+
+
+def samples_of(chats: Sequence[Mapping[str, Any]], tokenizer: Tokenizer, longest: int) -> Samples:
+    """Chats as tokens, of which the last message is learned; those longer than a row are left out and counted as empty.
+
+    Raises:
+        InputError: None is left, or one does not end with an answer.
+    """
+    found = []
+    for number, one in enumerate(chats, 1):
+        messages = [Message(message["role"], message["content"]) for message in one["messages"]]
+        if not messages or messages[-1].role != "assistant":
+            raise InputError(f"chat {number} of the training data does not end with an answer")
+        tokens = tokenized(messages, tokenizer, learns=lambda message, last=messages[-1]: message is last)  # type: ignore[misc]
+        if len(tokens.ids) <= longest:
+            found.append(Sample(str(number), "prompts", tokens))
+    if not found:
+        raise InputError(f"none of {len(chats):,} answers to learn from fits a row of {longest:,} tokens: raise length")
+    return Samples(tuple(found), (), len(chats) - len(found))
+
+
+class _Job(TrainingJob):  # type: ignore[misc]
+    """A fine-tuning under way, whose result is the tuned model, opened."""
+
+    def __init__(self, models: Models, **given: Any) -> None:
+        super().__init__(**given)
+        self._models = models
+
+    def set_result(self, result: Any) -> None:
+        """DSPy hands over a copy of the untuned model that only has the tuned one's name, or what went wrong."""
+        if isinstance(result, dspy.LM):
+            try:
+                tuned = self._models.open(result.model)
+                tuned.provider = result.provider
+                result = tuned
+            except Exception as error:  # whoever waits for the result gets it
+                result = error
+        Future.set_result(self, result)
+
+    def status(self) -> TrainingStatus:
+        """Whether it is still under way."""
+        if not self.done():
+            return TrainingStatus.running
+        return TrainingStatus.failed if isinstance(self.result(), Exception) else TrainingStatus.succeeded

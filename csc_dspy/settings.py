@@ -86,6 +86,8 @@ class LocalSettings(_Section):
     """Tokens a slot holds, prompt and answer together."""
     slots: int = Field(default=8, ge=1)
     """Requests answered at once, each with a prefix cache of its own; at least one a role."""
+    cache_mib: int = Field(default=1024, ge=0)
+    """Memory for prompts that left their slots and may come again, in MiB; llama.cpp's own limit is eight times that."""
     gpu_layers: int = Field(default=0, ge=0)
     """Layers put on a GPU, where the installed wheel can use one."""
 

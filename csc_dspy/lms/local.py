@@ -69,6 +69,7 @@ class LocalServer:
         params.verbosity = 0
         params.n_parallel = settings.slots
         params.n_ctx = settings.context * settings.slots
+        params.cache_ram_mib = settings.cache_mib
         params.n_gpu_layers = settings.gpu_layers
         params.cpuparams.n_threads = settings.threads
         params.cpuparams_batch.n_threads = settings.threads

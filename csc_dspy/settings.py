@@ -87,7 +87,7 @@ class LocalSettings(_Section):
     slots: int = Field(default=8, ge=1)
     """Requests answered at once, each with a prefix cache of its own; at least one a role."""
     cache_mib: int = Field(default=1024, ge=0)
-    """Memory for prompts that left their slots and may come again, in MiB; llama.cpp's own limit is eight times that."""
+    """Memory for prompts that left their slots and may come again, in MiB; llama.cpp's own limit is 8,192."""
     gpu_layers: int = Field(default=0, ge=0)
     """Layers put on a GPU, where the installed wheel can use one."""
 

@@ -201,9 +201,7 @@ def export_(
     names nobody; who is who stands in the key beside it. `csc-dspy score --key` reads what people save of it.
     """
     if format_ == _PAIRS:
-        if masking:
-            raise click.UsageError("--mask is not for blind-pairs: `evaluate` masks what it compares")
-        return _export_pairs(file, other, output, limit)
+        return _export_pairs(file, other, output, limit, masking)
     if other is not None or limit is not None:
         raise click.UsageError(f"a second file and --limit are for --format {_PAIRS}")
     from csc_dspy.corpora.dropped import read_kept_or_dropped
@@ -223,12 +221,12 @@ def export_(
     click.echo(f"{output}: {count:,} conversations ({FORMATS[format_]})")
 
 
-def _export_pairs(first: Path, second: Path | None, output: Path, limit: int | None) -> None:
+def _export_pairs(first: Path, second: Path | None, output: Path, limit: int | None, masking: bool) -> None:
     from csc_dspy.judging.forms import write_form
 
     if second is None:
         raise click.UsageError(f"--format {_PAIRS} needs two files of answers")
-    key, count = write_form(first, second, output, limit=limit)
+    key, count = write_form(first, second, output, limit=limit, masking=masking)
     click.echo(f"{output}: {count:,} pairs; {key} says who is who, keep it from the raters")
 
 

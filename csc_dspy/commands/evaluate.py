@@ -63,7 +63,10 @@ def command(dry_run: bool, report: Path | None, **options: Any) -> int:
     it ended; `csc-dspy score` scores the answers again without asking anything.
     """
     from csc_dspy.evaluation import evaluate, interactive
+    from csc_dspy.evaluation.page import refuse_report
 
+    if report:
+        refuse_report(report, options["conversations"], options["output"], options["train"])
     interacts = options["context"] == INTERACTIVE
     unused = ("train", "words", *NEURAL) if interacts else ("trials", "most", "customer_lm", "judge_lm")
     why = f"{'not for' if interacts else 'for'} --context {INTERACTIVE}"

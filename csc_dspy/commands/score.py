@@ -39,6 +39,7 @@ def command(
     and BLEURT of answers need a model that runs here, and the extra csc-dspy[neural].
     """
     from csc_dspy.commands.evaluate import show
+    from csc_dspy.evaluation.page import refuse_report
     from csc_dspy.evaluation.score import score
     from csc_dspy.judging.forms import is_saved_form
     from csc_dspy.judging.scored import is_judged, of_forms, of_judge
@@ -57,6 +58,8 @@ def command(
         found = of_judge(answers[0], human)
     else:
         refuse_unused("not for answers", human=human, key=key, votes=votes)
+        if report:
+            refuse_report(report, answers[0], gold, train)
         rated = score(answers[0], gold=gold, train=train, neural=neural_models(models))
         if not as_json:
             return show(rated, answers[0], report)

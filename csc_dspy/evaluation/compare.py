@@ -12,7 +12,7 @@ from csc_dspy.evaluation.pairing import paired
 from csc_dspy.evaluation.played import Played
 from csc_dspy.evaluation.records import Answered
 from csc_dspy.evaluation.report import counted
-from csc_dspy.evaluation.score import read_results, refuse_models
+from csc_dspy.evaluation.score import once, read_results, refuse_models
 from csc_dspy.metrics.metric import share
 from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.metrics.resampling import difference
@@ -50,6 +50,7 @@ class Comparison(Record):
         left_out: Conversations only one side has.
         figures: Each metric of both sides, with the difference.
         mcnemar: Of the strategies; ``None`` where no turn has a gold strategy.
+        notes: In what the sides differ besides who answered.
     """
 
     first: str
@@ -58,12 +59,14 @@ class Comparison(Record):
     left_out: int
     figures: tuple[Compared, ...]
     mcnemar: McNemar | None
+    notes: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """The comparison as a Markdown table with a verdict a line."""
         lines = [
             f"first: {self.first}; second: {self.second}; {self.conversations:,} conversations both have"
             + (f", {self.left_out:,} only one has are left out" if self.left_out else ""),
+            *(f"Mind: {note}" for note in self.notes),
             "",
             "| × 100 | first | second | difference | 95 % interval | p | |",
             "|---|---|---|---|---|---|---|",
@@ -108,8 +111,8 @@ def compare(
             a model is none.
     """
     called = names or (str(first), str(second))
-    ours, theirs = ({row.id: row for row in read_results(path)} for path in (first, second))
-    one, other = zip(*paired(ours.values(), theirs, called), strict=True)
+    ours, theirs = ({row.id: row for row in once(read_results(path), path)} for path in (first, second))
+    one, other = zip(*paired([ours[id] for id in sorted(ours)], theirs, called), strict=True)
     calls, calls_too = ([row for row in side if isinstance(row, Played)] for side in (one, other))
     answers, answers_too = ([row for row in side if isinstance(row, Answered)] for side in (one, other))
     if bool(calls) != bool(calls_too):
@@ -127,7 +130,24 @@ def compare(
             else compared(counted(answers, neural), counted(answers_too, neural), seed)
         ),
         mcnemar=None if calls else _mcnemar(answers, answers_too),
+        notes=tuple(_notes(answers, answers_too)),
     )
+
+
+def _notes(first: Sequence[Answered], second: Sequence[Answered]) -> Iterator[str]:
+    contexts = [" and ".join(dict.fromkeys(row.context for row in side)) for side in (first, second)]
+    if contexts[0] != contexts[1]:
+        yield f"the first answered in the {contexts[0]} context, the second in the {contexts[1]} one."
+    turns = [
+        (a.reference, b.reference)
+        for one, other in zip(first, second, strict=True)
+        for a, b in zip(one.turns, other.turns, strict=True)
+    ]
+    if masked := sum(reference != other for reference, other in turns):
+        yield (
+            f"in {masked:,} of {len(turns):,} turns the references differ, as one side masked personal data; "
+            "figures of words cannot be compared: run both with --mask, or both with --no-mask."
+        )
 
 
 def _calls_compared(first: Sequence[Played], second: Sequence[Played], seed: int) -> Iterator[Compared]:

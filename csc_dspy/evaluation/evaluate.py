@@ -121,7 +121,8 @@ def reported(job: Evaluation) -> Report | None:
     """The report on what a job has written so far; ``None`` if there is nothing."""
     if not job.output.exists():
         return None
-    rows = list(read_answered(job.output))
+    if not (rows := list(read_answered(job.output))):
+        return None
     train = train_strategies(job.train, {row.digest for row in rows}) if job.train else None
     return report(rows, train, job.seed, job.neural)
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from csc_dspy.corpora.pictures import draw_confusion
 from csc_dspy.corpora.templates import rendered
+from csc_dspy.errors import InputError
 from csc_dspy.evaluation.outcomes import LABELS, PlayReport
 from csc_dspy.evaluation.played import Played
 from csc_dspy.evaluation.records import Answered
 from csc_dspy.evaluation.report import PAPER, Report
-from csc_dspy.files import written_whole
+from csc_dspy.files import refuse_input, written_whole
 from csc_dspy.metrics.neural import KINDS
 from csc_dspy.metrics.scoring import Score
 
@@ -24,6 +25,22 @@ if TYPE_CHECKING:
 
 EXAMPLES = 4
 """Conversations on the page."""
+
+
+def refuse_report(html: Path, *others: Path | None) -> None:
+    """Refuse a report's name before any work is done.
+
+    Args:
+        html: Where the page is to go; the Markdown goes beside it.
+        others: What is read, and what else is written.
+
+    Raises:
+        InputError: It is no page's name, or it or the Markdown would be written over one of these.
+    """
+    if html.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"{html}: a report is a page, which ends in .html; its Markdown goes beside it")
+    for path in (html, html.with_suffix(".md")):
+        refuse_input(path, *(other for other in others if other is not None))
 
 
 def write_report(
@@ -83,7 +100,7 @@ def as_markdown(report: Report | PlayReport) -> str:
     parts = [
         f"# {report.name}",
         f"{report.context} context, {report.conversations:,} conversations, {report.turns:,} supporter turns. "
-        "All figures × 100, with 95 % bootstrap intervals over conversations.",
+        "All figures × 100, with 95 % bootstrap intervals over conversations; macro-F1 over the strategies that occur.",
         paper,
         others,
     ]
@@ -101,7 +118,7 @@ def _of_calls(report: PlayReport) -> str:
     parts = [
         f"# {report.name}",
         f"interactive context, {report.conversations:,} customers, {report.trials:,} calls. "
-        "All figures × 100, with 95 % bootstrap intervals over conversations.",
+        "All figures × 100, with 95 % bootstrap intervals over conversations; success counts calls, pass^k customers.",
         _table(report.scores, report.name),
         report.remarks(),
     ]

@@ -160,7 +160,7 @@ def report(
     Raises:
         InputError: There is nothing, the answers are of several programs or contexts, or a model is none.
     """
-    rows = list(answered)
+    rows = sorted(answered, key=lambda row: row.id)  # figures must not depend on which was finished first
     if not rows:
         raise InputError("there are no answers to score")
     kinds = {(row.program, row.context) for row in rows}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from csc_dspy.conversation import read_conversations
 from csc_dspy.errors import InputError
@@ -13,6 +14,8 @@ from csc_dspy.evaluation.played import Played, read_played
 from csc_dspy.evaluation.records import Answered, digest_of_turns, first_result, read_answered
 from csc_dspy.evaluation.report import Report, report
 from csc_dspy.metrics.neural import NeuralModels
+
+R = TypeVar("R", bound=Answered | Played)
 
 
 def score(
@@ -35,7 +38,7 @@ def score(
     Raises:
         InputError: A file cannot be read, the answers are to other conversations, or a model has nothing to score.
     """
-    rows = list(read_results(answers))
+    rows = list(once(read_results(answers), answers))
     if gold is not None:
         digests = {one.id: digest_of_turns(one) for one in read_conversations(gold)}
         for row in rows:
@@ -59,6 +62,20 @@ def refuse_models(neural: NeuralModels | None, calls: object) -> None:
     """
     if neural:
         raise InputError(f"{calls}: calls with simulated customers have no references for BERTScore or BLEURT")
+
+
+def once(rows: Iterable[R], path: Path) -> Iterator[R]:
+    """The rows, of which no two may be the same conversation's.
+
+    Raises:
+        InputError: Two are.
+    """
+    seen: set[str] = set()
+    for row in rows:
+        if row.id in seen:
+            raise InputError(f"{path}: {row.id} is in it twice; every conversation counts once")
+        seen.add(row.id)
+        yield row
 
 
 def read_results(path: Path) -> Iterator[Answered | Played]:

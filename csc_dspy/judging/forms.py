@@ -19,7 +19,7 @@ from csc_dspy.corpora.templates import rendered
 from csc_dspy.errors import InputError
 from csc_dspy.files import refuse_input, written_whole
 from csc_dspy.framework import Lang
-from csc_dspy.judging.pairs import pairs, places
+from csc_dspy.judging.pairs import Pair, masked, pairs, places, told_apart
 from csc_dspy.judging.records import Vote
 from csc_dspy.judging.votes import Ballot
 from csc_dspy.signatures.criteria import CRITERIA
@@ -88,7 +88,9 @@ def key_beside(html: Path) -> Path:
     return html.with_suffix(".key.json")
 
 
-def write_form(first: Path, second: Path, html: Path, *, limit: int | None = None, seed: int = 0) -> tuple[Path, int]:
+def write_form(
+    first: Path, second: Path, html: Path, *, limit: int | None = None, seed: int = 0, masking: bool = False
+) -> tuple[Path, int]:
     """Write a form of pairs in random order, each with its sides in random order, and its key.
 
     Args:
@@ -97,12 +99,15 @@ def write_form(first: Path, second: Path, html: Path, *, limit: int | None = Non
         html: The form; it opens without a network and saves its answers as a file.
         limit: Pairs at most; ``None`` for all. Which, is drawn at random.
         seed: Of both orders and of the draw.
+        masking: Mask personal data. Done anyway where one side's was masked and the other's was not, as that would
+            tell them apart.
 
     Returns:
         The key's file, and how many pairs the form has.
 
     Raises:
-        InputError: A file cannot be read, or nowhere did both sides reply, and differently.
+        InputError: A file cannot be read, nowhere did both sides reply, and differently, or the key of another form
+            would be lost.
         RunError: A file cannot be written.
     """
     for path in (html, key_beside(html)):
@@ -112,6 +117,8 @@ def write_form(first: Path, second: Path, html: Path, *, limit: int | None = Non
     found = []
     for pair in pairs(first, second):
         names = names or (pair.first.side, pair.second.side)
+        if masking or told_apart(pair):
+            pair = Pair(masked(pair.first), masked(pair.second))
         found += [(pair.first.id, pair.first.lang, place) for place in places(pair)]
     if not found or names is None:
         raise InputError(f"{first} and {second}: nowhere did both sides reply, and differently")
@@ -131,6 +138,8 @@ def write_form(first: Path, second: Path, html: Path, *, limit: int | None = Non
     questions = {one.id: {"en": one.question.en, "zh": one.question.zh} for one in CRITERIA}
     page = rendered("blind_pairs.html", room="judging", form=form, pairs=shown, questions=questions)
     key_file = key_beside(html)
+    if key_file.exists() and _read(Key, key_file).form != form:
+        raise InputError(f"{key_file}: is the key of another form, whose answers need it; name another output")
     for path, text in ((key_file, key.model_dump_json(indent=2) + "\n"), (html, page)):
         with written_whole(path) as part:
             part.write_text(text, encoding="utf-8")

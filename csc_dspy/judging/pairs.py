@@ -84,6 +84,12 @@ def places(pair: Pair) -> Iterator[Place]:
             yield Place(one.at, turns, one.response, other.response)
 
 
+def told_apart(pair: Pair) -> bool:
+    """Whether personal data is masked on one side only."""
+    both = zip(pair.first.turns, pair.second.turns, strict=True)
+    return any(one.reference != other.reference or one.heard != other.heard for one, other in both)
+
+
 def masked(row: Answered) -> Answered:
     """The same answers without personal data; the same value is the same placeholder in all of them."""
     turns: list[Turn] = []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import Field, field_validator
 
 from csc_dspy.conversation import Record, iter_lines, read_records
+from csc_dspy.errors import InputError
 from csc_dspy.signatures.criteria import CRITERIA
 
 COLUMNS = ("id", "at", "criterion", "score")
@@ -44,8 +46,13 @@ def read_human(path: Path) -> list[HumanScore]:
     Raises:
         InputError: The file cannot be read, or a line does not fit.
     """
-    if path.suffix.lower() in (".jsonl", ".json"):
-        return list(read_records(HumanScore, path))
+    found = list(read_records(HumanScore, path) if path.suffix.lower() in (".jsonl", ".json") else _of_csv(path))
+    if not found:
+        raise InputError(f"{path}: there are no scores in it")
+    return found
+
+
+def _of_csv(path: Path) -> Iterator[HumanScore]:
     columns: list[str] = []
 
     def parse(line: str) -> HumanScore | None:
@@ -62,4 +69,4 @@ def read_human(path: Path) -> list[HumanScore]:
         given = {name: cell.strip() for name, cell in zip(columns, cells, strict=True) if name in (*COLUMNS, "rater")}
         return HumanScore.model_validate_strings({name: cell for name, cell in given.items() if cell})
 
-    return [score for score in iter_lines(path, parse) if score is not None]
+    return (score for score in iter_lines(path, parse) if score is not None)

@@ -69,14 +69,19 @@ def _with_people(rows: Sequence[Rated], human: Sequence[HumanScore]) -> Iterator
         given: dict[str, dict[str, float]] = {rater: {} for rater in people}
         for score in human:
             if score.criterion == criterion.id:
-                given[score.rater][item_of(score.id, score.at)] = score.score
+                if (item := item_of(score.id, score.at)) in given[score.rater]:
+                    raise InputError(
+                        f"{score.id}, turn {score.at}: {score.rater} gave two scores for {criterion.id}; several "
+                        "people need the column rater"
+                    )
+                given[score.rater][item] = score.score
         by_item: dict[str, list[float]] = defaultdict(list)
         for scores in given.values():
             for item, value in scores.items():
                 by_item[item].append(value)
         if not by_item:
             continue
-        mean = {item: float(round(sum(values) / len(values))) for item, values in by_item.items()}
+        mean = {item: sum(values) / len(values) for item, values in by_item.items()}
         model = {
             item_of(row.id, turn.at): float(turn.ratings[criterion.id].score)
             for row in rows

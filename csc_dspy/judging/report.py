@@ -87,7 +87,10 @@ class Judged(Record):
         if self.unscored:
             lines += ["", f"Unscored: {self.unscored:,}" + (f" ({failed})." if failed else ".")]
         if self.agreement:
-            lines += ["", "| agreement | between | items | Cohen's κ | Krippendorff's α | Spearman's ρ |"]
+            lines += [
+                "",
+                "| agreement | between | items | Cohen's κ (squared weights) | Krippendorff's α | Spearman's ρ |",
+            ]
             lines += ["|---|---|---|---|---|---|"]
             for one in self.agreement:
                 figures = " | ".join("–" if v is None else f"{v:.2f}" for v in (one.kappa, one.alpha, one.rho))

@@ -14,11 +14,14 @@ Level = Literal["nominal", "ordinal"]
 def cohen(one: Sequence[float], other: Sequence[float], level: Level) -> float | None:
     """Cohen's kappa of two raters over the same items (Cohen 1960); of ordered values with squared weights (1968).
 
+    Values are categories, so a mean of several people is rounded, halves up.
+
     Returns:
         −1 to 1; ``None`` where there is no item, or both know one value only, so that chance alone agrees.
     """
     from sklearn.metrics import cohen_kappa_score
 
+    one, other = ([math.floor(value + 0.5) for value in values] for values in (one, other))
     if len({*one, *other}) < 2:
         return None
     return _known(cohen_kappa_score(list(one), list(other), weights="quadratic" if level == "ordinal" else None))

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from csc_dspy.conversation import OnBad
+from csc_dspy.errors import LineError
 from csc_dspy.lms.models import Models
+
+
+def left_out() -> OnBad:
+    """Says once of each line that cannot be read that it is left out, however often it is read."""
+    told: set[str] = set()
+
+    def tell(error: LineError) -> None:
+        if (text := str(error)) not in told:
+            told.add(text)
+            print(f"left out: {text}", file=sys.stderr, flush=True)
+
+    return tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +64,8 @@ class JobOptions:
 
     @property
     def on_bad(self) -> OnBad | None:
-        """What readers are given for inputs that cannot be read: pass over them, or raise."""
-        return (lambda error: None) if self.skip_bad else None
+        """What readers are given for inputs that cannot be read: say so and pass over them, or raise."""
+        return left_out() if self.skip_bad else None
 
     def models(self) -> Models:
         """The models these options mean; nothing is started yet.

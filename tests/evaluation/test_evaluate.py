@@ -267,6 +267,62 @@ def test_runs_are_compared_by_their_names_and_ids(job: Job, tmp_path: Path, monk
         pass
 
 
+def test_masking_on_one_side_and_other_contexts_are_said(job: Job, tmp_path: Path) -> None:
+    private = [turn.model_copy(update={"text": f"I am Tom Reed, {turn.text}"}) for turn in conversation().turns]
+    evaluate(job(conversation().model_copy(update={"turns": tuple(private)})))
+    plain = job(output=tmp_path / "plain.jsonl", masking=False, context="generated")
+    evaluate(plain)
+    masked, contexts = sorted(compare(job().output, plain.output).notes)
+    assert "in 3 of 3 turns the references differ" in masked
+    assert "the first answered in the reference context, the second in the generated one" in contexts
+    assert not compare(job().output, job().output).notes
+
+
+def test_figures_do_not_depend_on_what_was_finished_first(job: Job, tmp_path: Path) -> None:
+    kinds = [(S.GREETING, S.OTHERS), (S.PROBLEM_REFINEMENT, S.GREETING), (S.OTHERS, S.OTHERS)]
+    evaluate(job(*[conversation(f"c{n}", "en", *kinds[n % 3]) for n in range(9)]))
+    found = score(job().output)
+    rows = list(read_answered(job().output))
+    write_records(tmp_path / "turned.jsonl", rows[::-1])
+    assert score(tmp_path / "turned.jsonl") == found
+    write_records(tmp_path / "twice.jsonl", [*rows, rows[0]])
+    with pytest.raises(InputError, match=r"twice\.jsonl: c\d is in it twice"):
+        score(tmp_path / "twice.jsonl")
+
+
+def test_a_report_is_never_written_over_what_is_read(job: Job, tmp_path: Path) -> None:
+    evaluate(job())
+    answers = job().output.read_text("utf-8")
+    for name, message in ((job().output, "ends in .html"), (tmp_path / "r.md", "ends in .html")):
+        done = CliRunner().invoke(cli, ["score", str(job().output), "--report", str(name)])
+        assert isinstance(done.exception, InputError)
+        assert message in str(done.exception)
+    page = tmp_path / "in.html"
+    page.write_text(job().conversations.read_text("utf-8"), "utf-8")
+    done = CliRunner().invoke(cli, ["evaluate", str(page), "-o", str(tmp_path / "o.jsonl"), "--report", str(page)])
+    assert "is an input and would be written to" in str(done.exception)
+    assert job().output.read_text("utf-8") == answers
+
+
+def test_lines_that_are_left_out_are_said(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    one = job(skip_bad=True)
+    with one.conversations.open("a", encoding="utf-8") as file:
+        file.write('{"id": "torn", "lang"')
+    evaluate(one)
+    assert capsys.readouterr().err.count("left out: ") == 1
+
+
+def test_nothing_answered_has_no_report(job: Job, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    silent = Conversation(id="c", lang="en", topic="other", source="s", turns=(Turn(speaker="customer", text="Hm?"),))
+    given = job(silent)
+    files = [str(given.conversations), "-o", str(given.output)]
+    done = CliRunner().invoke(cli, ["evaluate", *files, "--lm", "openai/x", "--api-base", server.api_base])
+    assert done.exit_code == 0, done.output
+    assert "input.no_supporter_turn 1" in done.output
+    assert reported(given) is None
+
+
 def test_the_report_is_one_offline_page_and_a_table_in_the_papers_order(job: Job, tmp_path: Path) -> None:
     gold = [one for lang in ("en", "zh") for one in read_conversations(SAMPLES / f"gold.{lang}.jsonl")][10:14]
     evaluate(job(*gold))

@@ -55,6 +55,8 @@ def test_a_judge_is_compared_with_the_mean_of_people_and_people_with_each_other(
         (HEAD + "one,0,empathy,6,ann\n", r":2: score"),
         (HEAD + "one,0,empathy,nan,ann\n", r":2: score"),
         (HEAD + "one,0,charm,3,ann\n", r":2: .*no such criterion; there are resolution"),
+        (HEAD, r"people.csv: there are no scores in it"),
+        (HEAD + 2 * "one,0,empathy,3,ann\n", r"one, turn 0: ann gave two scores for empathy"),
         (HEAD + "one,0,empathy\n", r":2: 3 cells, the first line has 5"),
         (HEAD + "two,0,empathy,3,ann\n", r"two, turn 0: people scored it, but no such reply was judged"),
     ],
@@ -63,6 +65,15 @@ def test_people_s_scores_that_do_not_fit_are_refused_with_their_place(tmp_path: 
     (tmp_path / "people.csv").write_text(text, "utf-8")
     with pytest.raises(InputError, match=message):
         of_judge(rated(tmp_path / "rated.jsonl", [3]), tmp_path / "people.csv")
+
+
+def test_the_mean_of_people_is_rounded_for_kappa_alone(tmp_path: Path) -> None:
+    judged = rated(tmp_path / "rated.jsonl", [2, 3, 4])
+    scores = {"ann": (1, 2.5, 4), "bo": (2, 3, 4)}
+    lines = [f"one,{at},empathy,{score},{who}\n" for who, given in scores.items() for at, score in enumerate(given)]
+    (tmp_path / "people.csv").write_text(HEAD + "".join(lines), "utf-8")
+    with_judge, _ = of_judge(judged, tmp_path / "people.csv").agreement
+    assert (with_judge.kappa, with_judge.rho) == (pytest.approx(1), pytest.approx(1))  # 1.5, 2.75 and 4
 
 
 def test_a_rater_may_be_left_out_and_quotes_may_stand(tmp_path: Path) -> None:
@@ -192,6 +203,26 @@ def test_the_same_rater_twice_is_refused(form: Path) -> None:
         of_forms([one, again], key_beside(form))
 
 
+def test_the_key_of_another_form_is_not_written_over(form: Path) -> None:
+    sides = [form.parent / f"{side}.jsonl" for side in ("first", "second")]
+    write_form(*sides, form)
+    before = key_beside(form).read_text("utf-8")
+    with pytest.raises(InputError, match="key of another form"):
+        write_form(*sides, form, limit=2)
+    assert key_beside(form).read_text("utf-8") == before
+
+
+def test_masking_does_not_tell_the_sides_apart(tmp_path: Path) -> None:
+    ours = answered("first", "Thank you, Tom Reed.", "Right.", "equal")
+    turns = [turn.model_copy(update={"heard": ("My name is Tom Reed.",)}) for turn in ours.turns]
+    theirs = answered("second", "Thanks, [NAME].", "Good.", "equal")
+    hidden = [turn.model_copy(update={"heard": ("My name is [NAME].",)}) for turn in theirs.turns]
+    write_records(tmp_path / "a.jsonl", [ours.model_copy(update={"turns": tuple(turns)})])
+    write_records(tmp_path / "b.jsonl", [theirs.model_copy(update={"turns": tuple(hidden)})])
+    write_form(tmp_path / "a.jsonl", tmp_path / "b.jsonl", tmp_path / "form.html")
+    assert "Reed" not in (tmp_path / "form.html").read_text("utf-8")
+
+
 def test_the_way_from_answers_to_win_rates_on_the_command_line(form: Path) -> None:
     def ask(*arguments: object) -> str:
         done = CliRunner().invoke(cli, [str(argument) for argument in arguments], catch_exceptions=False)
@@ -199,6 +230,7 @@ def test_the_way_from_answers_to_win_rates_on_the_command_line(form: Path) -> No
         return done.output
 
     sides = [form.parent / f"{side}.jsonl" for side in ("first", "second")]
+    key_beside(form).unlink()
     written = ask("corpus", "export", *sides, "--format", "blind-pairs", "-o", form, "--limit", 4)
     assert "4 pairs" in written
     assert "form.key.json says who is who" in written

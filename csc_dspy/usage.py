@@ -44,6 +44,11 @@ class Usage:
         counts = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self) if f.name != "cost"}
         return Usage(**counts, cost=cost)
 
+    def __sub__(self, other: Usage) -> Usage:
+        cost = None if self.cost is None or other.cost is None else self.cost - other.cost
+        counts = {f.name: getattr(self, f.name) - getattr(other, f.name) for f in fields(self) if f.name != "cost"}
+        return Usage(**counts, cost=cost)
+
     @property
     def tokens(self) -> int:
         """Prompt and completion tokens together."""
@@ -106,10 +111,11 @@ class Ledger:
                 raise BudgetError(f"cost budget used up: ${self.total.cost:.4f} of ${self.max_cost:.4f}")
 
 
-def record(usage: Usage) -> None:
-    """Add a call's usage to every open ledger."""
+def record(usage: Usage, *, but: Ledger | None = None) -> None:
+    """Add a call's usage to every open ledger, with one exception if need be."""
     for ledger in _open.get():
-        ledger.total = ledger.total + usage
+        if ledger is not but:
+            ledger.total = ledger.total + usage
 
 
 def check_budgets() -> None:

@@ -18,6 +18,11 @@ def manifest_path(output: Path) -> Path:
     return _beside(output, ".job.json")
 
 
+def pending_path(output: Path) -> Path:
+    """The file of the replies of unfinished units: ``out.pending.jsonl``."""
+    return _beside(output, ".pending.jsonl")
+
+
 def _beside(output: Path, ending: str) -> Path:
     stem = output.with_suffix("") if output.suffix == ".jsonl" else output
     return stem.with_name(stem.name + ending)

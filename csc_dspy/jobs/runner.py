@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from csc_dspy.errors import BudgetError, FatalModelError, InputError
 from csc_dspy.jobs.budget import Forecast
+from csc_dspy.jobs.pending import current_attempt
 from csc_dspy.jobs.progress import Progress, Snapshot
 from csc_dspy.jobs.store import JobStore, Outcome, Row, one_line
 from csc_dspy.jobs.summary import JobSummary
@@ -168,18 +169,23 @@ class _Job(Generic[U]):
     async def _attempt(self, unit: _Unit[U]) -> None:
         ledger = Ledger()
         unit.attempts += 1
+        pending = self._store.pending
+        assert pending is not None
+        attempt = pending.attempt(unit.id, self._ledger)
+        current_attempt.set(attempt)  # of this task only
         try:
             try:
                 with ledger:
                     outcome = await self._work(unit.value)
             finally:
-                unit.usage += ledger.total
-                self._forecast.settled += ledger.total
+                new = ledger.total - attempt.again
+                unit.usage += new
+                self._forecast.settled += new
             row = Row.of(unit.id, outcome, unit.usage)
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
-                self._lost += unit.usage
+                self._lost += self._without_pending(unit)
                 raise
             # Nobody cancelled this unit: something inside it did, which must not look like a Ctrl-C.
             row = self._failure(unit, error, transient=False)
@@ -188,20 +194,27 @@ class _Job(Generic[U]):
             # that need another call meet the same limit, or the same refusal, there.
             if (budget := _behind(error, BudgetError)) is not None:
                 self._stopped = self._stopped or str(budget)
-                self._lost += unit.usage
+                self._lost += self._without_pending(unit)
                 return
             if (fatal := _behind(error, FatalModelError)) is not None:
                 self._stop(fatal)
-                self._lost += unit.usage
+                self._lost += self._without_pending(unit)
                 return
             transient = self._is_transient(error)
             if transient and unit.attempts < self._unit_attempts:
                 self._requeued += 1
                 self._again.append(unit)
                 return
+            if transient:  # the next run tries it again, with what is pending
+                unit.usage = self._without_pending(unit)
             row = self._failure(unit, error, transient=transient)
         if self._writer.put(row):
             self._forecast.rows += 1
+
+    def _without_pending(self, unit: _Unit[U]) -> Usage:
+        """What a unit took that no later try of it will count."""
+        assert self._store.pending is not None
+        return unit.usage - self._store.pending.held(unit.id)
 
     @staticmethod
     def _failure(unit: _Unit[U], error: BaseException, *, transient: bool) -> Row:
@@ -224,7 +237,7 @@ class _Job(Generic[U]):
         try:
             self._writer.close()
             for unit in (*self._again, *([self._next] if self._next else [])):
-                self._lost += unit.usage
+                self._lost += self._without_pending(unit)
             self._store.add_unrecorded(self._lost)
         finally:
             self._store.close()

@@ -27,9 +27,10 @@ from filelock import FileLock, Timeout
 from csc_dspy.conversation import as_mapping, iter_lines
 from csc_dspy.errors import InputError, RunError
 from csc_dspy.files import refuse_input
-from csc_dspy.jobs.files import Status, manifest_path, paths_of
+from csc_dspy.jobs.files import Status, manifest_path, paths_of, pending_path
 from csc_dspy.jobs.lines import AppendFile, repair
 from csc_dspy.jobs.manifest import Manifest, changes, describe_changes
+from csc_dspy.jobs.pending import Pending
 from csc_dspy.redaction import redact
 from csc_dspy.usage import Usage
 
@@ -143,6 +144,7 @@ class JobStore:
         repaired: Files whose last line a kill had cut off, mended at opening.
         written: Rows written since opening.
         already: Units that were finished when the store was opened.
+        pending: The replies of unfinished units; ``None`` until the store is open.
     """
 
     def __init__(self, output: Path, lock: FileLock, *, retry_failed: bool) -> None:
@@ -151,6 +153,7 @@ class JobStore:
         self.paths = paths_of(output)
         self.manifest_path = manifest_path(output)
         self.manifest: Manifest
+        self.pending: Pending | None = None
         self.repaired = self.written = self.already = 0
         self._lock = lock
         self._retry_failed = retry_failed
@@ -214,7 +217,7 @@ class JobStore:
         return store
 
     def _refuse_inputs(self, inputs: Mapping[str, Any]) -> None:
-        for path in (*self.paths.values(), self.manifest_path):
+        for path in (*self.paths.values(), self.manifest_path, pending_path(self.output)):
             refuse_input(path, *map(Path, inputs))
 
     def _begin(
@@ -254,10 +257,12 @@ class JobStore:
         self.manifest = manifest
         self._usage += _usage(manifest.unrecorded)
         self._files["done"] = AppendFile(self.output)
+        self.pending = Pending(pending_path(self.output), self.is_finished)
 
     def _move_aside(self) -> None:
         # The manifest goes first: without it, whatever a kill leaves half-way is refused and not continued.
-        old = [path for path in (self.manifest_path, *self.paths.values()) if path.exists()]
+        files = (self.manifest_path, *self.paths.values(), pending_path(self.output))
+        old = [path for path in files if path.exists()]
         number = 1
         while any(path.with_name(f"{path.name}.bak-{number}").exists() for path in (*old, self.output)):
             number += 1
@@ -400,4 +405,6 @@ class JobStore:
         """Close the files and give up the lock; once more does nothing."""
         for file in self._files.values():
             file.close()
+        if self.pending is not None:
+            self.pending.close()
         self._lock.release()

@@ -16,6 +16,7 @@ from dspy.utils.callback import with_callbacks
 from csc_dspy import usage
 from csc_dspy.chats import Side
 from csc_dspy.errors import FatalModelError, RefusedError, ReplyError, TransientModelError
+from csc_dspy.jobs.pending import current_attempt
 from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.gate import Gate
 from csc_dspy.lms.replies import Replies
@@ -121,6 +122,12 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             BudgetError: An open ledger is at its limit.
         """
         kwargs = self._fitted(kwargs)
+        if (attempt := current_attempt.get()) is None:
+            return await self._aask_until_answered(prompt, messages, kwargs)
+        question = self._question(prompt, messages, kwargs)
+        return await attempt.answer(question, lambda: self._aask_until_answered(prompt, messages, kwargs))
+
+    async def _aask_until_answered(self, prompt: str | None, messages: Any, kwargs: Mapping[str, Any]) -> Any:
         for attempt in range(1, self.attempts + 1):
             usage.check_budgets()
             async with self.gate.slot():
@@ -174,9 +181,13 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         kwargs = self._fitted(kwargs)
         if self.replies is None:
             return self._ask_until_answered(prompt, messages, directly, kwargs)
-        asked = {"model": self.name, "prompt": prompt, "messages": messages, **self.kwargs, **kwargs}
-        question = {name: value for name, value in asked.items() if name not in _OF_THE_CLIENT - {"rollout_id"}}
+        question = self._question(prompt, messages, kwargs)
         return self.replies.answer(question, lambda: self._ask_until_answered(prompt, messages, directly, kwargs))
+
+    def _question(self, prompt: str | None, messages: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """All that decides an answer."""
+        asked = {"model": self.name, "prompt": prompt, "messages": messages, **self.kwargs, **kwargs}
+        return {name: value for name, value in asked.items() if name not in _OF_THE_CLIENT - {"rollout_id"}}
 
     def _ask_until_answered(self, prompt: str | None, messages: Any, directly: bool, kwargs: Mapping[str, Any]) -> Any:
         for attempt in range(1, self.attempts + 1):

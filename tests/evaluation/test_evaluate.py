@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from csc_dspy.cli import cli
 from csc_dspy.conversation import Conversation, Turn, read_conversations, write_records
-from csc_dspy.errors import InputError
+from csc_dspy.errors import FatalModelError, InputError
 from csc_dspy.evaluation.baselines import NextStrategy
 from csc_dspy.evaluation.compare import compare
 from csc_dspy.evaluation.evaluate import Evaluation, estimate, evaluate, reported
@@ -22,7 +22,7 @@ from csc_dspy.evaluation.score import score
 from csc_dspy.framework import Lang, Stage, Strategy
 from csc_dspy.tracking import output_of
 from tests.support.actor import schema_of
-from tests.support.openai_server import OpenAIServer
+from tests.support.openai_server import Fault, OpenAIServer
 
 S = Strategy
 Job = Callable[..., Evaluation]
@@ -104,6 +104,32 @@ def test_a_failed_turn_counts_as_wrong_and_leaves_no_line_in_the_generated_histo
     assert found.score("rouge-l").value == 0  # type: ignore[union-attr]
     assert found.unlabelled == 1
     assert "Supporter" not in "".join(str(b["messages"][-1]["content"]).split("##")[1] for b in server.bodies)
+
+
+def test_half_a_conversation_is_not_asked_again(job: Job, server: OpenAIServer) -> None:
+    many = [conversation(f"c{n}") for n in range(3)]
+    good, seen = server.reply, []
+
+    def dies(body: Any) -> Any:
+        seen.append(json.dumps(body))
+        return Fault("error", status=401) if len(seen) == 14 else good(body)
+
+    server.reply = dies
+    with pytest.raises(FatalModelError):
+        evaluate(job(*many, context="generated", concurrency=1))
+    summary = evaluate(job(context="generated", concurrency=1))
+    assert summary.done == 3
+    assert len(seen) == 27 + 1
+    assert seen.count(seen[13]) == 2
+    assert len(set(seen)) == 27
+    fresh = evaluate(job(context="generated", output=job().output.with_name("fresh.jsonl")))
+    assert summary.overall.tokens == fresh.overall.tokens
+    rows = (
+        {row.id: row for row in read_answered(path)} for path in (job().output, job().output.with_name("fresh.jsonl"))
+    )
+    interrupted, whole = rows
+    for id, row in whole.items():
+        assert [len(turn.requests) for turn in interrupted[id].turns] == [len(turn.requests) for turn in row.turns]
 
 
 def test_nothing_is_asked_again_on_resume_or_scoring(job: Job, server: OpenAIServer) -> None:

@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 TORCH := torch==2.13.0
-# One plays whole conversations on the 1.5B weights, one wants a GPU: run them by name where there is what they need.
-SLOW_BENCHMARKS := benchmarks/prefix_reuse.py benchmarks/distill_gpu.py
+# One plays whole conversations on the 1.5B weights, one wants a GPU, one trains: run them by name where there is what
+# they need.
+SLOW_BENCHMARKS := benchmarks/prefix_reuse.py benchmarks/distill_gpu.py benchmarks/training_speed.py
 BENCHMARKS := $(filter-out $(SLOW_BENCHMARKS),$(sort $(wildcard benchmarks/*.py)))
 
 .DEFAULT_GOAL := help

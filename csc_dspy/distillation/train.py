@@ -89,13 +89,13 @@ def train(
     try:
         with quiet():
             trainer = _Trainer(
-                model=_network(base, config),
+                model=network(base, config),
                 args=_arguments(config, folder, every, watched is not None),
                 train_dataset=rows,
                 eval_dataset=watched,
                 data_collator=collate,
                 processing_class=tokenizer,
-                peft_config=None if config.full else _lora(config),
+                peft_config=None if config.full else lora(config),
                 callbacks=callbacks,
             )
             trainer.remove_callback(PrinterCallback)
@@ -186,7 +186,12 @@ class _Teller(TrainerCallback):  # type: ignore[misc]
             self._on_log(state.global_step, state.max_steps, figures)
 
 
-def _network(base: Base, config: TrainingConfig) -> Any:
+def network(base: Base, config: TrainingConfig) -> Any:
+    """The base as it is trained.
+
+    Raises:
+        InputError: The hardware lacks what a setting needs.
+    """
     options: dict[str, Any] = {"dtype": torch.float32}  # bf16 takes only the products in 16 bits
     if config.four_bit:
         if not torch.cuda.is_available():
@@ -201,7 +206,8 @@ def _network(base: Base, config: TrainingConfig) -> Any:
     )
 
 
-def _lora(config: TrainingConfig) -> LoraConfig:
+def lora(config: TrainingConfig) -> LoraConfig:
+    """The low-rank matrices: beside every linear layer but the vocabulary's."""
     return LoraConfig(
         r=config.rank,
         lora_alpha=config.alpha,

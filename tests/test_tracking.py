@@ -6,11 +6,13 @@ import asyncio
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,8 @@ from typing import Any
 import pytest
 
 from csc_dspy.errors import CscError, InputError
-from csc_dspy.tracking import EXPERIMENT, TrackedRun, TrackingError, digest_of, tracked_run, tracking_uri
+from csc_dspy.settings import Settings
+from csc_dspy.tracking import EXPERIMENT, TrackedRun, TrackingError, digest_of, store, tracked_run, tracking_uri
 from csc_dspy.usage import Usage
 
 PLANTED = "sk-test-" + "7f3a9c2e51d84b60"
@@ -378,3 +381,24 @@ def test_digests_count_lines_and_folders(tmp_path: Path) -> None:
     assert before.size == 7
     (tmp_path / "a").rename(tmp_path / "d")
     assert digest_of(tmp_path).sha256 != before.sha256
+
+
+def test_a_new_folder_begins_with_a_copy_of_an_empty_store_or_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    (tmp_path / "file").touch()
+    caches = {"first": tmp_path / "cache", "second": tmp_path / "cache", "third": tmp_path / "file"}
+    for name, cache in caches.items():
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        monkeypatch.setattr(store, "load_settings", lambda kept=cache: Settings(cache_dir=kept))
+        with tracked_run("rewrite", params={"here": name}) as run:
+            run.log_metrics({"a": 1})
+        assert read(run).data.metrics["a"] == 1
+        with closing(sqlite3.connect(tmp_path / name / "mlruns" / "mlflow.db")) as db:
+            places = [place for (place,) in db.execute("SELECT artifact_location FROM experiments")]
+            (runs,) = db.execute("SELECT count(*) FROM runs").fetchone()
+        assert all(f"/{name}/mlruns/" in place for place in places)
+        assert (len(places), runs) == (2, 1)
+    assert len(list((tmp_path / "cache" / "mlflow").iterdir())) == 1

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from filelock import FileLock
 
 from csc_dspy.errors import CscError
+from csc_dspy.files import written_whole
 from csc_dspy.redaction import redact
+from csc_dspy.settings import load_settings
 from csc_dspy.tracking.values import one_line
 
 EXPERIMENT = "csc-dspy"
@@ -121,7 +126,32 @@ def _opened(uri: str) -> tuple[Any, str]:
     # Two processes that create MLflow's tables at once break each other.
     with FileLock(STORE.with_suffix(".lock"), timeout=120):
         _check_sqlite(STORE)
+        if STORE.stat().st_size == 0:
+            with suppress(CscError, OSError, sqlite3.Error):  # else MLflow makes its tables itself
+                _begin_store()
         return _open_store(uri, ARTIFACTS.absolute().as_uri())
+
+
+def _begin_store() -> None:
+    """Begin the working folder's store as a copy of an empty one that this version of MLflow made before.
+
+    MLflow makes its tables by every migration since its first release, which takes seconds in each new folder.
+    """
+    empty = load_settings().cache_dir.expanduser() / "mlflow" / f"{version('mlflow')}.db"
+    if not empty.is_file():
+        with TemporaryDirectory() as folder:
+            made = Path(folder) / "mlflow.db"
+            prepare_mlflow()
+            from mlflow import MlflowClient
+
+            MlflowClient(tracking_uri=f"sqlite:///{made}").search_experiments(max_results=1)
+            with written_whole(empty) as part:
+                shutil.copyfile(made, part)
+    with written_whole(STORE) as part:
+        shutil.copyfile(empty, part)
+    with closing(sqlite3.connect(STORE, timeout=30)) as db, db:
+        unused = STORE.parent.absolute() / "0"
+        db.execute("UPDATE experiments SET artifact_location = ? WHERE experiment_id = 0", (str(unused),))
 
 
 def _open_store(uri: str, artifacts: str | None) -> tuple[Any, str]:

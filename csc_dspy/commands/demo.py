@@ -33,11 +33,12 @@ def command(lang: str | None, **options: Any) -> None:
     from csc_dspy.demo import STEPS, Demo, tour
     from csc_dspy.framework import LANGS, Lang
 
-    mine: Lang = "zh" if _speaks_chinese() else "en"
+    mine: Lang = "zh" if speaks_chinese() else "en"
     langs = LANGS if lang == "both" else tuple(one for one in LANGS if one == (lang or mine))
     tour(Demo(langs=langs, **options), STEPS)
 
 
-def _speaks_chinese() -> bool:
+def speaks_chinese() -> bool:
+    """Whether the terminal does, as its environment says."""
     told = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return told.startswith("zh")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from csc_dspy.commands.demo import speaks_chinese
 from csc_dspy.conversation import read_conversations
 from csc_dspy.corpora import samples
 from csc_dspy.corpora.profiles import drop_near_duplicates, read_profiles
@@ -25,13 +26,20 @@ from tests.support.actor import RolePlayActor, schema_of
 from tests.support.calls import OF_REWRITING, rewriting_actor
 from tests.support.command import environment, run
 from tests.support.openai_server import OpenAIServer
+from tests.support.zygote import Zygote
 
 Done = subprocess.CompletedProcess[str]
 
 
-def demo(server: OpenAIServer, folder: Path, *more: str) -> Done:
-    arguments = ("demo", "--lang", "both", "--lm", "openai/fake", "--api-base", server.api_base, *more)
-    return run(*arguments, cwd=folder, env=environment(OPENAI_API_KEY="none"), timeout=280)
+BOTH = ("--lang", "both")
+
+
+def arguments(server: OpenAIServer, *more: str) -> tuple[str, ...]:
+    return ("demo", "--lm", "openai/fake", "--api-base", server.api_base, *more)
+
+
+def demo(zygote: Zygote, server: OpenAIServer, folder: Path, *more: str, **env: str) -> Done:
+    return zygote.run(*arguments(server, *more), cwd=folder, env=environment(OPENAI_API_KEY="none", **env))
 
 
 def every_role(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,7 +62,7 @@ class Taken:
 def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
     folder = tmp_path_factory.mktemp("demo")
     with OpenAIServer(every_role) as server:
-        done = demo(server, folder)
+        done = run(*arguments(server, *BOTH), cwd=folder, env=environment(OPENAI_API_KEY="none"), timeout=280)
         yield Taken(folder, server, done, len(server.log))
 
 
@@ -88,13 +96,19 @@ def test_it_reads_the_sample_calls_and_rewrites_one_of_each_language(taken: Take
     assert {one.lang for one in kept_or_dropped if one} == {"en", "zh"}
 
 
-@pytest.mark.parametrize(("terminal", "lang"), [("zh_CN.UTF-8", "zh"), ("en_GB.UTF-8", "en"), ("", "en")])
-def test_it_plays_in_the_language_of_the_terminal(tmp_path: Path, terminal: str, lang: str) -> None:
+@pytest.mark.parametrize(("terminal", "chinese"), [("zh_CN.UTF-8", True), ("en_GB.UTF-8", False), ("", False)])
+def test_the_terminal_says_its_language(monkeypatch: pytest.MonkeyPatch, terminal: str, chinese: bool) -> None:
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    monkeypatch.setenv("LC_ALL", terminal)
+    assert speaks_chinese() is chinese
+
+
+def test_it_plays_in_the_language_of_the_terminal(zygote: Zygote, tmp_path: Path) -> None:
     with OpenAIServer() as server:
-        arguments = ("demo", "--lm", "openai/fake", "--api-base", server.api_base)
-        done = run(*arguments, cwd=tmp_path, env=environment(OPENAI_API_KEY="none", LC_ALL=terminal), timeout=280)
+        done = demo(zygote, server, tmp_path, LC_ALL="zh_CN.UTF-8")
     assert done.returncode == 0, done.stderr
-    assert [path.name for path in sorted((tmp_path / "demo").glob("rolecs.??.jsonl"))] == [f"rolecs.{lang}.jsonl"]
+    assert [path.name for path in sorted((tmp_path / "demo").glob("rolecs.??.jsonl"))] == ["rolecs.zh.jsonl"]
 
 
 def test_its_last_lines_say_where_to_look(taken: Taken) -> None:
@@ -103,11 +117,11 @@ def test_its_last_lines_say_where_to_look(taken: Taken) -> None:
         assert hint in end
 
 
-def test_a_second_run_asks_the_model_nothing(taken: Taken) -> None:
+def test_a_second_run_asks_the_model_nothing(zygote: Zygote, taken: Taken) -> None:
     files = [taken.folder / "demo" / f"rolecs.{lang}.jsonl" for lang in ("en", "zh")]
     before = [path.read_bytes() for path in files]
     asked = len(taken.server.log)
-    again = demo(taken.server, taken.folder)
+    again = demo(zygote, taken.server, taken.folder, *BOTH)
     assert again.returncode == 0, again.stderr
     assert len(taken.server.log) == asked
     assert [path.read_bytes() for path in files] == before
@@ -115,9 +129,9 @@ def test_a_second_run_asks_the_model_nothing(taken: Taken) -> None:
     assert "finished before" in again.stdout
 
 
-def test_a_conversation_that_is_dropped_is_shown_with_its_reason(tmp_path: Path) -> None:
+def test_a_conversation_that_is_dropped_is_shown_with_its_reason(zygote: Zygote, tmp_path: Path) -> None:
     with OpenAIServer(RolePlayActor(verdict=0)) as server:
-        done = demo(server, tmp_path)
+        done = demo(zygote, server, tmp_path, *BOTH)
     assert done.returncode == 0, done.stderr
     assert "0 of 1 passed the filter" in done.stdout
     assert "dropped by judge.strategy" in done.stdout
@@ -128,9 +142,9 @@ def test_a_conversation_that_is_dropped_is_shown_with_its_reason(tmp_path: Path)
     assert "corpus view" not in done.stdout
 
 
-def test_a_model_that_does_not_answer_ends_it_in_one_line(tmp_path: Path) -> None:
+def test_a_model_that_does_not_answer_ends_it_in_one_line(zygote: Zygote, tmp_path: Path) -> None:
     with OpenAIServer(key="right") as server:
-        done = demo(server, tmp_path)
+        done = demo(zygote, server, tmp_path, *BOTH)
     assert done.returncode == 1
     assert "does not answer" in done.stderr
     assert "Traceback" not in done.stderr

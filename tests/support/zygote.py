@@ -118,7 +118,7 @@ def _become(order: Mapping[str, Any]) -> None:
 
 def serve() -> None:
     """Fork a child for each line of standard input."""
-    for name in ("cli", "synthesis.invention", "synthesis.rolecs", "lms.doctor", "tracking"):
+    for name in ("cli", "synthesis.invention", "synthesis.rolecs", "lms.doctor", "tracking", "demo"):
         importlib.import_module(f"csc_dspy.{name}")
     # What these leave for later on purpose, and every child would pay for.
     for name in ("scipy.sparse", "sklearn.feature_extraction.text"):

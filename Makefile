@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 TORCH := torch==2.13.0
+EXTRAS ?= local,distill,dev
 # One plays whole conversations on the 1.5B weights, one wants a GPU, one trains: run them by name where there is what
 # they need.
 SLOW_BENCHMARKS := benchmarks/prefix_reuse.py benchmarks/distill_gpu.py benchmarks/training_speed.py
@@ -25,7 +26,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "installing into $(VENV); some minutes the first time"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --quiet --upgrade pip
-	@$(PIP) install --quiet -c constraints.txt -e ".[local,dev]"
+	@$(PIP) install --quiet -c constraints.txt -e ".[$(EXTRAS)]"
 	@touch $@
 
 demo: $(INSTALLED) ## Play an English and a Chinese conversation on local weights and look at them; no API key

@@ -68,6 +68,8 @@ def _page(predictor: SavedPredictor | None) -> list[str]:
     lines += [f"of {name}: the last {count} lines" for name, count in predictor.last_lines.items()]
     lines += [f"worked answer: {json.dumps(demo, ensure_ascii=False)}" for demo in predictor.demos]
     if memory := predictor.nearest:
-        lines.append(f"worked answers, the {memory.k} nearest by {', '.join(memory.inputs)} of {len(memory.demos):,}")
+        left = {"open": "", "among": "; one of their labels", "commonest": "; the label of most"}[memory.choice]
+        of = f"the {memory.k} nearest by {', '.join(memory.inputs)} of {len(memory.demos):,}"
+        lines.append(f"worked answers, {of}{left}")
         lines.append(f"their digest: {digest({'demos': list(memory.demos)})}")
     return lines

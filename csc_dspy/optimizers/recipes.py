@@ -13,7 +13,7 @@ import dspy
 from csc_dspy.errors import InputError
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.student import Student
-from csc_dspy.programs.nearest import LINES, Nearest
+from csc_dspy.programs.nearest import CHOICES, LINES, Nearest
 from csc_dspy.programs.saved import may_be_missing
 
 
@@ -78,15 +78,16 @@ def _counts(given: Setting) -> Iterator[int]:
 
 
 def knn(student: Student, given: Setting) -> Student:
-    """Worked answers made of labels, for each question the nearest of them; how many, is tried out."""
+    """Worked answers made of labels, for each question the nearest; tried out is how many, and what they leave open."""
     fewer = sorted({given.demos, max(1, given.demos // 2), max(1, given.demos // 4)}, reverse=True)
     rng = random.Random(given.seed)
     memory = list(given.train) if len(given.train) <= MEMORY else rng.sample(list(given.train), MEMORY)
-    for k in fewer[: max(1, given.trials)]:
+    tries = [(k, choice) for k in fewer for choice in reversed(CHOICES)]
+    for k, choice in tries[: max(1, given.trials)]:
         candidate = _without_reasons(student)
         for name, _ in candidate.program.named_predictors():
             if worked := _worked(candidate, name, memory):
-                candidate.program.memories[name] = Nearest(worked, student.task.compared(name), k=k)
+                candidate.program.memories[name] = Nearest(worked, student.task.compared(name), k=k, choice=choice)
         given.evaluate(candidate)
     return student
 

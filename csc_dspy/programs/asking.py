@@ -20,7 +20,7 @@ from dspy.utils.exceptions import AdapterParseError
 from csc_dspy.conversation import Turn
 from csc_dspy.errors import CscError, ReplyError
 from csc_dspy.framework import Lang
-from csc_dspy.lms.adapter import LeanJSONAdapter
+from csc_dspy.lms.adapter import LeanJSONAdapter, options, restricted
 from csc_dspy.programs.nearest import Nearest, tail
 from csc_dspy.programs.student import adapter_for
 from csc_dspy.usage import Ledger, Usage, rough_tokens
@@ -213,9 +213,10 @@ class Program(dspy.Module):  # type: ignore[misc]
         try:
             ask = next(asking)
             while True:
+                call = self._call(ask, place)
                 with self._adapter(ask), Ledger() as spent:
                     try:
-                        answer, problem = getattr(self, ask.role)(**self._call(ask, place)), None
+                        answer, problem = _settled(call) or getattr(self, ask.role)(**call), None
                     except (AdapterParseError, ReplyError) as error:
                         answer, problem = None, str(error)
                 ask = asking.send(Reply(answer, problem, spent.total))
@@ -227,9 +228,10 @@ class Program(dspy.Module):  # type: ignore[misc]
         try:
             ask = next(asking)
             while True:
+                call = self._call(ask, place)
                 with self._adapter(ask), Ledger() as spent:
                     try:
-                        answer, problem = await getattr(self, ask.role).acall(**self._call(ask, place)), None
+                        answer, problem = _settled(call) or await getattr(self, ask.role).acall(**call), None
                     except (AdapterParseError, ReplyError) as error:
                         answer, problem = None, str(error)
                 ask = asking.send(Reply(answer, problem, spent.total))
@@ -255,11 +257,32 @@ class Program(dspy.Module):  # type: ignore[misc]
             "max_tokens": self.longest(ask.role),
             "seed": int.from_bytes(hashlib.sha256(what.encode()).digest()[:4], "big") >> 1,
         }
-        signature = {} if ask.signature is None else {"signature": ask.signature}
-        demos = ask.demos
+        asked, demos = ask.signature, ask.demos
         if demos is None and hasattr(predictor, "demos"):
-            nearest = self.memories[ask.role](ask.inputs) if ask.role in self.memories else []
-            demos = [*self.shown(ask.role), *nearest]
+            demos = self.shown(ask.role)
+            if memory := self.memories.get(ask.role):
+                nearest = memory(ask.inputs)
+                demos += nearest
+                asked = _narrowed(asked or predictor.signature, memory, nearest)
+        signature = {} if asked is None else {"signature": asked}
         shown = {} if demos is None else {"demos": list(demos)}
         cut = {name: tail(ask.inputs[name], lines) for name, lines in self.last_lines.get(ask.role, {}).items()}
         return {**ask.inputs, **cut, **signature, **shown, "config": config}
+
+
+def _narrowed(signature: Any, memory: Nearest, nearest: Sequence[Mapping[str, Any]]) -> Any:
+    """The signature with only the labels that the nearest worked answers leave open."""
+    for name in signature.output_fields:
+        allowed = options(signature, name)
+        if (kept := memory.narrowed(name, allowed, nearest)) != allowed:
+            signature = restricted(signature, name, kept)
+    return signature
+
+
+def _settled(call: Mapping[str, Any]) -> Any:
+    """The answer to a question that leaves nothing open, which nobody needs to be asked."""
+    if (signature := call.get("signature")) is None:
+        return None
+    left = {name: options(signature, name) for name in signature.output_fields}
+    settled = all(len(one) == 1 for one in left.values())
+    return dspy.Prediction(**{name: one[0] for name, one in left.items()}) if settled else None

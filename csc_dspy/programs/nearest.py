@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import dspy
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import HashingVectorizer
 
+Choice = Literal["open", "among", "commonest"]
+"""What the answers shown leave open of an answer that is one of several labels: everything, the labels that they have,
+or only the label that most of them have; where several are as common, these."""
+CHOICES: tuple[Choice, ...] = get_args(Choice)
 LINES = 3
 """Lines of an input that are compared and shown, the last ones: in a growing transcript they decide."""
 _FEATURES = 2**18
@@ -38,15 +43,23 @@ class Nearest:
         inputs: Names of the inputs that are compared.
         k: How many are shown.
         tokens: Rough tokens that those shown may take together.
+        choice: What they leave open.
     """
 
     def __init__(
-        self, demos: Sequence[Mapping[str, Any]], inputs: Sequence[str], *, k: int = 5, tokens: int = 600
+        self,
+        demos: Sequence[Mapping[str, Any]],
+        inputs: Sequence[str],
+        *,
+        k: int = 5,
+        tokens: int = 600,
+        choice: Choice = "open",
     ) -> None:
         self.demos = tuple(dict(demo) for demo in demos)
         self.inputs = tuple(inputs)
         self.k = k
         self.tokens = tokens
+        self.choice = choice
         self._examples = [dspy.Example(**demo) for demo in self.demos]
         self._sizes = [sum(rough_tokens(str(value)) for value in demo.values()) for demo in self.demos]
 
@@ -66,10 +79,26 @@ class Nearest:
                 found.append(int(place))
         return [self._examples[place] for place in reversed(found)]
 
+    def narrowed(self, output: str, allowed: Sequence[str], shown: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+        """The labels that may be answered.
+
+        Args:
+            output: The output.
+            allowed: Those allowed anyway; empty where it is no choice among labels.
+            shown: The answers that are shown.
+
+        Returns:
+            Those of ``allowed`` that are left; all of them where the answers have none of them.
+        """
+        votes = Counter(str(demo[output]) for demo in shown if output in demo)
+        least = max(votes.values(), default=0) if self.choice == "commonest" else 1
+        kept = tuple(label for label in allowed if votes[label] >= least)
+        return tuple(allowed) if self.choice == "open" or not kept else kept
+
     def described(self) -> str:
         """What is shown, in a line, with a digest of the whole memory."""
         digest = hashlib.sha256(json.dumps(self.demos, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
-        return f"(the {self.k} nearest of {len(self.demos)} worked answers, {digest})"
+        return f"(the {self.k} nearest of {len(self.demos)} worked answers, {digest}, choice {self.choice})"
 
     def _text(self, inputs: Mapping[str, Any]) -> str:
         return "\n".join(tail(str(inputs[name])) for name in self.inputs if name in inputs)

@@ -21,7 +21,7 @@ from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
 from csc_dspy.framework import Lang
 from csc_dspy.programs.asking import Program
-from csc_dspy.programs.nearest import Nearest
+from csc_dspy.programs.nearest import Choice, Nearest
 
 
 def may_be_missing(output: str) -> bool:
@@ -36,12 +36,14 @@ class SavedNearest(Record):
         inputs: Names of the inputs that are compared.
         k: How many are shown.
         tokens: Rough tokens that those shown may take.
+        choice: What they leave open; see :data:`~csc_dspy.programs.nearest.Choice`.
         demos: The answers.
     """
 
     inputs: tuple[str, ...]
     k: int = Field(ge=1)
     tokens: int = Field(ge=1)
+    choice: Choice = "open"
     demos: tuple[dict[str, JsonValue], ...]
 
 
@@ -79,7 +81,13 @@ class SavedPredictor(Record):
                 for demo in program.shown(name)
             ),
             nearest=nearest
-            and SavedNearest(inputs=nearest.inputs, k=nearest.k, tokens=nearest.tokens, demos=nearest.demos),
+            and SavedNearest(
+                inputs=nearest.inputs,
+                k=nearest.k,
+                tokens=nearest.tokens,
+                choice=nearest.choice,
+                demos=nearest.demos,
+            ),
         )
 
     def differs(self, signature: type[dspy.Signature]) -> list[str]:
@@ -112,7 +120,9 @@ class SavedPredictor(Record):
         program.last_lines[name] = dict(self.last_lines)
         program.memories.pop(name, None)
         if saved := self.nearest:
-            program.memories[name] = Nearest(saved.demos, saved.inputs, k=saved.k, tokens=saved.tokens)
+            program.memories[name] = Nearest(
+                saved.demos, saved.inputs, k=saved.k, tokens=saved.tokens, choice=saved.choice
+            )
 
 
 class SavedProgram(Record):

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from csc_dspy.chats import question, supporter_system
+from csc_dspy.cli import cli
 from csc_dspy.conversation import write_records
 from csc_dspy.distillation.dataset import read_samples
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Strategy
 from tests.distillation.conftest import call
+from tests.support.command import environment, start
 
 trl = pytest.importorskip("trl")
 
@@ -28,7 +34,35 @@ from csc_dspy.programs.supporter import DirectSupporter  # noqa: E402
 
 pytestmark = pytest.mark.weights
 S = Strategy
+KEYED = environment(STUDENT_KEY="right")
 SMALL = {"length": 512, "rows": 1, "learning_rate": 2e-3, "checkpoints": 2, "rank": 4, "alpha": 8}
+
+
+def talked_to(folder: Path) -> str:
+    """What ``chat`` prints to a customer who says hello."""
+    done = CliRunner().invoke(cli, ["chat", "--lm", f"student:{folder}", "--program", "direct"], input="Hello.\n")
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def asked_over_http(folder: Path) -> str:
+    """What ``serve`` answers to hello, in the way that its own output tells."""
+    process = start("serve", folder, "--port", "0", "--key-env", "STUDENT_KEY", cwd=Path.cwd(), env=KEYED)
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[-1]
+        messages = question(supporter_system("en"), call(99).turns[:1], "en")
+        body = json.dumps({"messages": messages, "temperature": 0, "max_tokens": 24}).encode()
+        headers = {"Content-Type": "application/json", "Authorization": "Bearer right"}
+        request = urllib.request.Request(f"{address}/chat/completions", body, headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            said: str = json.load(answer)["choices"][0]["message"]["content"]
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(urllib.request.Request(f"{address}/chat/completions", body), timeout=60)
+    finally:
+        process.terminate()
+    assert process.wait(timeout=60) == 0
+    return said
 
 
 class KilledError(Exception):
@@ -112,9 +146,10 @@ def _losses(into: dict[int, float], until: int | None = None) -> Any:
     return on_log
 
 
-def test_a_student_is_trained_served_and_right(job: Job) -> None:
+def test_a_student_is_trained_served_and_right(job: Job, capfd: pytest.CaptureFixture[str]) -> None:
     student = distill(job(settings={**SMALL, "epochs": 6}))
     folder = Path("student")
+    assert " of 12: loss" in capfd.readouterr().err
     assert Student.read(folder) == student
     assert not (folder / TRAINING).exists()
     assert json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"] == student.base.name
@@ -129,6 +164,8 @@ def test_a_student_is_trained_served_and_right(job: Job) -> None:
             assert said.failure is None
             right += said.strategy is unseen[at].strategy
     assert right >= 3
+    assert "[Greeting]" in talked_to(folder)
+    assert "[Greeting]" in asked_over_http(folder)
     again = distill(job(settings={**SMALL, "epochs": 6}))
     assert again == student
     with pytest.raises(InputError, match="holds another student"):

@@ -286,7 +286,7 @@ def test_one_label_alone_is_refused(job: Job) -> None:
 
 def test_a_metric_that_is_always_0_is_said_loudly(job: Job, server: OpenAIServer) -> None:
     server.reply = lambda body: {name: ["others"] and "others" for name in schema_of(body)} | {"stage": "exploring"}
-    done = compile_program(job("knn"))
+    done = compile_program(job("labeled"))
     assert any("every candidate scores 0" in note for note in done.langs["en"].notes)
     assert done.langs["en"].best == 0
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import copy
 
-from csc_dspy.programs.nearest import Nearest, tail
+import pytest
+
+from csc_dspy.conversation import Turn
+from csc_dspy.framework import Strategy
+from csc_dspy.lms.models import Models
+from csc_dspy.programs.nearest import Choice, Nearest, tail
+from csc_dspy.programs.supporter import Supporter
+from tests.support.actor import schema_of
+from tests.support.openai_server import OpenAIServer
 
 DEMOS = [
     {"transcript": "Customer: my parcel is late again", "strategy": "a"},
@@ -49,3 +57,49 @@ def test_no_more_are_shown_than_fit() -> None:
 def test_copies_of_a_program_share_it() -> None:
     memory = Nearest(DEMOS, ["transcript"])
     assert copy.deepcopy(memory) is memory
+
+
+SHOWN = [{"strategy": label} for label in ("a", "b", "a", "c", "b")]
+
+
+@pytest.mark.parametrize(
+    ("choice", "allowed", "left"),
+    [
+        ("open", "abcd", "abcd"),
+        ("among", "abcd", "abc"),
+        ("among", "cd", "c"),
+        ("commonest", "dcba", "ba"),
+        ("commonest", "cd", "cd"),  # what most say may not be answered, so they say nothing
+        ("commonest", "", ""),  # no choice among labels
+    ],
+)
+def test_the_nearest_narrow_what_may_be_answered(choice: Choice, allowed: str, left: str) -> None:
+    memory = Nearest(DEMOS, ["transcript"], choice=choice)
+    assert memory.narrowed("strategy", tuple(allowed), SHOWN) == tuple(left)
+    assert memory.narrowed("stage", ("x", "y"), SHOWN) == ("x", "y")
+
+
+HEARD = (Turn(speaker="customer", text="my parcel is late"),)
+
+
+def answers(*labels: Strategy) -> list[dict[str, str]]:
+    return [{"transcript": "Customer: my parcel is late", "stage": "identifying", "strategy": one} for one in labels]
+
+
+def test_a_question_that_leaves_nothing_open_is_not_asked(server: OpenAIServer) -> None:
+    supporter = Supporter("en")
+    refine, restate = Strategy.PROBLEM_REFINEMENT, Strategy.RESTATEMENT_OR_PARAPHRASING
+    stages = [{"transcript": demo["transcript"], "stage": demo["stage"]} for demo in answers(refine)]
+    supporter.memories["classify_stage"] = Nearest(stages, ["transcript"], choice="commonest")
+    for labels in ((refine, restate), (restate,)):
+        supporter.select_strategy.signature = supporter.select_strategy.signature.delete("reason")
+        supporter.memories["select_strategy"] = Nearest(answers(*labels), ["transcript"], choice="commonest")
+        with Models(api_base=server.api_base, based=("openai/x",)) as models:
+            supporter.set_lm(models.open("openai/x"))
+            said = supporter(turns=HEARD)
+        assert (said.stage, said.failure) == ("identifying", None)
+        assert said.strategy in labels
+    strategy, *words = map(schema_of, server.bodies)
+    assert set(strategy["strategy"]) == {refine, restate}
+    assert len(words) == 2
+    assert all("response" in asked for asked in words)

@@ -159,7 +159,7 @@ T = TypeVar("T")
 OnBad = Callable[[LineError], None]
 
 
-def _why(error: ValidationError) -> str:
+def fault_of(error: ValidationError) -> str:
     """The first fault of a validation error in one line, without the input's text."""
     found = error.errors(include_url=False, include_input=False)
     if missing := [".".join(map(str, one["loc"])) for one in found if one["type"] == "missing"]:
@@ -199,7 +199,7 @@ def iter_lines(path: Path | str, parse: Callable[[str], T], on_bad: OnBad | None
                 except UnicodeDecodeError as error:
                     bad = LineError(path, number, f"not UTF-8 (byte {error.start + 1} of the line)")
                 except ValidationError as error:
-                    bad = LineError(path, number, _why(error))
+                    bad = LineError(path, number, fault_of(error))
                 except ValueError as error:
                     bad = LineError(path, number, str(error))
                 else:

@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
-from csc_dspy.conversation import Record
+from csc_dspy.conversation import Record, fault_of
 from csc_dspy.corpora.templates import rendered
 from csc_dspy.errors import InputError
 from csc_dspy.files import refuse_input, written_whole
@@ -207,6 +207,4 @@ def _read(kind: type[R], path: Path) -> R:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(f"{path}: {where + ': ' if where else ''}{first['msg']}") from None
+        raise InputError(f"{path}: {fault_of(error)}") from None

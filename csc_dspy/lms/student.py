@@ -16,7 +16,7 @@ from typing import Literal, Self
 from pydantic import Field, JsonValue, ValidationError
 
 from csc_dspy.chats import FORMAT_VERSION, Side
-from csc_dspy.conversation import Record
+from csc_dspy.conversation import Record, fault_of
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
 from csc_dspy.lms.download import Progress, file_sha256
@@ -85,8 +85,7 @@ class Student(Record):
         try:
             found = cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            raise InputError(f"{path}: no student: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+            raise InputError(f"{path}: no student: {fault_of(error)}") from None
         if (found.version, found.chat_format) != (_FORM, FORMAT_VERSION):
             raise InputError(
                 f"{path}: a student of form {found.version} and chat format {found.chat_format}; this version serves "

@@ -16,7 +16,7 @@ import dspy
 from dspy.adapters.utils import serialize_for_json
 from pydantic import Field, JsonValue, ValidationError
 
-from csc_dspy.conversation import Record
+from csc_dspy.conversation import Record, fault_of
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
 from csc_dspy.framework import Lang
@@ -181,9 +181,7 @@ class SavedProgram(Record):
         try:
             found = cls.model_validate(raw)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(map(str, first["loc"]))
-            raise InputError(f"{path}: no compiled program: {place}: {first['msg']}") from None
+            raise InputError(f"{path}: no compiled program: {fault_of(error)}") from None
         if program is not None and found.program != program:
             raise InputError(f"{path}: a compiled {found.program}, and a {program} is needed")
         return found

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from csc_dspy.conversation import Conversation
+from csc_dspy.conversation import Conversation, fault_of
 from csc_dspy.corpora.readers.roles import assign_roles
 from csc_dspy.corpora.readers.transcripts import Transcript
 from csc_dspy.framework import Lang
@@ -98,9 +98,7 @@ def validated(record: Mapping[str, Any]) -> Conversation:
     try:
         return Conversation.model_validate(record)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"no conversation: {place}: {first['msg']}" if place else first["msg"]) from None
+        raise ValueError(f"no conversation: {fault_of(error)}") from None
 
 
 def language(text: str) -> Lang:

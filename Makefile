@@ -33,7 +33,7 @@ demo: $(INSTALLED) ## Play an English and a Chinese conversation on local weight
 	@$(BIN)/csc-dspy demo
 
 test: $(INSTALLED) ## Run the tests; they fetch the smallest weights (98 MB) themselves
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED) ## Lint, formatting, types
 	@$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import random
 from typing import Any
 
@@ -35,6 +36,10 @@ def call(number: int, lang: Any = "en") -> Conversation:
 def base() -> Any:
     """SmolLM2, dequantized."""
     pytest.importorskip("trl")
+    import torch
+
+    if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):  # as many threads as there are cores, and no more
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // int(workers)))
     from csc_dspy.distillation.base import find_base
 
     return find_base("smollm2-135m-instruct")

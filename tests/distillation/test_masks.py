@@ -43,7 +43,7 @@ def test_a_reply_without_a_strategy_is_read_and_not_learned(tokenizer: Any) -> N
     tokens = tokenized(chat("S", turns, "en"), tokenizer)
     assert not tokens.replies
     assert set(tokens.labels) == {IGNORED}
-    assert tokenized(chat("S", turns, "en"), tokenizer, untagged=True).replies
+    assert tokenized(chat("S", turns, "en"), tokenizer, learns=lambda message: True).replies
 
 
 def test_what_is_learned_is_shown_in_colour(tokenizer: Any) -> None:

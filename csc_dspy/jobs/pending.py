@@ -13,8 +13,11 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
+
+import orjson
 
 from csc_dspy.conversation import iter_lines
 from csc_dspy.errors import ReplyError
@@ -23,6 +26,7 @@ from csc_dspy.jobs.lines import repair
 from csc_dspy.usage import Ledger, Usage, record
 
 _SWEEP_BYTES = 1 << 24
+_MOST_FORMS = 4096
 
 
 @dataclass(slots=True)
@@ -53,7 +57,7 @@ class Pending:
         self._path = path
         self._is_finished = is_finished
         self._units: dict[str, dict[str, list[_Row]]] = defaultdict(lambda: defaultdict(list))
-        self._file: TextIO | None = None
+        self._file: RawIOBase | None = None
         self._written = 0
         repair(path)
         if path.exists():
@@ -82,9 +86,8 @@ class Pending:
         with contextlib.suppress(OSError):
             line = _line(unit, key, body, usage)
             if self._file is None:
-                self._file = self._path.open("a", encoding="utf-8")
+                self._file = self._path.open("ab", buffering=0)
             self._file.write(line)
-            self._file.flush()
             self._written += len(line)
             if self._written > _SWEEP_BYTES:
                 self._sweep()
@@ -106,7 +109,7 @@ class Pending:
         if not self._units:
             self._path.unlink(missing_ok=True)
             return
-        with written_whole(self._path) as part, part.open("w", encoding="utf-8") as file:
+        with written_whole(self._path) as part, part.open("wb") as file:
             for unit, rows in self._units.items():
                 file.writelines(_line(unit, key, row.body, row.usage) for key, same in rows.items() for row in same)
 
@@ -139,8 +142,10 @@ class Attempt:
         Raises:
             ReplyError: The answer was cut off.
         """
-        text = json.dumps(question, sort_keys=True, ensure_ascii=False, default=str)
-        key = hashlib.sha256(text.encode()).hexdigest()[:32]
+        plain = {
+            name: _digest_of_form(value) if name == "response_format" else value for name, value in question.items()
+        }
+        key = hashlib.sha256(_plain(plain)).hexdigest()[:32]
         number = self._asked[key]
         self._asked[key] += 1
         known = self._rows.get(key, [])
@@ -171,9 +176,25 @@ current_attempt: ContextVar[Attempt | None] = ContextVar("csc_attempt", default=
 """The try at a unit that is under way in this task; ``None`` outside a job."""
 
 
-def _line(unit: str, key: str, body: Mapping[str, Any], usage: Usage) -> str:
+_forms: dict[int, tuple[Any, str]] = {}
+
+
+def _digest_of_form(form: Any) -> str:
+    """The digest of a response format; they are few, the same objects come again, and they are long."""
+    if (known := _forms.get(id(form))) is None:
+        if len(_forms) >= _MOST_FORMS:
+            _forms.clear()
+        known = _forms[id(form)] = form, hashlib.sha256(_plain(form)).hexdigest()  # kept, so that no id comes again
+    return known[1]
+
+
+def _plain(value: Any) -> bytes:
+    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+def _line(unit: str, key: str, body: Mapping[str, Any], usage: Usage) -> bytes:
     row = {"unit": unit, "key": key, **body, "usage": usage.to_dict()}
-    return json.dumps(row, ensure_ascii=False, default=str) + "\n"
+    return orjson.dumps(row, default=str, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _parse(line: str) -> tuple[str, str, _Row]:

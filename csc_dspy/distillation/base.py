@@ -12,6 +12,7 @@ from typing import Any
 
 from csc_dspy.errors import InputError, ModelError, UnknownModelError
 from csc_dspy.lms.download import Progress, file_sha256, show_progress
+from csc_dspy.lms.student import BaseIdentity
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
 from csc_dspy.settings import load_settings
 
@@ -33,6 +34,10 @@ class Base:
     source: str
     digest: str
     gguf: Path | None = None
+
+    def identity(self) -> BaseIdentity:
+        """What a student keeps of it."""
+        return BaseIdentity(name=self.name, digest=self.digest, gguf=self.gguf is not None)
 
 
 def find_base(name: str, progress: Progress | None = None) -> Base:

@@ -22,7 +22,8 @@ from csc_dspy.distillation.masks import shown
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
 from csc_dspy.jobs.progress import clock
-from csc_dspy.lms.student import FILE, BaseIdentity, Student
+from csc_dspy.lms.student import FILE, Student
+from csc_dspy.pipeline.options import left_out
 from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
 
 TRAINING = "training"
@@ -111,7 +112,7 @@ def distill(job: Distillation) -> Student:
         }
         student = Student(
             package=__version__,
-            base=BaseIdentity(name=base.name, digest=base.digest, gguf=base.gguf is not None),
+            base=base.identity(),
             adapter=not (config.full or job.merge),
             side=job.side,
             data=data,
@@ -141,7 +142,7 @@ def prepare(job: Distillation) -> tuple[Base, Any, Samples]:
         longest=job.training().length,
         limit=job.limit,
         seed=job.training().seed,
-        on_bad=(lambda error: None) if job.skip_bad else None,
+        on_bad=left_out() if job.skip_bad else None,
     )
     return base, tokenizer, samples
 

@@ -33,7 +33,7 @@ from csc_dspy.distillation.masks import Tokenizer, tokenized
 from csc_dspy.errors import InputError
 from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.models import Models
-from csc_dspy.lms.student import FILE, BaseIdentity, Student
+from csc_dspy.lms.student import FILE, Student
 
 
 def finetunable(models: Models, name: str, folder: Path, **settings: Any) -> CscLM:
@@ -112,7 +112,7 @@ class StudentProvider(Provider):  # type: ignore[misc]
         digest = hashlib.sha256(json.dumps(train_data, sort_keys=True).encode()).hexdigest()
         student = Student(
             package=__version__,
-            base=BaseIdentity(name=base.name, digest=base.digest, gguf=base.gguf is not None),
+            base=base.identity(),
             adapter=not config.full,
             side="prompts",
             data={f"{len(train_data)} answers of a program": digest},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from csc_dspy.conversation import OnBad
@@ -62,7 +63,7 @@ class JobOptions:
     skip_bad: bool = False
     tracking: bool = True
 
-    @property
+    @cached_property
     def on_bad(self) -> OnBad | None:
         """What readers are given for inputs that cannot be read: say so and pass over them, or raise."""
         return left_out() if self.skip_bad else None

@@ -330,8 +330,9 @@ def test_a_report_is_never_written_over_what_is_read(job: Job, tmp_path: Path) -
     assert job().output.read_text("utf-8") == answers
 
 
-def test_lines_that_are_left_out_are_said(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
-    one = job(skip_bad=True)
+def test_lines_that_are_left_out_are_said_once(job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_records(tmp_path / "train.jsonl", [conversation("other", "en", S.OTHERS)])
+    one = job(skip_bad=True, train=tmp_path / "train.jsonl")  # with it the conversations are read twice
     with one.conversations.open("a", encoding="utf-8") as file:
         file.write('{"id": "torn", "lang"')
     evaluate(one)

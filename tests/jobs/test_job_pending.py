@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class Model:
 
 
 Run = Callable[..., tuple[JobSummary, Ledger]]
+Work = Callable[[str], Awaitable[Outcome]]
 
 
 @pytest.fixture
@@ -48,22 +49,27 @@ def run(tmp_path: Path) -> Run:
             told = [await model(unit, question) for question in questions]
             return Outcome("done", {"id": unit, "told": told})
 
-        store = JobStore.open(tmp_path / "out.jsonl", {}, **options)
-        ledger = Ledger(spent=store.usage)
-        summary = run_job_blocking(
-            units or ("one",),
-            work,
-            store,
-            key=str,
-            total=None,
-            concurrency=1,
-            unit_attempts=2,
-            ledger=ledger,
-            is_transient=lambda error: isinstance(error, TransientModelError),
-        )
-        return summary, ledger
+        return ended(tmp_path, work, *units, **options)
 
     return start
+
+
+def ended(folder: Path, work: Work, *units: str, **options: Any) -> tuple[JobSummary, Ledger]:
+    """A run of the job to its end, and the run's ledger."""
+    store = JobStore.open(folder / "out.jsonl", {}, **options)
+    ledger = Ledger(spent=store.usage)
+    summary = run_job_blocking(
+        units or ("one",),
+        work,
+        store,
+        key=str,
+        total=None,
+        concurrency=1,
+        unit_attempts=2,
+        ledger=ledger,
+        is_transient=lambda error: isinstance(error, TransientModelError),
+    )
+    return summary, ledger
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
@@ -106,38 +112,18 @@ def test_the_next_run_goes_on_where_the_last_ended(run: Run, tmp_path: Path, err
 
 
 def test_a_kill_costs_none_of_them(run: Run, tmp_path: Path) -> None:
-    store = JobStore.open(tmp_path / "out.jsonl", {})
-    assert store.pending is not None
-    model = Model()
+    model, dying = Model(), Model(c=[FatalModelError("killed")])
+    dying.asked = model.asked
     with pytest.raises(FatalModelError):
-        run_and_die(model, tmp_path, store)
+        run(dying)
+    # As a kill leaves it: nothing was counted at the end, and the last line is torn.
+    manifest = tmp_path / "out.job.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text("utf-8")), "unrecorded": {}}), "utf-8")
     with (tmp_path / "out.pending.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"unit": "one", "key": "torn')
     summary, ledger = run(model)
     assert (summary.done, set(model.asked.values())) == (1, {1})
     assert ledger.total.calls == 3
-
-
-def run_and_die(model: Model, folder: Path, store: JobStore) -> None:
-    """Leaves the files as a kill does: what was told is there, nothing was closed."""
-    store.close()
-    failing = Model(c=[FatalModelError("killed")])
-    failing.asked = model.asked
-    opened = JobStore.open(folder / "out.jsonl", {})
-
-    async def work(unit: str) -> Outcome:
-        for question in QUESTIONS:
-            await failing(unit, question)
-        raise AssertionError
-
-    try:
-        run_job_blocking(
-            ("one",), work, opened, key=str, total=None, concurrency=1, ledger=Ledger(), is_transient=lambda e: False
-        )
-    finally:
-        manifest = folder / "out.job.json"
-        told = json.loads(manifest.read_text("utf-8"))
-        manifest.write_text(json.dumps({**told, "unrecorded": {}}), "utf-8")
 
 
 def test_a_question_asked_twice_on_purpose_has_two_answers(run: Run, tmp_path: Path) -> None:
@@ -148,7 +134,7 @@ def test_a_question_asked_twice_on_purpose_has_two_answers(run: Run, tmp_path: P
     assert row["told"] == [["a1"], ["a2"], ["c1"]]
 
 
-def test_an_answer_that_was_cut_off_stays_cut_off(run: Run, tmp_path: Path) -> None:
+def test_an_answer_that_was_cut_off_stays_cut_off(tmp_path: Path) -> None:
     model = Model(b=[ReplyError("cut off")], c=away(2))
 
     async def work(unit: str) -> Outcome:
@@ -159,18 +145,7 @@ def test_an_answer_that_was_cut_off_stays_cut_off(run: Run, tmp_path: Path) -> N
         raise AssertionError
 
     for _ in range(2):
-        store = JobStore.open(tmp_path / "out.jsonl", {})
-        run_job_blocking(
-            ("one",),
-            work,
-            store,
-            key=str,
-            total=None,
-            concurrency=1,
-            unit_attempts=2,
-            ledger=Ledger(),
-            is_transient=lambda error: isinstance(error, TransientModelError),
-        )
+        ended(tmp_path, work)
     assert model.asked == {"one c": 1}
 
 

@@ -32,7 +32,9 @@ ROLES = (
 
 @click.command()
 @click.argument("program", metavar="PROGRAM")
-@click.option("--optimizer", required=True, help="labeled, knn, bootstrap, miprov2, simba, gepa or copro.")
+@click.option(
+    "--optimizer", required=True, help="labeled, knn, bootstrap, miprov2, simba, gepa, copro or bettertogether."
+)
 @click.option("--train", type=FILE, required=True, help="Conversations to learn from; profiles for the role-play.")
 @click.option("--val", "validation", type=FILE, help="Others to choose by (default: a fifth of --train).")
 @click.option("--test", "heldout", type=FILE, help="Others to be measured on (default: half of those to choose by).")
@@ -45,6 +47,7 @@ ROLES = (
 @click.option("--rules/--no-rules", default=True, show_default=True, help="Hold the paper's rules by code.")
 @click.option("--by-turn/--by-window", default=None, help="How the rewriter goes; default: by turn on local weights.")
 @click.option("--lang", type=click.Choice(LANGS), default="en", show_default=True, help="Of the role-play.")
+@click.option("--config", "training", type=FILE, help="How bettertogether trains (TOML, as of distill).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number gives other samples.")
 @mask_option
 @model_options(*ROLES)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 from csc_dspy.conversation import Conversation, read_conversations, write_records
@@ -14,13 +16,19 @@ from csc_dspy.corpora.statistics import describe
 from csc_dspy.corpora.view import conversation_view, statistics_view
 from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept
 from csc_dspy.demo.tour import Demo, Step
+from csc_dspy.distillation.distill import Distillation, distill
 from csc_dspy.errors import ModelError, RunError
+from csc_dspy.evaluation.evaluate import Evaluation, evaluate
+from csc_dspy.evaluation.report import Report
+from csc_dspy.evaluation.score import score
 from csc_dspy.framework import LANGS, Lang, Stage, Strategy
 from csc_dspy.jobs import JobSummary, paths_of
 from csc_dspy.lms.download import show_progress
+from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.weights import ensure_weights, find_weights, is_present
 from csc_dspy.lms.wire import WireCheck, check_wire
+from csc_dspy.metrics.scoring import Score
 from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.report import described
@@ -149,15 +157,58 @@ def compiling(demo: Demo) -> None:
             output=demo.compiled,
             lm=demo.lm,
             api_base=demo.api_base,
-            budget=18,
+            budget=8,
             demos=4,
-            validation_size=6,
+            validation_size=4,
             heldout_size=6,
             fresh=demo.fresh,
         )
     )
     demo.say(described(done))
     demo.say(f"So few examples prove nothing; it shows how. Use it: csc-dspy annotate --program {demo.compiled} …")
+
+
+def distilling(demo: Demo) -> None:
+    """Train the smallest student on what was played and the gold samples; it labels calls that it never saw."""
+    if not is_local(demo.lm):
+        demo.say(f"Left out, as {demo.lm} is not local: csc-dspy distill {demo.output('en')} -o student …")
+        return
+    if find_spec("trl") is None:
+        demo.say("Left out: it needs the extra distill (pip install 'csc-dspy[distill]').")
+        return
+    gold = list(read_conversations(samples.GOLD["en"]))
+    learned = [*gold[_UNSEEN:], *(one for one in demo.kept() if one.lang == "en")]
+    if not demo.learned.is_file() or list(read_conversations(demo.learned)) != learned:
+        shutil.rmtree(demo.student, ignore_errors=True)  # what was trained on something else
+    write_records(demo.learned, learned)
+    write_records(demo.unseen, gold[:_UNSEEN])
+    settings = {"epochs": 4, "learning_rate": 1e-3, "length": 1024, "rows": 1}
+    distill(
+        Distillation(conversations=demo.learned, base=STUDENT, output=demo.student, settings=settings, fresh=demo.fresh)
+    )
+    before, after = (
+        _accuracy(demo, "untuned", f"local/{STUDENT}"),
+        _accuracy(demo, "student", f"student:{demo.student}"),
+    )
+    demo.say(f"Strategies of {after.turns} turns that it never saw: {before.value:.0f} % right before training,")
+    demo.say(f"{after.value:.0f} % after it, on {len(learned)} conversations. So few prove nothing; it shows how.")
+    demo.say(f"Talk to it: csc-dspy chat --lm student:{demo.student}")
+
+
+def _accuracy(demo: Demo, name: str, lm: str) -> Score:
+    """How many strategies a model gets right in the conversations that no student saw."""
+    answers = demo.folder / f"{name}.jsonl"
+    evaluate(Evaluation(conversations=demo.unseen, output=answers, lm=lm, words=False, fresh=demo.fresh))
+    found = score(answers)
+    assert isinstance(found, Report)
+    accuracy = found.score("accuracy")
+    assert accuracy is not None
+    return accuracy
+
+
+STUDENT = "smollm2-135m-instruct"
+"""The smallest base of the catalogue, English only: trained in two minutes."""
+_UNSEEN = 4
 
 
 def statistics(demo: Demo) -> None:
@@ -235,7 +286,13 @@ STEPS: tuple[Step, ...] = (
         "Compile a program",
         "An optimizer tunes the program that labels turns: worked answers near to each question, made of gold labels.",
         compiling,
-        "about a minute on two cores, and none where it is done already",
+        "about two minutes on two cores, and none where it is done already",
+    ),
+    Step(
+        "Distil a student",
+        "A small model of your own learns from the conversations: what was said, and by which strategy.",
+        distilling,
+        "about two minutes on two cores, and none where it is done already",
     ),
     Step("Statistics", "Lengths, strategies by stage, what follows what: in numbers and pictures.", statistics),
     Step("A conversation", "One that passed, each turn with its stage and strategy.", show),

@@ -66,6 +66,21 @@ class Demo:
         return self.folder / "annotator.json"
 
     @property
+    def learned(self) -> Path:
+        """The file of the conversations that the student learns from."""
+        return self.folder / "learned.jsonl"
+
+    @property
+    def unseen(self) -> Path:
+        """The file of those that it is measured on."""
+        return self.folder / "unseen.jsonl"
+
+    @property
+    def student(self) -> Path:
+        """The student's folder."""
+        return self.folder / "student"
+
+    @property
     def wire_report(self) -> Path:
         """The file that keeps what the wire check found."""
         return self.folder / "wire.json"

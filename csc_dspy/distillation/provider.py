@@ -5,7 +5,8 @@ with Models() as models:
     program.set_lm(lm)
     dspy.BootstrapFinetune(metric=metric, adapter=LeanJSONAdapter()).compile(program, trainset=examples)
 
-Every fine-tuning makes a student's folder below ``tuned``, which ``student:tuned/1`` names later on.
+Every fine-tuning makes a student's folder below ``tuned``, named by a digest of what it learned and how, which
+``student:tuned/…`` names later on. The same answers again train nothing anew, and after a kill training goes on.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def finetunable(models: Models, name: str, folder: Path, **settings: Any) -> Csc
     Args:
         models: Opens it, and what it is tuned into; the tuned models live as long.
         name: Its name, for example ``local/qwen2.5-coder-0.5b-instruct``; the base of what is trained.
-        folder: Gets a student's folder for each fine-tuning: 1, 2 and so on.
+        folder: Gets a student's folder for each fine-tuning.
         settings: How it is trained; see :class:`~csc_dspy.distillation.config.TrainingConfig`.
 
     Raises:
@@ -66,10 +67,12 @@ class StudentProvider(Provider):  # type: ignore[misc]
     def __init__(self, models: Models, base: str, folder: Path, config: TrainingConfig) -> None:
         super().__init__()
         self.finetunable = True
-        self.TrainingJob = lambda **given: _Job(models, **given)
+        self.TrainingJob = lambda **given: _Job(self, models, **given)
         self.base = base
         self.folder = folder
         self.config = config
+        self.failure: Exception | None = None
+        """What went wrong, if something did: optimizers may only log it."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> StudentProvider:
         return self  # copies of a model share it
@@ -102,14 +105,17 @@ class StudentProvider(Provider):  # type: ignore[misc]
         if train_data_format != TrainDataFormat.CHAT:
             raise InputError(f"{train_data_format}: fine-tuning takes chats, each with its answer as the last message")
         config = TrainingConfig.read(None, **{**self.config.model_dump(), **(train_kwargs or {})})
+        digest = hashlib.sha256(json.dumps(train_data, sort_keys=True).encode()).hexdigest()
+        how = hashlib.sha256(f"{self.base} {digest} {config.model_dump_json()}".encode()).hexdigest()
+        folder = self.folder / how[:12]
+        if (folder / FILE).exists():
+            return f"student:{folder}"
         base, tokenizer = open_base(self.base)
         samples = samples_of(train_data, tokenizer, config.length)
         from csc_dspy.distillation.train import train  # slow to import
 
-        folder = self.folder / str(1 + sum(1 for _ in self.folder.glob(f"*/{FILE}")))
         training = folder / "training"
-        trained = train(base, tokenizer, samples, config, training, resume=False)
-        digest = hashlib.sha256(json.dumps(train_data, sort_keys=True).encode()).hexdigest()
+        trained = train(base, tokenizer, samples, config, training)
         student = Student(
             package=__version__,
             base=base.identity(),
@@ -138,6 +144,8 @@ def samples_of(chats: Sequence[Mapping[str, Any]], tokenizer: Tokenizer, longest
         tokens = tokenized(messages, tokenizer, learns=lambda message, last=messages[-1]: message is last)  # type: ignore[misc]
         if len(tokens.ids) <= longest:
             found.append(Sample(str(number), "prompts", tokens))
+    if not chats:
+        raise InputError("there is nothing to learn from: no answer was right")
     if not found:
         raise InputError(f"none of {len(chats):,} answers to learn from fits a row of {longest:,} tokens: raise length")
     return Samples(tuple(found), (), len(chats) - len(found))
@@ -146,8 +154,9 @@ def samples_of(chats: Sequence[Mapping[str, Any]], tokenizer: Tokenizer, longest
 class _Job(TrainingJob):  # type: ignore[misc]
     """A fine-tuning under way, whose result is the tuned model, opened."""
 
-    def __init__(self, models: Models, **given: Any) -> None:
+    def __init__(self, provider: StudentProvider, models: Models, **given: Any) -> None:
         super().__init__(**given)
+        self._provider = provider
         self._models = models
 
     def set_result(self, result: Any) -> None:
@@ -155,10 +164,12 @@ class _Job(TrainingJob):  # type: ignore[misc]
         if isinstance(result, dspy.LM):
             try:
                 tuned = self._models.open(result.model)
-                tuned.provider = result.provider
+                tuned.provider, tuned.replies = result.provider, result.replies
                 result = tuned
             except Exception as error:  # whoever waits for the result gets it
                 result = error
+        if isinstance(result, Exception):
+            self._provider.failure = result
         Future.set_result(self, result)
 
     def status(self) -> TrainingStatus:

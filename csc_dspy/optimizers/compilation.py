@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from csc_dspy import __version__
+from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.lms.endpoint import is_local
@@ -25,6 +26,8 @@ PROGRAMS: dict[str, type[Task]] = {
 """What can be compiled, by name."""
 BY_LABELS = ("labeled", "knn")
 """The recipes that make worked answers of labels."""
+BY_WEIGHTS = ("bettertogether",)
+"""The recipes that tune the model, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,7 @@ class Compilation(MaskingOptions):
         rules: Whether code restricts the supporter's strategies.
         by_turn: Whether the rewriter goes turn by turn; ``None``: on local weights.
         lang: Language in which the role-play plays people who have none of their own.
+        training: How a model is tuned (TOML); ``None`` for the defaults.
     """
 
     program: str
@@ -60,6 +64,7 @@ class Compilation(MaskingOptions):
     rules: bool = True
     by_turn: bool | None = None
     lang: Lang = "en"
+    training: Path | None = None
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -80,6 +85,8 @@ class Compilation(MaskingOptions):
             raise InputError(f"{self.optimizer}: no such optimizer; there are {', '.join(RECIPES)}")
         if self.optimizer in BY_LABELS and not PROGRAMS[self.program].labelled:
             raise InputError(f"{self.optimizer} makes worked answers of labels, and a {self.program} has none to learn")
+        if self.training is not None and self.optimizer not in BY_WEIGHTS:
+            raise InputError(f"{self.training}: {self.optimizer} trains no model; {', '.join(BY_WEIGHTS)} does")
         if self.program == "supporter":
             return SupporterTask(words=self.words, rules=self.rules)
         if self.program == "rewriter":
@@ -117,6 +124,7 @@ class Compilation(MaskingOptions):
             "models": self.names(),
             "api_base": self.api_base,
             "inputs": [digest_of(path).sha256 for path in inputs],
+            **({"training": TrainingConfig.read(self.training).model_dump()} if self.optimizer in BY_WEIGHTS else {}),
             "limits": [self.max_tokens, self.max_cost],
             "version": __version__,
         }
@@ -129,6 +137,27 @@ class Compilation(MaskingOptions):
         """
         models = self.models()
         return {role: models.name_for(role, self.lm, self.role_lms) for role in self.roles}
+
+    def trained(self, task: Task) -> str | None:
+        """The model whose weights are tuned; ``None`` if none are.
+
+        Raises:
+            InputError: It cannot be.
+        """
+        if self.optimizer not in BY_WEIGHTS:
+            return None
+        names = {name for role, name in self.names().items() if role in task.roles}
+        name = names.pop()
+        if names or not is_local(name) or name.startswith("student:"):
+            raise InputError(
+                f"{self.optimizer} tunes one local model, which all roles of the {self.program} have: give --lm local/…"
+            )
+        return name
+
+    @property
+    def tuned(self) -> Path:
+        """Where tuned models go."""
+        return self.beside.with_name(self.beside.name + ".tuned")
 
     @property
     def beside(self) -> Path:

@@ -14,17 +14,20 @@ from typing import Any
 import dspy
 
 from csc_dspy import __version__
+from csc_dspy.distillation.config import TrainingConfig
+from csc_dspy.distillation.provider import StudentProvider
 from csc_dspy.errors import BudgetError, CscError, InputError
 from csc_dspy.files import refuse_input, written_whole
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import fingerprint
 from csc_dspy.lms.endpoint import is_local
+from csc_dspy.lms.models import Models
 from csc_dspy.lms.replies import Replies
 from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.heldout import Gain, answers, gains
 from csc_dspy.optimizers.metrics import Metric
-from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made
+from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made, tuned_models
 from csc_dspy.optimizers.recipes import RECIPES, Setting
 from csc_dspy.optimizers.student import Student
 from csc_dspy.optimizers.task import Task
@@ -49,7 +52,7 @@ def compile_program(job: Compilation) -> Compiled:
     task = job.task()
     inputs = [path for path in (job.train, job.validation, job.heldout) if path is not None]
     refuse_input(job.output, *inputs)
-    names, config = job.names(), fingerprint(job.config())[:12]
+    names, config, trained = job.names(), fingerprint(job.config())[:12], job.trained(task)
     if (earlier := finished(job, config)) is not None:
         return earlier
     sets = job.sets(task)
@@ -63,6 +66,10 @@ def compile_program(job: Compilation) -> Compiled:
         lms = {role: models.open(name) for role, name in names.items()}
         for lm in lms.values():
             lm.replies = replies
+        if trained is not None:
+            tuner = StudentProvider(models, trained, job.tuned, TrainingConfig.read(job.training))
+            for role in task.roles:
+                lms[role].provider = tuner
         if task.judged:
             task.judge(lms["judge"])
         programs = {lang: task.build(lang) for lang in sets}
@@ -80,7 +87,7 @@ def compile_program(job: Compilation) -> Compiled:
             tables: list[dict[str, Any]] = []
             for lang, examples in sets.items():
                 print(f"{job.program} ({lang}): {examples.described()}", file=sys.stderr)
-                compiling = _Compiling(job, task, lang, examples, job.budget // len(sets), run)  # before it is quiet
+                compiling = _Compiling(job, task, lang, examples, job.budget // len(sets), run, models)  # before quiet
                 with _quiet(job.beside.with_name(job.beside.name + ".log")):
                     best[lang], done[lang] = compiling.run(lms, models.concurrency)
                 tables += [{"lang": lang, **row} for row in compiling.trials.rows()]
@@ -96,7 +103,7 @@ def compile_program(job: Compilation) -> Compiled:
             for path in (job.output, trials):
                 run.log_output(path)
             model = register(run, job.program, _SERVED, job.output, f"csc-dspy=={__version__}")
-        return Compiled(done, replies.ledger.total, replies.asked, model)
+        return Compiled(done, replies.ledger.total, replies.asked, model, tuned_models(job, done))
 
 
 @dataclass
@@ -109,6 +116,7 @@ class _Compiling:
     sets: Sets
     budget: int
     tracked: TrackedRun
+    models: Models
 
     def __post_init__(self) -> None:
         self.trials = Trials([one.id for one in self.sets.validation], self.budget, self._tell)
@@ -141,7 +149,8 @@ class _Compiling:
             heldout = self.sets.heldout
             measured: list[Gain] = []
             try:
-                scores = [answers(self.task, one, heldout, lms, threads) for one in (before, after)]
+                tuned = lms if chosen.tuned is None else self._with(chosen.tuned, lms)
+                scores = [answers(self.task, *one, heldout, threads) for one in ((before, lms), (after, tuned))]
                 measured = gains(heldout, *scores)
             except CscError as error:
                 stopped = stopped or f"while measuring: {error}"
@@ -150,6 +159,7 @@ class _Compiling:
             trials=len(self.trials.whole()),
             spent=self.trials.spent,
             best=chosen.number,
+            tuned=chosen.tuned and Path(chosen.tuned).name,
             stopped=stopped,
             notes=tuple(self._notes(chosen, measured)),
         )
@@ -165,6 +175,10 @@ class _Compiling:
             seed=self.job.seed,
             reflection=reflection,
         )
+
+    def _with(self, tuned: str, lms: Mapping[Role, dspy.LM]) -> dict[Role, dspy.LM]:
+        """The models, the tuned one in the program's roles."""
+        return {**lms, **dict.fromkeys(self.task.roles, self.models.open(tuned))}
 
     def _why(self, error: Exception) -> str | None:
         """Why the optimizer ended early; ``None`` if only its budget of answers did."""
@@ -208,7 +222,12 @@ class _Compiling:
         self.tracked.log_child(
             "trial",
             name,
-            params={"optimizer": self.job.optimizer, "lang": self.lang, "digest": candidate.digest},
+            params={
+                "optimizer": self.job.optimizer,
+                "lang": self.lang,
+                "digest": candidate.digest,
+                "tuned": candidate.tuned,
+            },
             metrics={"score": mean, "answers": self.trials.spent},
             texts={"program.json": json.dumps(shown.model_dump(mode="json", exclude_none=True), ensure_ascii=False)},
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import fsum
 from typing import Any
 
 import dspy
@@ -69,7 +70,7 @@ class Gain(Record):
 
 
 def answers(
-    task: Task, program: Program, examples: Sequence[dspy.Example], lms: Mapping[Role, dspy.LM], threads: int
+    task: Task, program: Program, lms: Mapping[Role, dspy.LM], examples: Sequence[dspy.Example], threads: int
 ) -> list[Score]:
     """Let a program answer examples; outside any budget of trials.
 
@@ -132,9 +133,9 @@ def _table(examples: Sequence[dspy.Example], scores: Sequence[Score], name: str)
     """Shape (conversations, 2): the sum of a figure over a conversation's examples, and how many have it."""
     groups: dict[str, list[float]] = {}
     for example, score in zip(examples, scores, strict=True):
-        row = groups.setdefault(example.group, [0.0, 0.0])
+        values = groups.setdefault(example.group, [])
         value = score.value if name == SCORE else score.figures.get(name)
         if value is not None:
-            row[0] += value
-            row[1] += 1
-    return np.array(list(groups.values()), dtype=float)
+            values.append(value)
+    # Exact sums, so that the same scores in another order are no difference.
+    return np.array([(fsum(values), len(values)) for values in groups.values()], dtype=float)

@@ -27,6 +27,7 @@ class CompiledLang(Record):
         trials: Candidates that answered all validation examples.
         spent: Answers the optimizer asked for.
         best: Number of the candidate that was chosen; 0 is the program that was not compiled.
+        tuned: Name of the folder of the model that was tuned for it, if one was.
         stopped: Why it ended early, if it did.
         notes: What has to be said loudly.
     """
@@ -35,6 +36,7 @@ class CompiledLang(Record):
     trials: int
     spent: int
     best: int
+    tuned: str | None = None
     stopped: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -48,12 +50,14 @@ class Compiled:
         usage: What all replies on record took.
         asked: Questions asked in this run; the others were on record.
         model: The registered model's address, ``models:/supporter/3``; ``None`` if it is not tracked.
+        tuned: Each language's tuned model, if there is one.
     """
 
     langs: Mapping[Lang, CompiledLang]
     usage: Usage
     asked: int
     model: str | None
+    tuned: Mapping[Lang, str]
 
     @property
     def complete(self) -> bool:
@@ -75,6 +79,11 @@ def made(job: Compilation, done: Mapping[Lang, CompiledLang], config: str) -> di
     }
 
 
+def tuned_models(job: Compilation, done: Mapping[Lang, CompiledLang]) -> dict[Lang, str]:
+    """The names of the models that were tuned."""
+    return {lang: f"student:{job.tuned / one.tuned}" for lang, one in done.items() if one.tuned is not None}
+
+
 def finished(job: Compilation, config: str) -> Compiled | None:
     """What an earlier run of the same compile came to, if it finished."""
     if job.fresh or not job.output.exists():
@@ -84,7 +93,7 @@ def finished(job: Compilation, config: str) -> Compiled | None:
         langs = TypeAdapter(dict[Lang, CompiledLang]).validate_python(earlier.get("langs"))
     except (InputError, ValidationError):
         return None
-    found = Compiled(langs, Usage(), 0, None)
+    found = Compiled(langs, Usage(), 0, None, tuned_models(job, langs))
     return found if earlier.get("config") == config and found.complete else None
 
 

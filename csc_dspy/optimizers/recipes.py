@@ -10,7 +10,8 @@ from typing import Any
 
 import dspy
 
-from csc_dspy.errors import InputError
+from csc_dspy.errors import CscError, InputError
+from csc_dspy.lms.adapter import LeanJSONAdapter
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.student import Student
 from csc_dspy.programs.nearest import CHOICES, LINES, Nearest
@@ -100,20 +101,26 @@ def bootstrap(student: Student, given: Setting) -> Student:
     """The program's own right answers as worked ones; random sets of them, the best (``BootstrapFewShot…Search``)."""
     attempts = _shuffled(given)[: max(given.demos, given.budget // 3)]
     candidates = max(1, (given.budget - len(attempts)) // len(given.validation))
-    found: Student = dspy.BootstrapFewShotWithRandomSearch(
+    found: Student = _search(given, candidates).compile(
+        student, trainset=attempts, valset=list(given.validation), restrict=_own_answers(candidates)
+    )
+    return found
+
+
+def _search(given: Setting, candidates: int) -> dspy.BootstrapFewShotWithRandomSearch:
+    return dspy.BootstrapFewShotWithRandomSearch(
         metric=given.metric.passes,
         max_bootstrapped_demos=given.demos,
         max_labeled_demos=0,
         num_candidate_programs=candidates - 1,
         num_threads=given.threads,
         max_errors=1,
-    ).compile(
-        student,
-        trainset=attempts,
-        valset=list(given.validation),
-        restrict=range(-1, candidates - 1),  # without the program as it is and without bare labels
     )
-    return found
+
+
+def _own_answers(candidates: int) -> range:
+    """Its candidates by number, without the program as it is and without bare labels."""
+    return range(-1, candidates - 1)
 
 
 def miprov2(student: Student, given: Setting) -> Student:
@@ -199,6 +206,33 @@ def copro(student: Student, given: Setting) -> Student:
     return found
 
 
+def bettertogether(student: Student, given: Setting) -> Student:
+    """Worked answers as by ``bootstrap``, then weights: the model is tuned on what it got right with them."""
+    attempts = _shuffled(given)[: max(given.demos, given.budget // 4)]
+    # Those of the weights' step are answered once more, and the tuned model answers the validation examples.
+    candidates = max(1, (given.budget - 2 * len(attempts)) // len(given.validation) - 1)
+    found: Student = dspy.BetterTogether(
+        metric=given.metric.number,
+        prompts=_search(given, candidates),
+        weights=dspy.BootstrapFinetune(
+            metric=given.metric.passes, adapter=LeanJSONAdapter(), num_threads=given.threads
+        ),
+    ).compile(
+        student,
+        trainset=attempts,
+        valset=list(given.validation),
+        num_threads=given.threads,
+        max_errors=1,
+        shuffle_trainset_between_steps=False,
+        strategy="prompts -> weights",
+        optimizer_compile_args={"prompts": {"restrict": _own_answers(candidates)}},
+    )
+    if found.flag_compilation_error_occurred:  # it only logs what went wrong
+        failure = student.program.predictors()[0].lm.provider.failure
+        raise CscError(str(failure or given.metric.trials.failure or "a step failed; its log says why"))
+    return found
+
+
 RECIPES: dict[str, Recipe] = {
     "labeled": labeled,
     "knn": knn,
@@ -207,6 +241,7 @@ RECIPES: dict[str, Recipe] = {
     "simba": simba,
     "gepa": gepa,
     "copro": copro,
+    "bettertogether": bettertogether,
 }
 """The recipes by name."""
 

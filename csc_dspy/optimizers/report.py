@@ -15,6 +15,8 @@ def described(done: Compiled) -> str:
         )
         lines += [f"  {gain.text()}" for gain in one.gains]
         lines += [f"  note: {note}" for note in one.notes]
+        if lang in done.tuned:
+            lines.append(f"  chosen with the model tuned for it: use it with --lm {done.tuned[lang]}")
         if one.stopped:
             lines.append(f"  stopped: {one.stopped}; the best so far is kept, and the same command goes on")
     if not done.usage.calls:

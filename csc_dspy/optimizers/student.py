@@ -57,8 +57,10 @@ class Student(dspy.Module):  # type: ignore[misc]
             predictor.lm = (
                 predictor.lm or self._models.by_predictor[name]
             )  # optimizers reset predictors, their models too
+        given = {lm.name for lm in self._models.by_predictor.values()}
+        tuned = next((one.lm.name for one in self.program.predictors() if one.lm.name not in given), None)
         rollouts = [predictor.lm.kwargs.get("rollout_id") for predictor in self.program.predictors()]
-        name = self.trials.candidate(self.program)
+        name = self.trials.candidate(self.program, tuned)
         try:
             with self.trials.running():
                 if self.trials.failure is not None:

@@ -23,12 +23,14 @@ class Candidate:
         number: When it came, from 0; the first one is the program that was not compiled.
         digest: Stands for what it is.
         predictors: What it is: predictor to instructions and worked answers.
+        tuned: The model that was tuned for it; ``None`` if it has the one that was given.
         scores: Example to score.
     """
 
     number: int
     digest: str
     predictors: dict[str, SavedPredictor]
+    tuned: str | None = None
     scores: dict[str, Score] = field(default_factory=dict)
 
     def mean(self, ids: Collection[str]) -> float | None:
@@ -115,13 +117,13 @@ class Trials:
         with self._none_running:
             self._none_running.wait_for(lambda: not self._running)
 
-    def candidate(self, program: Program) -> str:
-        """The digest of a program as it stands; what is new is entered."""
+    def candidate(self, program: Program, tuned: str | None = None) -> str:
+        """The digest of a program as it stands, and of the model that was tuned for it; what is new is entered."""
         found = states(program)
-        name = digest(found)
+        name = digest(found if tuned is None else {**found, "tuned": tuned})
         with self._lock:
             if name not in self._candidates:
-                self._candidates[name] = Candidate(len(self._candidates), name, found)
+                self._candidates[name] = Candidate(len(self._candidates), name, found, tuned)
         return name
 
     def add(self, name: str, id: str, score: Score) -> None:
@@ -159,6 +161,7 @@ class Trials:
             **figures,
             "validation examples": len(answered),
             "other examples": len(candidate.scores) - len(answered),
+            "tuned": candidate.tuned,
             "instructions": {name: one.instructions for name, one in candidate.predictors.items()},
             "worked answers": {
                 name: len(one.demos) + (len(one.nearest.demos) if one.nearest else 0)

@@ -70,7 +70,7 @@ def test_every_step_is_announced_and_timed(taken: Taken) -> None:
     assert taken.done.returncode == 0, taken.done.stderr
     out = taken.done.stdout
     played = ("Weights", "Framework", "Wire check", "Play")
-    rewritten = ("Read raw calls", "Rewrite two calls", "Compile a program")
+    rewritten = ("Read raw calls", "Rewrite two calls", "Compile a program", "Distil a student")
     titles = (*played, *rewritten, "Statistics", "A conversation", "Where to look")
     for number, title in enumerate(titles, start=1):
         assert f"{number}/{len(titles)} {title}" in out

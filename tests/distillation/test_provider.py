@@ -57,9 +57,10 @@ def test_bootstrap_finetune_gets_a_tuned_model_that_answers(tmp_path: Path) -> N
         program = dspy.Predict(Tone)
         program.set_lm(finetunable(models, BASE, tmp_path, length=256, rank=4, alpha=8, learning_rate=2e-3))
         tuned = dspy.BootstrapFinetune(adapter=adapter, num_threads=1).compile(program, trainset=examples)
-        student = Student.read(tmp_path / "1")
+        (folder,) = tmp_path.iterdir()
+        student = Student.read(folder)
         assert (student.side, student.figures["steps"]) == ("prompts", 1)
-        assert tuned.lm.name == f"student:{tmp_path / '1'}"
+        assert tuned.lm.name == f"student:{folder}"
         assert tuned(text="Good evening.").tone in ("warm", "cold")
         assert tuned.lm.provider.finetunable
 

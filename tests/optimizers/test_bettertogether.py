@@ -1,0 +1,119 @@
+"""``compile --optimizer bettertogether``: prompts, then weights; training itself is replaced, and tested elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from csc_dspy.conversation import write_records
+from csc_dspy.distillation.provider import StudentProvider
+from csc_dspy.errors import InputError, RunError
+from csc_dspy.optimizers.compilation import Compilation
+from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.optimizers.report import described
+from tests.support.learner import RULE, calls, learner
+from tests.support.openai_server import OpenAIServer
+
+TUNED = "openai/tuned"
+
+
+def tunable(body: Mapping[str, Any]) -> Mapping[str, Any] | str:
+    """The learner, and a model beside it that knows the rule."""
+    if body["model"] != "tuned":
+        return learner(body)
+    system, *others = body["messages"]
+    return learner({**body, "messages": [{**system, "content": f"{system['content']} {RULE}"}, *others]})
+
+
+@pytest.fixture
+def trainings(monkeypatch: pytest.MonkeyPatch) -> list[list[dict[str, Any]]]:
+    """What the provider is asked to train on."""
+    found: list[list[dict[str, Any]]] = []
+
+    def finetune(self: Any, job: Any, model: str, train_data: Any, *others: Any, **more: Any) -> str:
+        found.append(train_data)
+        return TUNED
+
+    monkeypatch.setattr(StudentProvider, "finetune", finetune)
+    monkeypatch.setattr(Compilation, "trained", lambda self, task: "local/base")
+    return found
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Compilation]:
+    monkeypatch.chdir(tmp_path)
+    write_records("train.jsonl", calls(16))
+    write_records("val.jsonl", calls(4, start=100))
+    write_records("test.jsonl", calls(6, start=200))
+    with OpenAIServer(tunable) as server:
+        yield Compilation(
+            program="supporter",
+            optimizer="bettertogether",
+            train=Path("train.jsonl"),
+            validation=Path("val.jsonl"),
+            heldout=Path("test.jsonl"),
+            output=Path("supporter.json"),
+            lm="openai/x",
+            api_base=server.api_base,
+            budget=140,
+            demos=1,
+            words=False,
+            rules=False,
+            concurrency=4,
+            tracking=False,
+        )
+
+
+def test_the_model_is_tuned_once_on_what_it_got_right_and_measured(job: Compilation, trainings: list[Any]) -> None:
+    done = compile_program(job)
+    one = done.langs["en"]
+    (gain,) = [gain for gain in one.gains if gain.figure == "strategy accuracy"]
+    assert (one.stopped, gain.after) == (None, 100)
+    assert gain.before < 50
+    assert one.spent <= job.budget
+    assert one.tuned == "tuned"
+    assert "use it with --lm student:supporter.tuned/tuned" in described(done)
+    (chats,) = trainings
+    assert chats
+    for chat in chats:
+        assert chat["messages"][-1]["role"] == "assistant"
+    assert '"tuned": "tuned"' in job.output.read_text()
+
+
+def test_a_second_run_asks_nothing(job: Compilation, trainings: list[Any]) -> None:
+    first = compile_program(job)
+    assert compile_program(job).tuned == first.tuned
+    assert len(trainings) == 1
+    job.output.unlink()
+    assert compile_program(job).asked == 0
+
+
+def test_where_training_fails_the_best_prompts_are_kept(
+    job: Compilation, trainings: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def finetune(self: Any, *given: Any, **more: Any) -> str:
+        raise RunError("the memory does not suffice: lower --length")
+
+    monkeypatch.setattr(StudentProvider, "finetune", finetune)
+    done = compile_program(job)
+    assert done.langs["en"].stopped == "the optimizer failed: the memory does not suffice: lower --length"
+    assert (done.langs["en"].tuned, done.tuned) == (None, {})
+    assert done.langs["en"].gains[0].difference > 0
+    assert not done.complete
+
+
+@pytest.mark.parametrize("name", ["openai/x", "student:somewhere"])
+def test_a_model_that_cannot_be_tuned_is_refused(job: Compilation, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Compilation, "names", lambda self: {"supporter": name, "reflection": "openai/y"})
+    with pytest.raises(InputError, match="bettertogether tunes one local model"):
+        compile_program(job)
+
+
+def test_settings_of_training_are_for_those_that_train(job: Compilation, tmp_path: Path) -> None:
+    import dataclasses
+
+    with pytest.raises(InputError, match="knn trains no model; bettertogether does"):
+        compile_program(dataclasses.replace(job, optimizer="knn", training=tmp_path / "training.toml"))

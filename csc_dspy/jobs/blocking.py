@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from csc_dspy.jobs.progress import Progress
+from csc_dspy.jobs.rows import Outcome
 from csc_dspy.jobs.runner import run_job
-from csc_dspy.jobs.store import JobStore, Outcome
+from csc_dspy.jobs.store import JobStore
 from csc_dspy.jobs.summary import JobSummary
 from csc_dspy.usage import Ledger
 

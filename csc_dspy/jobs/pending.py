@@ -7,48 +7,28 @@ from the record up to where it was. The file holds no question, only its digest;
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from csc_dspy.conversation import iter_lines
 from csc_dspy.errors import ReplyError
 from csc_dspy.files import written_whole
 from csc_dspy.jobs.lines import repair
+from csc_dspy.jobs.recorded import Recorded, key_of
 from csc_dspy.usage import Ledger, Usage, record
 
 _SWEEP_BYTES = 1 << 24
-_MOST_FORMS = 4096
-
-
-@dataclass(slots=True)
-class _Row:
-    """A reply on record.
-
-    Attributes:
-        body: ``outputs``, or ``error`` of one that was cut off.
-        usage: What it took.
-        counted: Whether this run's totals hold what it took.
-    """
-
-    body: Mapping[str, Any]
-    usage: Usage
-    counted: bool
 
 
 class Pending:
     """The replies of a job's unfinished units, in memory and in a file."""
 
     def __init__(self, path: Path, is_finished: Callable[[str], bool]) -> None:
-        """Read what an earlier run left.
+        """Prepare; nothing is read yet.
 
         Args:
             path: The file; it need not be there.
@@ -56,14 +36,20 @@ class Pending:
         """
         self._path = path
         self._is_finished = is_finished
-        self._units: dict[str, dict[str, list[_Row]]] = defaultdict(lambda: defaultdict(list))
+        self._units: dict[str, dict[str, list[Recorded]]] = defaultdict(lambda: defaultdict(list))
         self._file: RawIOBase | None = None
         self._written = 0
-        repair(path)
-        if path.exists():
-            for unit, key, row in iter_lines(path, _parse, on_bad=lambda error: None):
-                if not is_finished(unit):
-                    self._units[unit][key].append(row)
+        self._was_read = False
+
+    def read(self) -> None:
+        """Read what an earlier run left."""
+        repair(self._path)
+        if self._path.exists():
+            for row, whole in iter_lines(self._path, Recorded.parse, on_bad=lambda error: None):
+                unit = str(whole.get("unit"))
+                if not self._is_finished(unit):
+                    self._units[unit][row.key].append(row)
+        self._was_read = True
 
     def attempt(self, unit: str, run: Ledger) -> Attempt:
         """A try at a unit, which is answered from the record as far as that goes.
@@ -79,12 +65,12 @@ class Pending:
         rows = (row for same in self._units[unit].values() for row in same)
         return sum((row.usage for row in rows if row.counted), Usage())
 
-    def keep(self, unit: str, key: str, body: Mapping[str, Any], usage: Usage) -> None:
+    def keep(self, unit: str, reply: Recorded) -> None:
         """Put a reply on record."""
-        self._units[unit][key].append(_Row(body, usage, counted=True))
+        self._units[unit][reply.key].append(reply)
         # Where the disk is full, the rows matter: their writer ends the run.
         with contextlib.suppress(OSError):
-            line = _line(unit, key, body, usage)
+            line = reply.line(unit=unit)
             if self._file is None:
                 self._file = self._path.open("ab", buffering=0)
             self._file.write(line)
@@ -95,7 +81,7 @@ class Pending:
     def close(self) -> None:
         """Keep what unfinished units were told; once more does nothing."""
         with contextlib.suppress(OSError):
-            if self._file is not None or self._path.exists():
+            if self._was_read and (self._file is not None or self._path.exists()):
                 self._sweep()
 
     def _sweep(self) -> None:
@@ -111,7 +97,7 @@ class Pending:
             return
         with written_whole(self._path) as part, part.open("wb") as file:
             for unit, rows in self._units.items():
-                file.writelines(_line(unit, key, row.body, row.usage) for key, same in rows.items() for row in same)
+                file.writelines(row.line(unit=unit) for same in rows.values() for row in same)
 
 
 class Attempt:
@@ -121,7 +107,7 @@ class Attempt:
         again: What replies took that were given once more, and that this run has counted before.
     """
 
-    def __init__(self, pending: Pending, unit: str, rows: dict[str, list[_Row]], run: Ledger) -> None:
+    def __init__(self, pending: Pending, unit: str, rows: dict[str, list[Recorded]], run: Ledger) -> None:
         """Use :meth:`Pending.attempt`."""
         self.again = Usage()
         self._pending = pending
@@ -142,10 +128,7 @@ class Attempt:
         Raises:
             ReplyError: The answer was cut off.
         """
-        plain = {
-            name: _digest_of_form(value) if name == "response_format" else value for name, value in question.items()
-        }
-        key = hashlib.sha256(_plain(plain)).hexdigest()[:32]
+        key = key_of(question)
         number = self._asked[key]
         self._asked[key] += 1
         known = self._rows.get(key, [])
@@ -155,51 +138,20 @@ class Attempt:
             try:
                 outputs = await ask()
             except ReplyError as error:
-                self._pending.keep(self._unit, key, {"error": str(error)}, spent.total)
+                self._pending.keep(self._unit, Recorded(key, {"error": str(error)}, spent.total))
                 raise
-        self._pending.keep(self._unit, key, {"outputs": outputs}, spent.total)
+        self._pending.keep(self._unit, Recorded(key, {"outputs": outputs}, spent.total))
         return outputs
 
-    def _given_again(self, row: _Row) -> Any:
+    def _given_again(self, row: Recorded) -> Any:
         if row.counted:
             record(row.usage, but=self._run)
             self.again += row.usage
         else:
             record(row.usage)
             row.counted = True
-        if "error" in row.body:
-            raise ReplyError(str(row.body["error"]))
-        return row.body["outputs"]
+        return row.outputs()
 
 
 current_attempt: ContextVar[Attempt | None] = ContextVar("csc_attempt", default=None)
 """The try at a unit that is under way in this task; ``None`` outside a job."""
-
-
-_forms: dict[int, tuple[Any, str]] = {}
-
-
-def _digest_of_form(form: Any) -> str:
-    """The digest of a response format; they are few, the same objects come again, and they are long."""
-    if (known := _forms.get(id(form))) is None:
-        if len(_forms) >= _MOST_FORMS:
-            _forms.clear()
-        known = _forms[id(form)] = form, hashlib.sha256(_plain(form)).hexdigest()  # kept, so that no id comes again
-    return known[1]
-
-
-def _plain(value: Any) -> bytes:
-    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-
-
-def _line(unit: str, key: str, body: Mapping[str, Any], usage: Usage) -> bytes:
-    row = {"unit": unit, "key": key, **body, "usage": usage.to_dict()}
-    return orjson.dumps(row, default=str, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _parse(line: str) -> tuple[str, str, _Row]:
-    row = json.loads(line)
-    body = {name: row[name] for name in ("outputs", "error") if name in row}
-    if not body:
-        raise ValueError("no reply")
-    return str(row["unit"]), str(row["key"]), _Row(body, Usage.from_dict(row["usage"]), counted=False)

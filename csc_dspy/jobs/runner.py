@@ -14,7 +14,8 @@ from csc_dspy.errors import BudgetError, FatalModelError, InputError
 from csc_dspy.jobs.budget import Forecast
 from csc_dspy.jobs.pending import current_attempt
 from csc_dspy.jobs.progress import Progress, Snapshot
-from csc_dspy.jobs.store import JobStore, Outcome, Row, one_line
+from csc_dspy.jobs.rows import Outcome, Row, one_line
+from csc_dspy.jobs.store import JobStore
 from csc_dspy.jobs.summary import JobSummary
 from csc_dspy.jobs.writer import RowWriter
 from csc_dspy.usage import Ledger, Usage
@@ -169,9 +170,7 @@ class _Job(Generic[U]):
     async def _attempt(self, unit: _Unit[U]) -> None:
         ledger = Ledger()
         unit.attempts += 1
-        pending = self._store.pending
-        assert pending is not None
-        attempt = pending.attempt(unit.id, self._ledger)
+        attempt = self._store.pending.attempt(unit.id, self._ledger)
         current_attempt.set(attempt)  # of this task only
         try:
             try:
@@ -213,7 +212,6 @@ class _Job(Generic[U]):
 
     def _without_pending(self, unit: _Unit[U]) -> Usage:
         """What a unit took that no later try of it will count."""
-        assert self._store.pending is not None
         return unit.usage - self._store.pending.held(unit.id)
 
     @staticmethod

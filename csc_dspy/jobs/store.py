@@ -13,120 +13,24 @@ The rows are the only truth: there is no journal beside them that could disagree
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self, get_args
+from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
-from csc_dspy.conversation import as_mapping, iter_lines
+from csc_dspy.conversation import iter_lines
 from csc_dspy.errors import InputError, RunError
 from csc_dspy.files import refuse_input
 from csc_dspy.jobs.files import Status, manifest_path, paths_of, pending_path
 from csc_dspy.jobs.lines import AppendFile, repair
 from csc_dspy.jobs.manifest import Manifest, changes, describe_changes
 from csc_dspy.jobs.pending import Pending
-from csc_dspy.redaction import redact
+from csc_dspy.jobs.rows import STATUSES, Read, Row, State, parse, usage_of
 from csc_dspy.usage import Usage
-
-_STATUSES: tuple[Status, ...] = get_args(Status)
-_CAUSE_LENGTH = 500
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the work on one unit ended in."""
-
-    status: Status
-    record: Mapping[str, Any]
-    """Done: the output record, a JSON object whose ``id`` is the unit's. Otherwise details, may be empty."""
-    cause: str | None = None
-    """Why it was dropped or failed; one line."""
-    group: str | None = None
-    """Short machine name of the cause for the funnel, for example ``rules.repetition`` or ``error.TimeoutError``."""
-    transient: bool = False
-    """A failed unit that the same command should try again."""
-
-
-class State(NamedTuple):
-    """What a unit's newest row says."""
-
-    status: Status
-    group: str | None = None
-    transient: bool = False
-
-
-def one_line(text: str) -> str:
-    """A text for a row's cause: without secrets and line breaks, at most 500 characters, valid UTF-8."""
-    return " ".join(redact(text).split())[:_CAUSE_LENGTH].encode("utf-8", "replace").decode("utf-8")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A unit's line, ready to be written."""
-
-    id: str
-    state: State
-    usage: Usage
-    line: bytes
-
-    @classmethod
-    def of(cls, unit_id: str, outcome: Outcome, usage: Usage) -> Row:
-        """The row for an outcome.
-
-        Raises:
-            ValueError: The record is not the unit's, or cannot be written as JSON and UTF-8.
-            TypeError: The record holds something that is not JSON.
-        """
-        if outcome.status not in _STATUSES:
-            raise ValueError(f"unknown status {outcome.status!r}")
-        body: dict[str, Any]
-        if outcome.status == "done":
-            if outcome.record.get("id") != unit_id:
-                raise ValueError(f"the record's id is {outcome.record.get('id')!r}, not the unit's {unit_id!r}")
-            body = {**outcome.record, "meta": {**(outcome.record.get("meta") or {}), "usage": usage.to_dict()}}
-            state = State("done")
-        else:
-            body = {
-                "id": unit_id,
-                "status": outcome.status,
-                "group": outcome.group,
-                "cause": None if outcome.cause is None else one_line(outcome.cause),
-                "transient": outcome.transient,
-                "usage": usage.to_dict(),
-                "record": dict(outcome.record),
-            }
-            state = State(outcome.status, outcome.group, outcome.status == "failed" and outcome.transient)
-        line = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n"
-        return cls(unit_id, state, usage, line)
-
-
-class _Read(NamedTuple):
-    id: str
-    state: State
-    usage: Usage
-
-
-def _usage(value: object) -> Usage:
-    return Usage.from_dict(value) if isinstance(value, dict) else Usage()
-
-
-def _parse(line: str, status: Status) -> _Read:
-    row = as_mapping(line)
-    unit_id = row.get("id")
-    if not isinstance(unit_id, str):
-        raise ValueError("id: a string is needed")
-    if status == "done":
-        meta = row.get("meta")
-        return _Read(unit_id, State("done"), _usage(meta.get("usage") if isinstance(meta, dict) else None))
-    group = row.get("group")
-    state = State(status, group if isinstance(group, str) else None, status == "failed" and bool(row.get("transient")))
-    return _Read(unit_id, state, _usage(row.get("usage")))
 
 
 def _has_rows(path: Path) -> bool:
@@ -144,7 +48,7 @@ class JobStore:
         repaired: Files whose last line a kill had cut off, mended at opening.
         written: Rows written since opening.
         already: Units that were finished when the store was opened.
-        pending: The replies of unfinished units; ``None`` until the store is open.
+        pending: The replies of unfinished units.
     """
 
     def __init__(self, output: Path, lock: FileLock, *, retry_failed: bool) -> None:
@@ -153,14 +57,14 @@ class JobStore:
         self.paths = paths_of(output)
         self.manifest_path = manifest_path(output)
         self.manifest: Manifest
-        self.pending: Pending | None = None
+        self.pending = Pending(pending_path(output), self.is_finished)
         self.repaired = self.written = self.already = 0
         self._lock = lock
         self._retry_failed = retry_failed
         self._files: dict[Status, AppendFile] = {}
         self._states: dict[str, State] = {}
         self._known: dict[State, State] = {}
-        self._totals: dict[Status, int] = dict.fromkeys(_STATUSES, 0)
+        self._totals: dict[Status, int] = dict.fromkeys(STATUSES, 0)
         self._groups: Counter[str] = Counter()
         self._transient = 0
         self._usage = Usage()
@@ -255,9 +159,9 @@ class JobStore:
             manifest = manifest.changed_to(config, inputs, self.already)
             manifest.write(self.manifest_path)
         self.manifest = manifest
-        self._usage += _usage(manifest.unrecorded)
+        self._usage += usage_of(manifest.unrecorded)
         self._files["done"] = AppendFile(self.output)
-        self.pending = Pending(pending_path(self.output), self.is_finished)
+        self.pending.read()
 
     def _move_aside(self) -> None:
         # The manifest goes first: without it, whatever a kill leaves half-way is refused and not continued.
@@ -282,10 +186,10 @@ class JobStore:
         order: tuple[Status, ...] = ("failed", "dropped", "done")
         for status in order:
             if self.paths[status].exists():
-                for row in iter_lines(self.paths[status], partial(_parse, status=status)):
+                for row in iter_lines(self.paths[status], partial(parse, status=status)):
                     self._register(row)
 
-    def _register(self, row: Row | _Read) -> None:
+    def _register(self, row: Row | Read) -> None:
         old = self._states.get(row.id)
         if old is not None:
             self._count(old, -1)
@@ -366,7 +270,7 @@ class JobStore:
             RunError: The disk is full or gone. Every file ends with a whole line, and what is on disk counts.
         """
         failure: tuple[Path, OSError] | None = None
-        for status in _STATUSES:
+        for status in STATUSES:
             mine = [row for row in rows if row.state.status == status]
             if not mine:
                 continue
@@ -392,7 +296,7 @@ class JobStore:
     def add_unrecorded(self, usage: Usage) -> None:
         """Count usage of units that get no row; it goes to the manifest when the store is closed."""
         if usage != Usage():
-            total = _usage(self.manifest.unrecorded) + usage
+            total = usage_of(self.manifest.unrecorded) + usage
             self._usage += usage
             self.manifest = self.manifest.model_copy(update={"unrecorded": total.to_dict()})
             try:
@@ -405,6 +309,5 @@ class JobStore:
         """Close the files and give up the lock; once more does nothing."""
         for file in self._files.values():
             file.close()
-        if self.pending is not None:
-            self.pending.close()
+        self.pending.close()
         self._lock.release()

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 
 from csc_dspy.errors import CscError, RunError
-from csc_dspy.jobs.store import JobStore, Row
+from csc_dspy.jobs.rows import Row
+from csc_dspy.jobs.store import JobStore
 
 _GRACE_SECONDS = 5.0
 

@@ -46,8 +46,8 @@ def register(run: TrackedRun, name: str, code: Path, program: Path, requirement:
             state = Path(folder, PROGRAM)
             state.write_bytes(program.read_bytes())
             model = Path(folder, "model")
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that the rows have no schema; they are checked where they are read
+            # It says that the rows have no schema, and past every filter; they are checked where they are read.
+            with warnings.catch_warnings(record=True):
                 save_model(
                     str(model),
                     python_model=str(code),

@@ -14,7 +14,7 @@ from csc_dspy.errors import InputError, LineError, RunError
 from csc_dspy.jobs import JobStore, Outcome, fingerprint
 from csc_dspy.jobs.lines import AppendFile, repair
 from csc_dspy.jobs.manifest import changes
-from csc_dspy.jobs.store import Row
+from csc_dspy.jobs.rows import Row
 from csc_dspy.usage import Usage
 
 CONFIG = {"model": {"name": "fake", "temperature": 0.7}, "seed": 1}

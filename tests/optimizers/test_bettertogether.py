@@ -14,6 +14,7 @@ from csc_dspy.errors import InputError, RunError
 from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.report import described
+from csc_dspy.settings import load_settings
 from tests.support.learner import RULE, calls, learner
 from tests.support.openai_server import OpenAIServer
 
@@ -49,6 +50,8 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Compilation
     write_records("val.jsonl", calls(4, start=100))
     write_records("test.jsonl", calls(6, start=200))
     with OpenAIServer(tunable) as server:
+        Path("csc.toml").write_text(f'[endpoints."{TUNED}"]\napi_base = "{server.api_base}"\n')
+        load_settings.cache_clear()
         yield Compilation(
             program="supporter",
             optimizer="bettertogether",
@@ -65,6 +68,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Compilation
             concurrency=4,
             tracking=False,
         )
+    load_settings.cache_clear()
 
 
 def test_the_model_is_tuned_once_on_what_it_got_right_and_measured(job: Compilation, trainings: list[Any]) -> None:
@@ -85,6 +89,7 @@ def test_the_model_is_tuned_once_on_what_it_got_right_and_measured(job: Compilat
 
 def test_a_second_run_asks_nothing(job: Compilation, trainings: list[Any]) -> None:
     first = compile_program(job)
+    assert first.tuned == {"en": "student:supporter.tuned/tuned"}
     assert compile_program(job).tuned == first.tuned
     assert len(trainings) == 1
     job.output.unlink()

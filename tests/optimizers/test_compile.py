@@ -181,9 +181,12 @@ def test_a_compile_is_one_run_with_a_child_for_each_trial(job: Job) -> None:
     assert [one.path for one in client.list_artifacts(best.info.run_id)] == ["program.json"]
 
 
-def test_the_compiled_program_is_a_registered_model(job: Job, server: OpenAIServer) -> None:
+def test_the_compiled_program_is_a_registered_model(
+    job: Job, server: OpenAIServer, recwarn: pytest.WarningsRecorder
+) -> None:
     versions = [compile_program(job("knn", tracking=True, seed=seed)).model for seed in range(2)]
     assert versions == ["models:/supporter/1", "models:/supporter/2"]
+    assert not [one for one in recwarn if "type hints" in str(one.message)]
     given = {"conversations": Path("test.jsonl"), "lm": "openai/x", "api_base": server.api_base, "tracking": False}
     evaluate(Evaluation(**given, output=Path("a.jsonl"), program="models:/supporter/2", rules=False))  # type: ignore[arg-type]
     accuracy = score(Path("a.jsonl")).score("accuracy")

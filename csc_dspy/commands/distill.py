@@ -24,7 +24,7 @@ from csc_dspy.commands.options import FILE, FiniteRange
     "--val", "validation", type=FILE, help="Others to watch (default: those of a twentieth of the customers)."
 )
 @click.option("--side", type=click.Choice(SIDES), default="supporter", show_default=True, help="Whose turns it learns.")
-@click.option("--limit", type=click.IntRange(min=1), help="Learn from this many conversations.")
+@click.option("--limit", type=click.IntRange(min=1), help="Learn from this many conversations, drawn from all.")
 @click.option("--config", type=FILE, help="TOML file with all settings; options win over it.")
 @click.option("--epochs", type=FiniteRange(min=0.01), help="How often each conversation is seen (default 1).")
 @click.option("--rank", type=click.IntRange(min=1), help="Rank of the low-rank matrices (default 16).")

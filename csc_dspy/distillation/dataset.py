@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -91,14 +92,14 @@ def read_samples(
         share: Share of the customers who are set aside.
         side: Whose turns are learned.
         longest: Tokens of a sequence at most; a longer conversation begins at a later turn.
-        limit: Conversations to learn from at most, the first ones.
-        seed: Decides who is set aside.
+        limit: Conversations to learn from at most, drawn from all: files often go topic by topic.
+        seed: Decides which are drawn, and who is set aside.
         on_bad: Called with each line that cannot be read, which is then left out.
 
     Raises:
         InputError: A file cannot be read, nothing in it can be learned, or both files have a customer in common.
     """
-    learned = list(read_conversations(train, on_bad))[:limit]
+    learned = _drawn(list(read_conversations(train, on_bad)), limit, seed)
     if validation is None:
         learned, watched = _apart(learned, share, seed)
     else:
@@ -110,6 +111,12 @@ def read_samples(
     have = {one.id for part in parts for one in part}
     empty = sum(one.id not in have for one in (*learned, *watched))
     return Samples(tuple(parts[0]), tuple(parts[1]), empty)
+
+
+def _drawn(conversations: Sequence[Conversation], limit: int | None, seed: int) -> list[Conversation]:
+    """Some of the conversations, in their order; more of them hold those that fewer do."""
+    order = random.Random(seed).sample(range(len(conversations)), len(conversations))
+    return [conversations[at] for at in sorted(order[:limit])]
 
 
 def _hint(side: Side) -> str:

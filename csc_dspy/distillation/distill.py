@@ -40,7 +40,7 @@ class Distillation:
         output: The student's folder.
         validation: Conversations by which it is seen when to stop; ``None`` sets a twentieth aside.
         side: Whose turns are learned.
-        limit: Conversations to learn from at most.
+        limit: Conversations to learn from at most, drawn from all.
         config: A TOML file with settings; see :class:`~csc_dspy.distillation.config.TrainingConfig`.
         settings: Settings that win over the file.
         merge: Write all weights instead of the adapter.
@@ -85,7 +85,12 @@ def distill(job: Distillation) -> Student:
         RunError: The memory does not suffice, or a file cannot be written.
     """
     config = job.training()
-    data = {path.name: digest_of(path).sha256 for path in job.inputs}
+    data = {
+        f"{job.limit:,} of {path.name}" if job.limit and path == job.conversations else path.name: digest_of(
+            path
+        ).sha256
+        for path in job.inputs
+    }
     if (job.output / FILE).exists() and not job.fresh:
         return _finished(job, config, data)
     _refuse_strangers(job.output)

@@ -114,6 +114,17 @@ def test_rows_are_full_and_hold_every_token(tokenizer: Any, calls: Path) -> None
     assert batch["input_ids"].shape == (1, sizes[0] + sizes[1])
 
 
+def test_a_part_of_the_conversations_is_drawn_from_all(tokenizer: Any, calls: Path) -> None:
+    def ids(limit: int | None, seed: int = 0) -> list[str]:
+        found = read_samples(calls, tokenizer, limit=limit, share=0.1, seed=seed)
+        return sorted(one.id for one in (*found.train, *found.validation))
+
+    assert len(ids(4)) == 4
+    assert ids(4) == ids(4) != ids(4, seed=1)
+    assert ids(4) != sorted(ids(None))[:4]
+    assert set(ids(4)) < set(ids(6)) < set(ids(None))
+
+
 def test_rare_strategies_may_count_more() -> None:
     weights = balanced({S.GREETING: 30, S.OTHERS: 10}, 1.0)
     assert weights[S.OTHERS] == pytest.approx(3 * weights[S.GREETING])
@@ -168,8 +179,9 @@ def test_a_student_is_trained_served_and_right(job: Job, capfd: pytest.CaptureFi
     assert "[Greeting]" in asked_over_http(folder)
     again = distill(job(limit=6, settings={**SMALL, "epochs": 4}))
     assert again == student
-    with pytest.raises(InputError, match="holds another student"):
-        distill(job(limit=6, settings={**SMALL, "epochs": 5}))
+    for changes in ({"limit": 6, "settings": {**SMALL, "epochs": 5}}, {"settings": {**SMALL, "epochs": 4}}):
+        with pytest.raises(InputError, match="holds another student"):
+            distill(job(**changes))
     other = json.loads((folder / FILE).read_text())
     other["base"]["digest"] = "0" * 64
     (folder / FILE).write_text(json.dumps(other))

@@ -64,6 +64,8 @@ class EndpointSettings(_Section):
     """Name of the environment variable that holds the key; the key itself never stands in a file."""
     json_schema: bool | None = None
     """Whether it takes ``response_format: json_schema``; unknown means the catalogue decides."""
+    student: Literal["supporter", "customer", "both"] | None = None
+    """Whose turns it was trained on, if it is a student served elsewhere: by vLLM, or by ``csc-dspy serve``."""
     input_price: float | None = None
     """US dollars a million prompt tokens."""
     output_price: float | None = None

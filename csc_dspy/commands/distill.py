@@ -44,6 +44,7 @@ def command(show_masks: int | None, **options: Any) -> None:
     The same command again goes on after a kill, and does nothing when it is done.
     """
     from csc_dspy.distillation.distill import Distillation, distill, masks
+    from csc_dspy.distillation.processes import is_main
 
     names = ("epochs", "rank", "learning_rate", "length", "balance", "full", "seed")
     settings = {name: options.pop(name) for name in names}
@@ -52,10 +53,13 @@ def command(show_masks: int | None, **options: Any) -> None:
         click.echo(masks(job, show_masks))
         return
     student = distill(job)
+    if not is_main():
+        return
     output: Path = job.output
     figures = student.figures
     watched = "" if figures.get("validation") is None else f", {figures['validation']:.3f} on other customers"
     click.echo(
         f"{figures['steps']} steps, loss {figures['loss']:.3f}{watched}; {figures['tokens_per_second']:,.0f} tokens/s"
     )
+    click.echo(f"on a GPU: {student.vllm(output)}")
     click.echo(f"{output}  (talk to it: csc-dspy chat --lm student:{output}; runs: csc-dspy ui)")

@@ -12,9 +12,8 @@ from typing import Any
 
 from csc_dspy.errors import InputError, ModelError, UnknownModelError
 from csc_dspy.lms.download import Progress, file_sha256, show_progress
-from csc_dspy.lms.student import BaseIdentity
+from csc_dspy.lms.student import BaseIdentity, dequantized
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
-from csc_dspy.settings import load_settings
 
 _SUMS = "sha256.json"
 
@@ -92,7 +91,7 @@ def open_base(name: str) -> tuple[Base, Any]:
 
 def _of_gguf(name: str, path: Path) -> Base:
     digest = file_sha256(path)
-    folder = load_settings().cache_dir.expanduser() / "bases" / digest[:16]
+    folder = dequantized(digest)
     if not (folder / _SUMS).is_file():
         _dequantize(path, folder)
     return Base(name, str(folder), digest, path)

@@ -27,7 +27,7 @@ class TrainingConfig(Record):
         bf16: Multiply in bfloat16; ``None``: on a GPU that can. On a CPU it is faster, but most of what an adapter adds
             to a sum is so small at first that it is rounded away.
         length: Tokens of a row, and of a conversation, at most.
-        rows: Rows of a step, over all devices.
+        rows: Rows of a step, over all devices, and at least as many as they work on at once.
         rows_at_once: Rows a device works on at once; more are added up.
         weight_decay: Of all trained weights.
         clip: Norm at which gradients are clipped.

@@ -19,6 +19,7 @@ from csc_dspy.distillation.base import Base, open_base
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Samples, read_samples
 from csc_dspy.distillation.masks import shown
+from csc_dspy.distillation.processes import is_main, main_first
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
 from csc_dspy.jobs.progress import clock
@@ -79,6 +80,8 @@ class Distillation:
 def distill(job: Distillation) -> Student:
     """Train a student; the same call goes on after a kill, and does nothing when it is done.
 
+    Started by ``torchrun`` or ``accelerate launch``, all processes train it together and the main one writes it.
+
     Raises:
         InputError: Options, files or the base do not fit.
         ModelError: The extra ``distill`` is not installed, or the base cannot be had.
@@ -94,21 +97,24 @@ def distill(job: Distillation) -> Student:
     if (job.output / FILE).exists() and not job.fresh:
         return _finished(job, config, data)
     _refuse_strangers(job.output)
-    base, tokenizer, samples = prepare(job)
+    checkpoints = job.output / TRAINING
+    with main_first():
+        base, tokenizer, samples = prepare(job)
+        known = _begun(checkpoints, config, base, data, fresh=job.fresh and is_main())
     from csc_dspy.distillation.train import train  # slow to import
 
-    checkpoints = job.output / TRAINING
-    known = _begun(checkpoints, config, base, data, fresh=job.fresh)
-    print(f"{base.name}: {samples.described()}", file=sys.stderr)
+    if is_main():
+        print(f"{base.name}: {samples.described()}", file=sys.stderr)
     with tracked_run(
         "distill",
         name=f"distill {job.output.name}",
         params={**config.model_dump(), "base": base.name, "base_digest": base.digest[:12], "side": job.side},
         inputs=job.inputs,
         models={"base": base.name},
-        enabled=job.tracking,
+        enabled=job.tracking and is_main(),
     ) as run:
-        trained = train(base, tokenizer, samples, config, checkpoints, on_log=_teller(run), resume=known)
+        told = _teller(run) if is_main() else _silence
+        trained = train(base, tokenizer, samples, config, checkpoints, on_log=told, resume=known)
         figures = {
             **dataclasses.asdict(trained),
             "learned_tokens": sum(one.learned for one in samples.train),
@@ -124,6 +130,8 @@ def distill(job: Distillation) -> Student:
             config=config.model_dump(),
             figures=figures,
         )
+        if not is_main():
+            return student
         assemble(job.output, student, base, tokenizer, checkpoints / "model")
         shutil.rmtree(checkpoints, ignore_errors=True)
         run.log_metrics({name: value for name, value in figures.items() if isinstance(value, (int, float))})
@@ -194,6 +202,10 @@ def _begun(folder: Path, config: TrainingConfig, base: Base, data: Mapping[str, 
     with written_whole(path) as part:
         part.write_text(json.dumps(asked, indent=1), encoding="utf-8")
     return False
+
+
+def _silence(step: int, of: int, figures: dict[str, float]) -> None:
+    """What all processes but the main one say."""
 
 
 def _teller(run: TrackedRun) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from csc_dspy.distillation.batches import balanced, collate, packed
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Samples
 from csc_dspy.distillation.masks import IGNORED
+from csc_dspy.distillation.processes import count
 from csc_dspy.errors import InputError, RunError
 from csc_dspy.metrics.pretrained import quiet
 
@@ -36,7 +38,7 @@ class Trained:
         epochs: How often it saw each conversation.
         loss: The last mean loss of learned tokens.
         validation: The best loss on the conversations that were watched; ``None`` without any.
-        tokens_per_second: Tokens of conversations a second, those that are not learned included.
+        tokens_per_second: Tokens of conversations a second, those that are not learned included, on all devices.
         peak_bytes: Most memory held at once.
         filled: Share of the rows that tokens fill, 0 to 1.
         trainable: Weights that were trained.
@@ -81,7 +83,7 @@ def train(
     """
     rows = packed(samples.train, config.length, balanced(samples.strategies(), config.balance))
     watched = packed(samples.validation, config.length, {}) if samples.validation else None
-    steps = max(1, math.ceil(len(rows) / config.rows))
+    steps = max(1, math.ceil(len(rows) / max(config.rows, config.rows_at_once * count())))
     every = max(1, steps // config.checkpoints)
     callbacks: list[TrainerCallback] = [_Teller(on_log)]
     if watched is not None and config.patience:
@@ -119,7 +121,7 @@ def train(
         epochs=float(state.epoch or 0.0),
         loss=float(done.training_loss),
         validation=min(losses) if losses else None,
-        tokens_per_second=trainer.tokens / seconds if seconds else 0.0,
+        tokens_per_second=trainer.passed() / seconds if seconds else 0.0,
         peak_bytes=_peak(),
         filled=sum(sizes) / (len(sizes) * max(sizes)),
         trainable=sum(weight.numel() for weight in trainer.model.parameters() if weight.requires_grad),
@@ -134,6 +136,11 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]
     """
 
     tokens = 0
+
+    def passed(self) -> float:
+        """Tokens that passed the network in training, of all processes."""
+        own = torch.tensor(float(self.tokens), device=self.args.device)
+        return float(self.accelerator.reduce(own, reduction="sum"))
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -198,6 +205,7 @@ def network(base: Base, config: TrainingConfig) -> Any:
             raise InputError("four_bit needs a GPU: leave it out of the configuration")
         from transformers import BitsAndBytesConfig
 
+        options["device_map"] = {"": int(os.environ.get("LOCAL_RANK", "0"))}
         options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
         )
@@ -228,7 +236,7 @@ def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) 
         max_grad_norm=config.clip,
         per_device_train_batch_size=config.rows_at_once,
         per_device_eval_batch_size=config.rows_at_once,
-        gradient_accumulation_steps=max(1, config.rows // config.rows_at_once),
+        gradient_accumulation_steps=max(1, config.rows // (config.rows_at_once * count())),
         activation_checkpointing=config.activation_checkpointing,
         bf16=torch.cuda.is_available() and torch.cuda.is_bf16_supported() if config.bf16 is None else config.bf16,
         use_cpu=not torch.cuda.is_available(),

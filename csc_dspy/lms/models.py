@@ -142,9 +142,16 @@ class Models:
             seeds=samples,
             samples=samples,
             verbatim=WITHOUT_PENALTY if local else {},
-            student=_side(endpoint.name),
+            student=self._side(endpoint.name),
             **common,
         )
+
+    def _side(self, name: str) -> Side | None:
+        """Whose turns a student was trained on in plain chats; ``None`` for any other model."""
+        if (folder := student_folder(name)) is None:
+            return self.settings.endpoints[name].student if name in self.settings.endpoints else None
+        side = Student.read(folder).side
+        return None if side == "prompts" else side
 
     def check(self, name: str) -> None:
         """Refuse a name that is no model; starts nothing and needs no key.
@@ -202,10 +209,3 @@ class Models:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
-
-
-def _side(name: str) -> Side | None:
-    """Whose turns a student was trained on in plain chats; ``None`` for any other model."""
-    folder = student_folder(name)
-    side = None if folder is None else Student.read(folder).side
-    return None if side == "prompts" else side

@@ -21,6 +21,7 @@ from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
 from csc_dspy.lms.download import Progress, file_sha256
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
+from csc_dspy.settings import load_settings
 
 FILE = "student.json"
 GGUF_ADAPTER = "adapter.gguf"
@@ -119,7 +120,8 @@ class Student(Record):
         if not self.adapter:
             return f"vllm serve {folder} --served-model-name student"
         rank = self.config.get("rank", 16)
-        return f"vllm serve {self.base.name} --enable-lora --max-lora-rank {rank} --lora-modules student={folder}"
+        base = dequantized(self.base.digest) if self.base.gguf else self.base.name
+        return f"vllm serve {base} --enable-lora --max-lora-rank {rank} --lora-modules student={folder}"
 
     def weights(self, folder: Path, gguf: Path | None = None, progress: Progress | None = None) -> Path:
         """The GGUF file of the base, fetched if need be.
@@ -146,6 +148,11 @@ class Student(Record):
             )
         self.refuse_other_base(folder, file_sha256(path))
         return path
+
+
+def dequantized(digest: str) -> Path:
+    """The folder with the safetensors that a GGUF file was made into, for training and for servers that need them."""
+    return load_settings().cache_dir.expanduser() / "bases" / digest[:16]
 
 
 def open_student(folder: Path, progress: Progress | None = None) -> tuple[Path, Path]:

@@ -1,12 +1,14 @@
 """A student in place of one side of a call: DSPy's questions as its plain chats, its replies as answers.
 
-As the supporter it gives a strategy by one of the twelve tags, held by a grammar, so that no other can occur; the stage
-is the one that the strategy is typical of, as a student learns none. As the customer it says its words, and leaves with
-a goodbye.
+As the supporter it gives a strategy by one of the twelve tags, to which the server holds it, so that no other can
+occur; the stage is the one that the strategy is typical of, as a student learns none. As the customer it says its
+words, and leaves with a goodbye.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import dspy
@@ -21,6 +23,7 @@ from csc_dspy.programs.guards import GOODBYE
 from csc_dspy.programs.moves import likely_stage
 
 _WORDS = r"[^\n\x00-\x1f]+"
+_VLLM = "hosted_vllm/"
 _SUPPORTERS = {"stage", "strategy", "response", "reason"}
 _CUSTOMERS = {"customer_says", "over"}
 
@@ -50,29 +53,26 @@ class StudentAdapter(LeanJSONAdapter):
                 f"{lm.name}: a student that speaks {speaks} and does nothing else; name another model for this role"
             )
         self._turns = read_transcript(inputs["transcript"])
+        held = _in_vllm if lm.name.startswith(_VLLM) else _in_llama_cpp
         if side == "customer":
-            return signature, self._to_the_customer(lm_kwargs, inputs)
+            lm_kwargs["extensions"] = held((), words=True, goes_on=False)
+            return signature, self._to_the_customer(inputs)
         messages: list[dict[str, Any]] = question(supporter_system(self._lang), self._turns, self._lang)
+        tags: list[str] = []
         if "strategy" not in wanted and "response" in wanted:
             self._given = Strategy.parse(inputs["strategy"].partition(": ")[0])
             messages.append({"role": "assistant", "content": tag(self._given, self._lang)})
-        lm_kwargs["extensions"] = {"grammar": self._grammar(signature, wanted)}
+        else:
+            allowed = (options(signature, "strategy") if "strategy" in wanted else ()) or tuple(Strategy)
+            tags = [tag(Strategy(one), self._lang) for one in allowed]
+        lm_kwargs["extensions"] = held(tags, words="response" in wanted, goes_on=self._given is not None)
         return signature, messages
 
-    def _to_the_customer(self, lm_kwargs: dict[str, Any], inputs: dict[str, Any]) -> list[dict[str, Any]]:
-        lm_kwargs["extensions"] = {"grammar": f"root ::= {_WORDS}"}
+    def _to_the_customer(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
         happened = "\n".join(inputs[name] for name in ("scenario", "facts") if inputs.get(name))
         system = customer_system(self._lang, profile=inputs.get("profile"), scenario=happened)
         messages: list[dict[str, Any]] = question(system, self._turns, self._lang, "customer")
         return messages
-
-    def _grammar(self, signature: Any, wanted: set[str]) -> str:
-        """What may be answered, in llama.cpp's notation (GBNF)."""
-        if self._given is not None:
-            return f'root ::= " "? {_WORDS}'
-        allowed = (options(signature, "strategy") if "strategy" in wanted else ()) or tuple(Strategy)
-        tags = " | ".join(f'"{tag(Strategy(one), self._lang)}"' for one in allowed)
-        return f'root ::= tag " " {_WORDS}\ntag ::= {tags}' if "response" in wanted else f"root ::= {tags}"
 
     def parse(self, signature: Any, completion: str) -> dict[str, Any]:
         """The fields of a reply.
@@ -97,6 +97,30 @@ class StudentAdapter(LeanJSONAdapter):
             "response": words,
         }
         return {name: found[name] for name in signature.output_fields}
+
+
+def _in_llama_cpp(tags: Sequence[str], *, words: bool, goes_on: bool) -> dict[str, Any]:
+    """What may be answered, for llama.cpp: a grammar (GBNF).
+
+    Args:
+        tags: What the answer begins with, one of them; none where it is words alone.
+        words: Whether it has words.
+        goes_on: Whether it goes on where the last message ends.
+    """
+    if not tags:
+        return {"grammar": f'root ::= " "? {_WORDS}' if goes_on else f"root ::= {_WORDS}"}
+    shown = " | ".join(f'"{one}"' for one in tags)
+    return {"grammar": f'root ::= tag " " {_WORDS}\ntag ::= {shown}' if words else f"root ::= {shown}"}
+
+
+def _in_vllm(tags: Sequence[str], *, words: bool, goes_on: bool) -> dict[str, Any]:
+    """The same for vLLM, 0.12 or newer: a choice, or a regular expression."""
+    if not tags:
+        held = {"structured_outputs": {"regex": f" ?{_WORDS}" if goes_on else _WORDS}}
+        return {**held, "continue_final_message": True, "add_generation_prompt": False} if goes_on else held
+    if not words:
+        return {"structured_outputs": {"choice": list(tags)}}
+    return {"structured_outputs": {"regex": f"({'|'.join(map(re.escape, tags))}) {_WORDS}"}}
 
 
 def adapter_for(lm: dspy.BaseLM | None, lang: Lang, *, repeats: bool) -> LeanJSONAdapter:

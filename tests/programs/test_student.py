@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from csc_dspy.programs.asking import GuardError
 from csc_dspy.programs.briefs import Brief
 from csc_dspy.programs.simulator import SimulatedCustomer
 from csc_dspy.programs.supporter import DirectSupporter, Supporter
+from csc_dspy.settings import Settings, load_settings
 from tests.support.openai_server import OpenAIServer
 
 S = Strategy
@@ -70,6 +73,40 @@ def test_it_is_asked_by_the_chat_it_was_trained_on(lm: CscLM, server: OpenAIServ
     assert stage["messages"] == strategy["messages"] == chat
     assert words["messages"] == [*chat, {"role": "assistant", "content": "[Information Delivery]"}]
     assert not any("response_format" in body for body in server.bodies)
+
+
+def test_vllm_is_held_by_its_own_means(
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def reply(body: Mapping[str, Any]) -> str:
+        held = body["structured_outputs"]
+        assert "choice" in held or re.fullmatch(held["regex"], "[Greeting] Hello.") or body["continue_final_message"]
+        return str(held["choice"][3]) if "choice" in held else " Three days."
+
+    server.reply = reply
+    monkeypatch.chdir(tmp_path)
+    Path("csc.toml").write_text(
+        f'[endpoints."hosted_vllm/student"]\napi_base = "{server.api_base}"\nstudent = "supporter"\n'
+    )
+    load_settings.cache_clear()
+    with Models() as models:
+        supporter = Supporter("en")
+        supporter.set_lm(models.open("hosted_vllm/student"))
+        said = supporter(turns=TURNS)
+    load_settings.cache_clear()
+    assert (said.failure, said.response) == (None, "Three days.")
+    stage, strategy, words = server.bodies
+    assert stage["structured_outputs"] == {"choice": [f"[{one.names.en}]" for one in Strategy]}
+    assert f"[{said.strategy.names.en}]" == strategy["structured_outputs"]["choice"][3]
+    assert (words["continue_final_message"], words["add_generation_prompt"]) == (True, False)
+    assert not any("grammar" in body or "response_format" in body for body in server.bodies)
+    direct = DirectSupporter("en")
+    with Models(settings=Settings()) as models:
+        direct.set_lm(models.open("hosted_vllm/student"))
+        direct(turns=TURNS)
+    regex = server.bodies[-1]["structured_outputs"]["regex"]
+    assert re.fullmatch(regex, "[Information Delivery] Three days.")
+    assert not re.fullmatch(regex, "[Information] Three days.")
 
 
 def test_only_permitted_tags_are_in_the_grammar(lm: CscLM, server: OpenAIServer) -> None:

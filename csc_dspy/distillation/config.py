@@ -24,8 +24,8 @@ class TrainingConfig(Record):
         dropout: Share of their inputs that is dropped.
         full: Train all weights instead of low-rank matrices.
         four_bit: Hold the base in 4 bits (QLoRA, Dettmers et al. 2023); needs a GPU and bitsandbytes.
-        bf16: Multiply in bfloat16; ``None``: on a GPU that can. On a CPU it is faster, but most of what an adapter adds
-            to a sum is so small at first that it is rounded away.
+        bf16: Multiply in bfloat16; ``None``: where the hardware has instructions for it. On a CPU only frozen weights
+            are multiplied so: their sum with what a young adapter adds would be rounded back to theirs.
         length: Tokens of a row, and of a conversation, at most.
         rows: Rows of a step, over all devices, and at least as many as they work on at once.
         rows_at_once: Rows a device works on at once; more are added up.

@@ -209,9 +209,34 @@ def network(base: Base, config: TrainingConfig) -> Any:
         options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
         )
-    return AutoModelForCausalLM.from_pretrained(
+    found = AutoModelForCausalLM.from_pretrained(
         base.source, trust_remote_code=False, use_safetensors=True, attn_implementation="sdpa", **options
     )
+    if not torch.cuda.is_available() and not config.full and _in_bf16(config):
+        _halve(found)
+    return found
+
+
+def _in_bf16(config: TrainingConfig) -> bool:
+    """Whether products are in bfloat16: as asked for, else where the hardware has instructions for them."""
+    if config.bf16 is not None:
+        return config.bf16
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    has = (getattr(torch.cpu, f"_is_{one}_supported", None) for one in ("avx512_bf16", "amx_tile"))
+    return not config.full and any(one is not None and one() for one in has)
+
+
+def _halve(network: Any) -> None:
+    """Let the frozen weights multiply in bfloat16, and nothing else.
+
+    By autocast the sum of a layer and its adapter would be in 16 bits, too, which rounds most of a young adapter away.
+    """
+    for name, layer in network.named_modules():
+        if isinstance(layer, torch.nn.Linear) and "lm_head" not in name:  # which may be the embeddings, too
+            layer.to(torch.bfloat16)
+            layer.register_forward_pre_hook(lambda layer, given: (given[0].to(torch.bfloat16),))
+            layer.register_forward_hook(lambda layer, given, made: made.float())
 
 
 def lora(config: TrainingConfig) -> LoraConfig:
@@ -238,7 +263,7 @@ def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) 
         per_device_eval_batch_size=config.rows_at_once,
         gradient_accumulation_steps=max(1, config.rows // (config.rows_at_once * count())),
         activation_checkpointing=config.activation_checkpointing,
-        bf16=torch.cuda.is_available() and torch.cuda.is_bf16_supported() if config.bf16 is None else config.bf16,
+        bf16=_in_bf16(config) and (torch.cuda.is_available() or config.full),
         use_cpu=not torch.cuda.is_available(),
         logging_steps=1,
         save_strategy="steps",

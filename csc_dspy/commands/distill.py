@@ -28,7 +28,7 @@ from csc_dspy.commands.options import FILE, FiniteRange
 @click.option("--config", type=FILE, help="TOML file with all settings; options win over it.")
 @click.option("--epochs", type=FiniteRange(min=0.01), help="How often each conversation is seen (default 1).")
 @click.option("--rank", type=click.IntRange(min=1), help="Rank of the low-rank matrices (default 16).")
-@click.option("--learning-rate", type=FiniteRange(min=0.0, min_open=True), help="Default 2e-4.")
+@click.option("--learning-rate", type=FiniteRange(min=0.0, min_open=True), help="Default 1e-3.")
 @click.option("--length", type=click.IntRange(min=64), help="Tokens of a row, and of a conversation, at most (2048).")
 @click.option("--balance", type=FiniteRange(0, 1), help="0 to 1: how much more rare strategies count (default 0).")
 @click.option("--full", is_flag=True, default=None, help="Train all weights instead of low-rank matrices.")

@@ -39,7 +39,7 @@ class TrainingConfig(Record):
     """
 
     epochs: float = Field(default=1.0, gt=0)
-    learning_rate: float = Field(default=2e-4, gt=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
     warmup: float = Field(default=0.03, ge=0, lt=1)
     rank: int = Field(default=16, ge=1)
     alpha: int = Field(default=32, ge=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,13 +142,15 @@ def _first_line(error: Exception) -> str:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Neither progress bars nor remarks on weights that are left out on purpose."""
+    """Neither progress bars nor remarks: on weights that are left out on purpose, on what libraries will rename."""
     level, hub_level, bars = noise.get_verbosity(), hub_noise.get_verbosity(), noise.is_progress_bar_enabled()
     noise.set_verbosity(logging.CRITICAL)
     hub_noise.set_verbosity(logging.CRITICAL)
     noise.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
     finally:
         noise.set_verbosity(level)
         hub_noise.set_verbosity(hub_level)

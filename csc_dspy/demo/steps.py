@@ -28,7 +28,6 @@ from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.weights import ensure_weights, find_weights, is_present
 from csc_dspy.lms.wire import WireCheck, check_wire
-from csc_dspy.metrics.scoring import Score
 from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.report import described
@@ -148,19 +147,24 @@ def _tell(demo: Demo, summary: JobSummary, output: Path, heading: str) -> None:
 
 
 def compiling(demo: Demo) -> None:
-    """Tune the annotator of one language on the package's gold samples."""
+    """Tune the annotator of one language on the package's gold samples; the beginnings of three say what it gained."""
+    gold = list(read_conversations(samples.GOLD[demo.langs[0]]))
+    parts = {"train": gold[3:], "val": [_begun(gold[0], 8)], "test": [_begun(one, 6) for one in gold[1:3]]}
+    files = {name: demo.folder / f"gold.{name}.jsonl" for name in parts}
+    for name, part in parts.items():
+        write_records(files[name], part)
     done = compile_program(
         Compilation(
             program="annotator",
             optimizer="knn",
-            train=samples.GOLD[demo.langs[0]],
+            train=files["train"],
+            validation=files["val"],
+            heldout=files["test"],
             output=demo.compiled,
             lm=demo.lm,
             api_base=demo.api_base,
             budget=8,
-            demos=4,
-            validation_size=4,
-            heldout_size=6,
+            demos=3,
             fresh=demo.fresh,
         )
     )
@@ -168,8 +172,12 @@ def compiling(demo: Demo) -> None:
     demo.say(f"So few examples prove nothing; it shows how. Use it: csc-dspy annotate --program {demo.compiled} …")
 
 
+def _begun(call: Conversation, turns: int) -> Conversation:
+    return call.model_copy(update={"turns": call.turns[:turns]})
+
+
 def distilling(demo: Demo) -> None:
-    """Train the smallest student on what was played and the gold samples; it labels calls that it never saw."""
+    """Train the smallest student on what was played and the gold samples; it answers calls that it never saw."""
     if not is_local(demo.lm):
         demo.say(f"Left out, as {demo.lm} is not local: csc-dspy distill {demo.output('en')} -o student …")
         return
@@ -182,28 +190,24 @@ def distilling(demo: Demo) -> None:
         shutil.rmtree(demo.student, ignore_errors=True)  # what was trained on something else
     write_records(demo.learned, learned)
     write_records(demo.unseen, gold[:_UNSEEN])
-    settings = {"epochs": 4, "learning_rate": 1e-3, "length": 1024, "rows": 1}
+    settings = {"epochs": 3, "learning_rate": 2e-3, "length": 1024, "rows": 1, "checkpoints": 1}
     distill(
         Distillation(conversations=demo.learned, base=STUDENT, output=demo.student, settings=settings, fresh=demo.fresh)
     )
-    before, after = (
-        _accuracy(demo, "untuned", f"local/{STUDENT}"),
-        _accuracy(demo, "student", f"student:{demo.student}"),
-    )
-    demo.say(f"Strategies of {after.turns} turns that it never saw: {before.value:.0f} % right before training,")
-    demo.say(f"{after.value:.0f} % after it, on {len(learned)} conversations. So few prove nothing; it shows how.")
-    demo.say(f"Talk to it: csc-dspy chat --lm student:{demo.student}")
-
-
-def _accuracy(demo: Demo, name: str, lm: str) -> Score:
-    """How many strategies a model gets right in the conversations that no student saw."""
-    answers = demo.folder / f"{name}.jsonl"
-    evaluate(Evaluation(conversations=demo.unseen, output=answers, lm=lm, words=False, fresh=demo.fresh))
-    found = score(answers)
+    answers = demo.folder / "answers.jsonl"
+    lm = f"student:{demo.student}"
+    evaluate(Evaluation(conversations=demo.unseen, output=answers, lm=lm, train=demo.learned, fresh=demo.fresh))
+    found = score(answers, train=demo.learned)
     assert isinstance(found, Report)
-    accuracy = found.score("accuracy")
-    assert accuracy is not None
-    return accuracy
+    sides = {"the student": found.scores, **found.baselines}
+    right = ", ".join(
+        f"{name} {one.value:.0f} %"
+        for name, scores in sides.items()
+        for one in scores
+        if one.name == "accuracy" and one.value is not None
+    )
+    demo.say(f"Strategies right in {found.conversations} calls that it never saw: {right}.")
+    demo.say(f"So few calls prove nothing; it shows how. Talk to it: csc-dspy chat --lm {lm}")
 
 
 STUDENT = "smollm2-135m-instruct"

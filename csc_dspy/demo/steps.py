@@ -196,7 +196,11 @@ def distilling(demo: Demo) -> None:
     )
     answers = demo.folder / "answers.jsonl"
     lm = f"student:{demo.student}"
-    evaluate(Evaluation(conversations=demo.unseen, output=answers, lm=lm, train=demo.learned, fresh=demo.fresh))
+    evaluate(
+        Evaluation(
+            conversations=demo.unseen, output=answers, program="direct", lm=lm, train=demo.learned, fresh=demo.fresh
+        )
+    )
     found = score(answers, train=demo.learned)
     assert isinstance(found, Report)
     sides = {"the student": found.scores, **found.baselines}
@@ -296,7 +300,7 @@ STEPS: tuple[Step, ...] = (
         "Distil a student",
         "A small model of your own learns from the conversations: what was said, and by which strategy.",
         distilling,
-        "about two minutes on two cores, and none where it is done already",
+        "about three minutes on two cores, and none where it is done already",
     ),
     Step("Statistics", "Lengths, strategies by stage, what follows what: in numbers and pictures.", statistics),
     Step("A conversation", "One that passed, each turn with its stage and strategy.", show),

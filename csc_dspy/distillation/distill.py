@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
 
 TRAINING = "training"
 """The folder of the checkpoints, while there are some."""
+_RECENT = 20
+"""Losses by which it is said how long the rest takes: a machine that slept does not count for long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,14 +212,14 @@ def _silence(step: int, of: int, figures: dict[str, float]) -> None:
 
 
 def _teller(run: TrackedRun) -> Any:
-    """Tracks and prints the losses, with the time that is left, as the steps since the start took it."""
-    begun: tuple[float, int] | None = None
+    """Tracks and prints the losses, with the time that is left, as the last steps took it."""
+    recent: deque[tuple[float, int]] = deque(maxlen=_RECENT)
 
     def tell(step: int, of: int, figures: dict[str, float]) -> None:
-        nonlocal begun
         run.log_metrics(figures, step)
         now = time.monotonic()
-        then, first = begun = begun or (now, step)
+        recent.append((now, step))
+        then, first = recent[0]
         left = f", {clock((of - step) * (now - then) / (step - first))} left" if first < step < of else ""
         if "loss" in figures or "validation_loss" in figures:
             said = ", ".join(f"{name} {value:.4g}" for name, value in figures.items() if name.endswith("loss"))

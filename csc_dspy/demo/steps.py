@@ -26,6 +26,7 @@ from csc_dspy.jobs import JobSummary, paths_of
 from csc_dspy.lms.download import show_progress
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
+from csc_dspy.lms.student import FILE
 from csc_dspy.lms.weights import ensure_weights, find_weights, is_present
 from csc_dspy.lms.wire import WireCheck, check_wire
 from csc_dspy.optimizers.compilation import Compilation
@@ -190,6 +191,7 @@ def distilling(demo: Demo) -> None:
         shutil.rmtree(demo.student, ignore_errors=True)  # what was trained on something else
     write_records(demo.learned, learned)
     write_records(demo.unseen, gold[:_UNSEEN])
+    trained = (demo.student / FILE).is_file() and not demo.fresh
     settings = {"epochs": 3, "learning_rate": 2e-3, "length": 1024, "rows": 1, "checkpoints": 1}
     distill(
         Distillation(conversations=demo.learned, base=STUDENT, output=demo.student, settings=settings, fresh=demo.fresh)
@@ -198,7 +200,7 @@ def distilling(demo: Demo) -> None:
     lm = f"student:{demo.student}"
     evaluate(
         Evaluation(
-            conversations=demo.unseen, output=answers, program="direct", lm=lm, train=demo.learned, fresh=demo.fresh
+            conversations=demo.unseen, output=answers, program="direct", lm=lm, train=demo.learned, fresh=not trained
         )
     )
     found = score(answers, train=demo.learned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 
 def count() -> int:
@@ -26,5 +27,6 @@ def main_first() -> Iterator[None]:
     import torch
     from accelerate import PartialState
 
-    with PartialState(cpu=not torch.cuda.is_available()).main_process_first():
+    # Others wait while the main one fetches weights and reads a large corpus.
+    with PartialState(cpu=not torch.cuda.is_available(), timeout=timedelta(hours=6)).main_process_first():
         yield

@@ -102,15 +102,16 @@ class StudentProvider(Provider):  # type: ignore[misc]
             ModelError: The base cannot be had.
             RunError: The memory does not suffice, or a file cannot be written.
         """
+        self.failure = None
         if train_data_format != TrainDataFormat.CHAT:
             raise InputError(f"{train_data_format}: fine-tuning takes chats, each with its answer as the last message")
         config = TrainingConfig.read(None, **{**self.config.model_dump(), **(train_kwargs or {})})
         digest = hashlib.sha256(json.dumps(train_data, sort_keys=True).encode()).hexdigest()
-        how = hashlib.sha256(f"{self.base} {digest} {config.model_dump_json()}".encode()).hexdigest()
+        base, tokenizer = open_base(self.base)
+        how = hashlib.sha256(f"{base.digest} {digest} {config.model_dump_json()}".encode()).hexdigest()
         folder = self.folder / how[:12]
         if (folder / FILE).exists():
             return f"student:{folder}"
-        base, tokenizer = open_base(self.base)
         samples = samples_of(train_data, tokenizer, config.length)
         from csc_dspy.distillation.train import train  # slow to import
 
@@ -123,7 +124,7 @@ class StudentProvider(Provider):  # type: ignore[misc]
             side="prompts",
             data={f"{len(train_data)} answers of a program": digest},
             config=config.model_dump(),
-            figures=asdict(trained),
+            figures={**asdict(trained), "too_long": samples.empty},
         )
         assemble(folder, student, base, tokenizer, training / "model")
         shutil.rmtree(training, ignore_errors=True)
@@ -156,6 +157,8 @@ class _Job(TrainingJob):  # type: ignore[misc]
 
     def __init__(self, provider: StudentProvider, models: Models, **given: Any) -> None:
         super().__init__(**given)
+        if self.thread is not None:
+            self.thread.daemon = True  # Ctrl-C ends training, too
         self._provider = provider
         self._models = models
 

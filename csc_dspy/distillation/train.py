@@ -251,7 +251,7 @@ def lora(config: TrainingConfig) -> LoraConfig:
 
 
 def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) -> SFTConfig:
-    return SFTConfig(
+    found = SFTConfig(
         output_dir=str(folder),
         num_train_epochs=config.epochs,
         learning_rate=config.learning_rate,
@@ -282,6 +282,8 @@ def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) 
         seed=config.seed,
         data_seed=config.seed,
     )
+    found._n_gpu = min(1, found.n_gpu)  # a process has one device; `torchrun` starts one for each
+    return found
 
 
 def _checkpoint(folder: Path) -> Path | None:

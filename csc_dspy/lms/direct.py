@@ -130,5 +130,6 @@ class DirectEndpoint:
 
     def forget_closed(self) -> None:
         """Let go of the connections of event loops that have ended."""
-        for loop in [loop for loop in self._open if loop.is_closed()]:
-            del self._open[loop]
+        for loop in list(self._open):  # other threads do the same
+            if loop.is_closed():
+                self._open.pop(loop, None)

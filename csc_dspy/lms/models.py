@@ -32,11 +32,13 @@ from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.local import WITHOUT_PENALTY, LocalServer
 from csc_dspy.lms.student import Student, open_student, student_folder
 from csc_dspy.lms.weights import check_local, ensure_weights
-from csc_dspy.settings import Role, Settings, load_settings
+from csc_dspy.settings import CONFIG_FILE, Role, Settings, load_settings
 
 # A cut-off answer is an error of ours already; DSPy's log line about it would only break the progress bar.
 logging.getLogger("dspy").setLevel(logging.ERROR)
 
+STUDENTS = ("hosted_vllm", "openai")
+"""Kinds of servers that hold a student to its tags: vLLM, and llama.cpp."""
 _REASONING = re.compile(r"(o[1345](-|$)|gpt-5(?!.*-chat))")
 
 
@@ -109,7 +111,7 @@ class Models:
         return local_endpoint(name, server.api_base, server.api_key)
 
     def _bind(self, endpoint: Endpoint) -> CscLM:
-        local = is_local(endpoint.name)
+        local, side = is_local(endpoint.name), self._side(endpoint.name)
         ceiling = min(self.concurrency, self.settings.local.slots) if local else self.concurrency
         gate = self._gates.setdefault(endpoint.api_base or endpoint.name.partition("/")[0], Gate(ceiling))
         common: dict[str, Any] = {
@@ -142,16 +144,22 @@ class Models:
             seeds=samples,
             samples=samples,
             verbatim=WITHOUT_PENALTY if local else {},
-            student=self._side(endpoint.name),
+            student=side,
             **common,
         )
 
     def _side(self, name: str) -> Side | None:
         """Whose turns a student was trained on in plain chats; ``None`` for any other model."""
-        if (folder := student_folder(name)) is None:
-            return self.settings.endpoints[name].student if name in self.settings.endpoints else None
-        side = Student.read(folder).side
-        return None if side == "prompts" else side
+        if (folder := student_folder(name)) is not None:
+            trained = Student.read(folder).side
+            return None if trained == "prompts" else trained
+        told = self.settings.endpoints[name].student if name in self.settings.endpoints else None
+        if told is not None and name.partition("/")[0] not in STUDENTS:
+            raise InputError(
+                f'{CONFIG_FILE}: endpoints."{name}".student: a student is served by vLLM and called hosted_vllm/…, '
+                "or by `csc-dspy serve` and called openai/…"
+            )
+        return told
 
     def check(self, name: str) -> None:
         """Refuse a name that is no model; starts nothing and needs no key.

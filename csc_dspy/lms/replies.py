@@ -6,6 +6,8 @@ keeps the use of every call, and holds the budget of all runs together.
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -40,6 +42,7 @@ class Replies:
         self.ledger = Ledger(max_tokens=max_tokens, max_cost=max_cost)
         self.known = self.asked = 0
         self._lock = threading.Lock()
+        self._torn = False
         self._replies: dict[str, Recorded] = {}
         repair(path)
         if path.exists():
@@ -85,7 +88,12 @@ class Replies:
             self._replies[reply.key] = reply
             self.ledger.total = self.ledger.total + reply.usage
             try:
-                with self.path.open("ab") as file:
-                    file.write(reply.line())
+                if self._torn:
+                    repair(self.path)
+                self._torn = True
+                with self.path.open("ab", buffering=0) as file:
+                    self._torn = file.write(line := reply.line()) < len(line)
+                if self._torn:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             except OSError as error:
                 raise RunError(f"{self.path}: cannot be written ({error.strerror or error})") from None

@@ -10,6 +10,7 @@ student/
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Literal, Self
 
@@ -26,6 +27,8 @@ from csc_dspy.settings import load_settings
 FILE = "student.json"
 GGUF_ADAPTER = "adapter.gguf"
 _FORM = 1
+_VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""What vLLM takes for ``--max-lora-rank``."""
 
 
 class BaseIdentity(Record):
@@ -118,10 +121,12 @@ class Student(Record):
     def vllm(self, folder: Path) -> str:
         """The command that serves it with vLLM."""
         if not self.adapter:
-            return f"vllm serve {folder} --served-model-name student"
+            return shlex.join(["vllm", "serve", str(folder), "--served-model-name", "student"])
         rank = self.config.get("rank", 16)
-        base = dequantized(self.base.digest) if self.base.gguf else self.base.name
-        return f"vllm serve {base} --enable-lora --max-lora-rank {rank} --lora-modules student={folder}"
+        most = next((one for one in _VLLM_RANKS if isinstance(rank, int) and one >= rank), _VLLM_RANKS[-1])
+        base = str(dequantized(self.base.digest)) if self.base.gguf else self.base.name
+        lora = ["--enable-lora", "--max-lora-rank", str(most), "--lora-modules", f"student={folder}"]
+        return shlex.join(["vllm", "serve", base, *lora])
 
     def weights(self, folder: Path, gguf: Path | None = None, progress: Progress | None = None) -> Path:
         """The GGUF file of the base, fetched if need be.

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from csc_dspy import __version__
 from csc_dspy.distillation.config import TrainingConfig
-from csc_dspy.errors import InputError
+from csc_dspy.errors import InputError, ModelError
 from csc_dspy.framework import Lang
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.optimizers.conversing import RewriterTask, RolePlayTask
 from csc_dspy.optimizers.data import Sets, read_sets
 from csc_dspy.optimizers.labelling import AnnotatorTask, JudgeTask, SupporterTask
-from csc_dspy.optimizers.recipes import RECIPES
+from csc_dspy.optimizers.recipes import RECIPES as OF_PROMPTS
+from csc_dspy.optimizers.recipes import Recipe
 from csc_dspy.optimizers.task import Task
+from csc_dspy.optimizers.tuning import bettertogether
 from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.settings import Role
 from csc_dspy.tracking import digest_of
@@ -24,10 +27,12 @@ PROGRAMS: dict[str, type[Task]] = {
     task.name: task for task in (SupporterTask, RewriterTask, RolePlayTask, JudgeTask, AnnotatorTask)
 }
 """What can be compiled, by name."""
+RECIPES: dict[str, Recipe] = {**OF_PROMPTS, "bettertogether": bettertogether}
+"""The recipes by name."""
 BY_LABELS = ("labeled", "knn")
 """The recipes that make worked answers of labels."""
 BY_WEIGHTS = ("bettertogether",)
-"""The recipes that tune the model, too."""
+"""The recipes that tune the model, too, for programs whose questions stand in their predictors alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +90,9 @@ class Compilation(MaskingOptions):
             raise InputError(f"{self.optimizer}: no such optimizer; there are {', '.join(RECIPES)}")
         if self.optimizer in BY_LABELS and not PROGRAMS[self.program].labelled:
             raise InputError(f"{self.optimizer} makes worked answers of labels, and a {self.program} has none to learn")
+        if self.optimizer in BY_WEIGHTS and not PROGRAMS[self.program].labelled:
+            tuned = ", ".join(name for name, task in PROGRAMS.items() if task.labelled)
+            raise InputError(f"{self.optimizer} tunes the model of {tuned}; a {self.program} asks in other ways")
         if self.training is not None and self.optimizer not in BY_WEIGHTS:
             raise InputError(f"{self.training}: {self.optimizer} trains no model; {', '.join(BY_WEIGHTS)} does")
         if self.program == "supporter":
@@ -143,6 +151,7 @@ class Compilation(MaskingOptions):
 
         Raises:
             InputError: It cannot be.
+            ModelError: What trains is not installed.
         """
         if self.optimizer not in BY_WEIGHTS:
             return None
@@ -152,6 +161,13 @@ class Compilation(MaskingOptions):
             raise InputError(
                 f"{self.optimizer} tunes one local model, which all roles of the {self.program} have: give --lm local/…"
             )
+        training = TrainingConfig.read(self.training)
+        if training.full:
+            raise InputError(f"{self.optimizer} trains an adapter, which llama.cpp puts on the model: leave out full")
+        if training.four_bit:
+            raise InputError(f"{self.optimizer} trains the weights that llama.cpp serves: leave out four_bit")
+        if find_spec("trl") is None:
+            raise ModelError("training needs the extra `distill` (pip install 'csc-dspy[distill]')")
         return name
 
     @property

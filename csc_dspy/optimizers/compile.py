@@ -23,12 +23,12 @@ from csc_dspy.jobs import fingerprint
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.replies import Replies
-from csc_dspy.optimizers.compilation import Compilation
+from csc_dspy.optimizers.compilation import BY_WEIGHTS, RECIPES, Compilation
 from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.heldout import Gain, answers, gains
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made, tuned_models
-from csc_dspy.optimizers.recipes import RECIPES, Setting
+from csc_dspy.optimizers.recipes import Setting
 from csc_dspy.optimizers.student import Student
 from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.trials import Candidate, Trials
@@ -134,6 +134,8 @@ class _Compiling:
                 given = self._setting(metric, threads, reflection)
                 given.evaluate(student)
                 RECIPES[self.job.optimizer](student.deepcopy(), self._setting(metric, threads, reflection))
+                if self.trials.failure is not None:  # some optimizers take a model that is gone for a bad candidate
+                    raise self.trials.failure
             except InputError:
                 raise
             except Exception as error:
@@ -196,6 +198,8 @@ class _Compiling:
             )
         elif chosen.number == 0:
             found.append("no candidate was better than the program that was not compiled, which is kept")
+        if self.job.optimizer in BY_WEIGHTS and not any(one.tuned for one in self.trials.whole()):
+            found.append("no tuned model was measured")
         found += [
             f"{gain.figure} is lower than before on what was held out: {gain.before:.1f}, now {gain.after:.1f}"
             for gain in measured

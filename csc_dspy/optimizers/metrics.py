@@ -34,6 +34,10 @@ class Metric:
         found = self.score(example, prediction)
         return found.value if trace is None else found.passed
 
+    def right(self, example: dspy.Example, prediction: dspy.Prediction, trace: Any = None) -> bool:
+        """Whether an answer may be learned, for BootstrapFinetune, which asks as those that evaluate do."""
+        return self.score(example, prediction).passed
+
     def feedback(
         self,
         gold: dspy.Example,

@@ -13,6 +13,7 @@ from csc_dspy import __version__
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
+from csc_dspy.lms.student import FILE
 from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.heldout import Gain
 from csc_dspy.programs.saved import SavedProgram
@@ -94,7 +95,8 @@ def finished(job: Compilation, config: str) -> Compiled | None:
     except (InputError, ValidationError):
         return None
     found = Compiled(langs, Usage(), 0, None, tuned_models(job, langs))
-    return found if earlier.get("config") == config and found.complete else None
+    there = all((job.tuned / one.tuned / FILE).is_file() for one in langs.values() if one.tuned is not None)
+    return found if earlier.get("config") == config and found.complete and there else None
 
 
 def figures(lang: Lang, done: CompiledLang) -> dict[str, float | None]:

@@ -10,8 +10,7 @@ from typing import Any
 
 import dspy
 
-from csc_dspy.errors import CscError, InputError
-from csc_dspy.lms.adapter import LeanJSONAdapter
+from csc_dspy.errors import InputError
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.student import Student
 from csc_dspy.programs.nearest import CHOICES, LINES, Nearest
@@ -99,15 +98,16 @@ MEMORY = 2000
 
 def bootstrap(student: Student, given: Setting) -> Student:
     """The program's own right answers as worked ones; random sets of them, the best (``BootstrapFewShot…Search``)."""
-    attempts = _shuffled(given)[: max(given.demos, given.budget // 3)]
+    attempts = shuffled(given)[: max(given.demos, given.budget // 3)]
     candidates = max(1, (given.budget - len(attempts)) // len(given.validation))
-    found: Student = _search(given, candidates).compile(
-        student, trainset=attempts, valset=list(given.validation), restrict=_own_answers(candidates)
+    found: Student = search(given, candidates).compile(
+        student, trainset=attempts, valset=list(given.validation), restrict=own_answers(candidates)
     )
     return found
 
 
-def _search(given: Setting, candidates: int) -> dspy.BootstrapFewShotWithRandomSearch:
+def search(given: Setting, candidates: int) -> dspy.BootstrapFewShotWithRandomSearch:
+    """Random sets of the program's own right answers."""
     return dspy.BootstrapFewShotWithRandomSearch(
         metric=given.metric.passes,
         max_bootstrapped_demos=given.demos,
@@ -118,14 +118,14 @@ def _search(given: Setting, candidates: int) -> dspy.BootstrapFewShotWithRandomS
     )
 
 
-def _own_answers(candidates: int) -> range:
+def own_answers(candidates: int) -> range:
     """Its candidates by number, without the program as it is and without bare labels."""
     return range(-1, candidates - 1)
 
 
 def miprov2(student: Student, given: Setting) -> Student:
     """Instructions and sets of worked answers, found together by Bayesian search (``MIPROv2``)."""
-    attempts = _shuffled(given)[: max(given.demos, given.budget // 3)]
+    attempts = shuffled(given)[: max(given.demos, given.budget // 3)]
     trials = max(2, (given.budget - len(attempts)) // len(given.validation))
     optimizer = dspy.MIPROv2(
         metric=given.metric.passes,
@@ -167,7 +167,7 @@ def simba(student: Student, given: Setting) -> Student:
         prompt_model=given.reflection,
         num_threads=given.threads,
     )
-    found: Student = optimizer.compile(student, trainset=_shuffled(given)[: 2 * batch], seed=given.seed)
+    found: Student = optimizer.compile(student, trainset=shuffled(given)[: 2 * batch], seed=given.seed)
     given.evaluate(found)
     return found
 
@@ -189,7 +189,7 @@ def gepa(student: Student, given: Setting) -> Student:
         num_threads=given.threads,
         seed=given.seed,
         track_stats=False,
-    ).compile(student, trainset=_shuffled(given), valset=list(given.validation))
+    ).compile(student, trainset=shuffled(given), valset=list(given.validation))
     return found
 
 
@@ -206,33 +206,6 @@ def copro(student: Student, given: Setting) -> Student:
     return found
 
 
-def bettertogether(student: Student, given: Setting) -> Student:
-    """Worked answers as by ``bootstrap``, then weights: the model is tuned on what it got right with them."""
-    attempts = _shuffled(given)[: max(given.demos, given.budget // 4)]
-    # Those of the weights' step are answered once more, and the tuned model answers the validation examples.
-    candidates = max(1, (given.budget - 2 * len(attempts)) // len(given.validation) - 1)
-    found: Student = dspy.BetterTogether(
-        metric=given.metric.number,
-        prompts=_search(given, candidates),
-        weights=dspy.BootstrapFinetune(
-            metric=given.metric.passes, adapter=LeanJSONAdapter(), num_threads=given.threads
-        ),
-    ).compile(
-        student,
-        trainset=attempts,
-        valset=list(given.validation),
-        num_threads=given.threads,
-        max_errors=1,
-        shuffle_trainset_between_steps=False,
-        strategy="prompts -> weights",
-        optimizer_compile_args={"prompts": {"restrict": _own_answers(candidates)}},
-    )
-    if found.flag_compilation_error_occurred:  # it only logs what went wrong
-        failure = student.program.predictors()[0].lm.provider.failure
-        raise CscError(str(failure or given.metric.trials.failure or "a step failed; its log says why"))
-    return found
-
-
 RECIPES: dict[str, Recipe] = {
     "labeled": labeled,
     "knn": knn,
@@ -241,7 +214,6 @@ RECIPES: dict[str, Recipe] = {
     "simba": simba,
     "gepa": gepa,
     "copro": copro,
-    "bettertogether": bettertogether,
 }
 """The recipes by name."""
 
@@ -264,7 +236,8 @@ def _without_reasons(student: Student) -> Student:
     return candidate
 
 
-def _shuffled(given: Setting) -> list[dspy.Example]:
+def shuffled(given: Setting) -> list[dspy.Example]:
+    """The examples to learn from, in random order."""
     found = list(given.train)
     random.Random(given.seed).shuffle(found)
     return found

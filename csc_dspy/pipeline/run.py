@@ -19,6 +19,7 @@ from csc_dspy.errors import InputError, TransientModelError
 from csc_dspy.jobs import JobStore, JobSummary, Outcome, Progress, fingerprint, run_job_blocking
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
+from csc_dspy.lms.student import Student, student_folder
 from csc_dspy.pipeline.options import JobOptions
 from csc_dspy.settings import Role
 from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
@@ -153,8 +154,19 @@ def job_config(options: JobOptions, pipeline: Pipeline[Any], names: Mapping[str,
         **pipeline.config,
         "seed": options.seed,
         "models": dict(names),
+        **({"students": students} if (students := _students(names)) else {}),
         "api_base": options.api_base,
         "prompts": {name: fingerprint({"text": text})[:12] for name, text in pipeline.prompts.items()},
+    }
+
+
+def _students(names: Mapping[str, str]) -> dict[str, str]:
+    """Role to what its student is: a folder may hold another one tomorrow."""
+    folders = {role: student_folder(name) for role, name in names.items()}
+    return {
+        role: fingerprint(Student.read(folder).model_dump(mode="json"))[:12]
+        for role, folder in folders.items()
+        if folder is not None
     }
 
 

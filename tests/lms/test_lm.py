@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
 
@@ -300,3 +302,18 @@ def test_an_answer_that_has_to_copy_is_asked_for_without_a_penalty_on_repetition
     assert without == without_too
     assert with_.pop("dry_multiplier") == 0.0
     assert with_ == without
+
+
+def test_threads_may_let_go_of_ended_loops_at_once(models: Models) -> None:
+    class Ended:
+        def is_closed(self) -> bool:
+            time.sleep(0.02)
+            return True
+
+    endpoint = models.open("openai/x").direct
+    assert endpoint is not None
+    endpoint._open = {Ended(): None for _ in range(3)}  # type: ignore[misc]
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(endpoint.forget_closed) for _ in range(8)]:
+            done.result()
+    assert not endpoint._open

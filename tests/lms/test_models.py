@@ -92,3 +92,17 @@ def test_reasoning_models_of_openai_are_sent_neither_temperature_nor_seed(monkey
     with Models(settings=Settings()) as models:
         assert models.open("openai/o3-mini")._fitted(given) == {}
         assert models.open("openai/gpt-4o-mini")._fitted(given) == given
+
+
+@pytest.mark.parametrize("name", ["hosted_vllm/student", "openai/student"])
+def test_a_student_may_be_served_elsewhere(name: str) -> None:
+    settings = Settings(endpoints={name: EndpointSettings(api_base=BASE, student="supporter")})
+    with Models(settings=settings) as models:
+        assert models.open(name).student == "supporter"
+
+
+@pytest.mark.parametrize("name", ["ollama_chat/student", "together_ai/student"])
+def test_a_student_on_a_server_that_does_not_hold_it_is_refused(name: str) -> None:
+    settings = Settings(endpoints={name: EndpointSettings(api_base=BASE, student="supporter")})
+    with Models(settings=settings) as models, pytest.raises(InputError, match="a student is served by vLLM and called"):
+        models.open(name)

@@ -17,10 +17,9 @@ from csc_dspy.errors import InputError, ModelError
 from csc_dspy.evaluation.evaluate import Evaluation, evaluate
 from csc_dspy.evaluation.score import score
 from csc_dspy.framework import LANGS, Lang, Strategy
-from csc_dspy.optimizers.compilation import BY_WEIGHTS, Compilation
+from csc_dspy.optimizers.compilation import BY_WEIGHTS, RECIPES, Compilation
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.estimate import estimate
-from csc_dspy.optimizers.recipes import RECIPES
 from csc_dspy.optimizers.report import described
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.tracking import tracking_uri

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import traceback
+from types import FrameType
 
 import click
 
@@ -67,11 +69,18 @@ def _safe(text: str) -> str:
     return redact(text)
 
 
+def _end(number: int, frame: FrameType | None) -> None:
+    """Let SIGTERM unwind the stack as Ctrl-C does, once: a second one must not disturb the clean end."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line; every error becomes one clear line and an exit code.
 
-    2 for wrong input, 1 for a failed run, 130 for Ctrl-C.
+    2 for wrong input, 1 for a failed run, 130 for Ctrl-C and SIGTERM.
     """
+    signal.signal(signal.SIGTERM, _end)
     # Read by LiteLLM at its first import; without it, start-up waits for a price list from the internet.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"

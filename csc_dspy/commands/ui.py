@@ -15,7 +15,6 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from types import FrameType
 
 import click
 
@@ -78,7 +77,7 @@ def serve_ui(host: str, port: int) -> Iterator[tuple[subprocess.Popen[bytes], st
             )
         relocate_store()
     _check_port(host, port)
-    with tempfile.TemporaryFile() as log, _terminable():
+    with tempfile.TemporaryFile() as log:
         # In a session of its own: Ctrl-C reaches this process only, which then ends the whole group quietly.
         server = subprocess.Popen(
             _server_command(host, port),
@@ -182,20 +181,6 @@ def _end_group(server: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             continue
     server.poll()
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM unwind the stack as Ctrl-C does, so that the server does not outlive us."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _authority(host: str, port: int) -> str:

@@ -91,6 +91,8 @@ def main() -> int:
     from csc_dspy.programs.supporter import CONTEXT, Supporter
 
     places = asked(given.conversations, given.turns)
+    if not places:
+        parser.error(f"{given.conversations}: no supporter turn has a strategy")
     gold = [one.turns[at].strategy for one, at in places]
     with Models(concurrency=1) as models:
         lm = models.open(f"student:{given.student}")

@@ -7,8 +7,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 TORCH := torch==2.13.0
 EXTRAS ?= local,distill,dev
-# One plays whole conversations on the 1.5B weights, one wants a GPU, one trains, one wants a student: run them by name where there is what
-# they need.
+# One plays whole conversations on the 1.5B weights, one wants a GPU, one trains, one wants a student: run them by name
+# where there is what they need.
 SLOW_BENCHMARKS := benchmarks/prefix_reuse.py benchmarks/distill_gpu.py benchmarks/training_speed.py benchmarks/parity.py
 BENCHMARKS := $(filter-out $(SLOW_BENCHMARKS),$(sort $(wildcard benchmarks/*.py)))
 

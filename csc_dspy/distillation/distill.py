@@ -79,6 +79,12 @@ class Distillation:
         """The files that are read."""
         return [path for path in (self.conversations, self.validation) if path is not None]
 
+    def data(self) -> dict[str, str]:
+        """What is learned from: file name, with how many of its conversations where not all of them, to SHA-256."""
+        drawn = "" if self.limit is None else f"{self.limit:,} of "
+        names = {path: path.name for path in self.inputs} | {self.conversations: drawn + self.conversations.name}
+        return {name: digest_of(path).sha256 for path, name in names.items()}
+
 
 def distill(job: Distillation) -> Student:
     """Train a student; the same call goes on after a kill, and does nothing when it is done.
@@ -91,12 +97,7 @@ def distill(job: Distillation) -> Student:
         RunError: The memory does not suffice, or a file cannot be written.
     """
     config = job.training()
-    data = {
-        f"{job.limit:,} of {path.name}" if job.limit and path == job.conversations else path.name: digest_of(
-            path
-        ).sha256
-        for path in job.inputs
-    }
+    data = job.data()
     if (job.output / FILE).exists() and not job.fresh:
         return _finished(job, config, data)
     _refuse_strangers(job.output)

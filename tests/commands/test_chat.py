@@ -89,10 +89,13 @@ def test_a_raw_calls_customer_is_briefed_first(talk: Talk, server: OpenAIServer)
     assert "no conversation in Chinese" in str(none.exception)
 
 
-def test_a_faulty_customer_can_be_asked_in_other_words(talk: Talk, server: OpenAIServer) -> None:
-    server.reply = lambda body: {"customer_says": "Good morning, what may I do for you today?", "over": "no"}
-    done = talk("Good morning, what may I do for you today?\n", "--as", "supporter")
+@pytest.mark.parametrize("seed", ["0", "7"], ids=["a brief of its own", "briefed first"])
+def test_a_faulty_customer_can_be_asked_in_other_words(talk: Talk, server: OpenAIServer, seed: str) -> None:
+    echo = {"customer_says": "Good morning, what may I do for you today?", "over": "no"}
+    server.reply = lambda body: echo if "customer_says" in schema_of(body) else BRIEF
+    done = talk("Good morning, what may I do for you today?\n", "--as", "supporter", "--seed", seed)
     assert done.exit_code == 0, done.output
+    assert any("facts" in schema_of(body) for body in server.bodies) is (seed == "7")
     assert "the customer could not answer: echo; say it in other words" in done.output
 
 

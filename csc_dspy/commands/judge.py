@@ -36,8 +36,11 @@ def command(dry_run: bool, **options: Any) -> int:
     shown in both orders; where the orders differ, it is a tie. ANSWERS and OTHER are what `csc-dspy evaluate` wrote.
     """
     from csc_dspy.judging.judge import Judging, estimate, judge, reported
+    from csc_dspy.judging.pairs import unpaired
 
     job = Judging(role_lms=role_models(ROLES, options), **options)
+    if job.other is not None and any(alone := unpaired(job.answers, job.other)):
+        click.echo(f"left out: {alone[0]:,} only in {job.answers}, {alone[1]:,} only in {job.other}", err=True)
     if dry_run:
         click.echo(estimate(job).describe())
         return 0

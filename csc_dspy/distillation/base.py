@@ -7,6 +7,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,17 @@ def find_base(name: str, progress: Progress | None = None) -> Base:
     return _of_hub(name)
 
 
+def need_trainer() -> None:
+    """Refuse to train without the packages for it.
+
+    Raises:
+        ModelError: The extra ``distill`` is not installed.
+    """
+    for name in ("torch", "transformers", "peft", "trl"):
+        if find_spec(name) is None:
+            raise ModelError(f"training needs the extra `distill` (pip install 'csc-dspy[distill]'): {name} is missing")
+
+
 def open_base(name: str) -> tuple[Base, Any]:
     """The base of a name, fetched with a progress bar, and its tokenizer.
 
@@ -75,15 +87,9 @@ def open_base(name: str) -> tuple[Base, Any]:
         InputError: There is no such file, or it holds no model.
         ModelError: The extra ``distill`` is not installed, or the base cannot be fetched or read.
     """
-    try:
-        import peft
-        import transformers
-        import trl
-    except ImportError as error:
-        raise ModelError(
-            f"training needs the extra `distill` (pip install 'csc-dspy[distill]'): {error.name} is missing"
-        ) from None
-    del peft, trl
+    need_trainer()
+    import transformers
+
     with show_progress(name) as progress:
         base = find_base(name, progress)
     return base, transformers.AutoTokenizer.from_pretrained(base.source, trust_remote_code=False)

@@ -61,6 +61,16 @@ def pairs(answers: Path, other: Path) -> Iterator[Pair]:
     return (Pair(*both) for both in paired(_read(answers), theirs, (str(answers), str(other))))
 
 
+def unpaired(answers: Path, other: Path) -> tuple[int, int]:
+    """How many conversations only the one side answered, and only the other.
+
+    Raises:
+        InputError: A file cannot be read.
+    """
+    ours, theirs = ({row.id for row in _read(path)} for path in (answers, other))
+    return len(ours - theirs), len(theirs - ours)
+
+
 def _read(path: Path) -> Iterator[Answered]:
     for row in read_answered(path):
         if row.context != "reference":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from csc_dspy import __version__
+from csc_dspy.distillation.base import need_trainer
 from csc_dspy.distillation.config import TrainingConfig
-from csc_dspy.errors import InputError, ModelError
+from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.optimizers.conversing import RewriterTask, RolePlayTask
@@ -132,7 +133,7 @@ class Compilation(MaskingOptions):
             "models": self.names(),
             "api_base": self.api_base,
             "inputs": [digest_of(path).sha256 for path in inputs],
-            **({"training": TrainingConfig.read(self.training).model_dump()} if self.optimizer in BY_WEIGHTS else {}),
+            **({"training": self.tuning.model_dump()} if self.optimizer in BY_WEIGHTS else {}),
             "limits": [self.max_tokens, self.max_cost],
             "version": __version__,
         }
@@ -161,14 +162,21 @@ class Compilation(MaskingOptions):
             raise InputError(
                 f"{self.optimizer} tunes one local model, which all roles of the {self.program} have: give --lm local/…"
             )
-        training = TrainingConfig.read(self.training)
-        if training.full:
+        if self.tuning.full:
             raise InputError(f"{self.optimizer} trains an adapter, which llama.cpp puts on the model: leave out full")
-        if training.four_bit:
+        if self.tuning.four_bit:
             raise InputError(f"{self.optimizer} trains the weights that llama.cpp serves: leave out four_bit")
-        if find_spec("trl") is None:
-            raise ModelError("training needs the extra `distill` (pip install 'csc-dspy[distill]')")
+        need_trainer()
         return name
+
+    @cached_property
+    def tuning(self) -> TrainingConfig:
+        """How a model is tuned.
+
+        Raises:
+            InputError: The file of it cannot be read.
+        """
+        return TrainingConfig.read(self.training)
 
     @property
     def tuned(self) -> Path:

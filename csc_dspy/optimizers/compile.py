@@ -14,7 +14,6 @@ from typing import Any
 import dspy
 
 from csc_dspy import __version__
-from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.provider import StudentProvider
 from csc_dspy.errors import BudgetError, CscError, InputError
 from csc_dspy.files import refuse_input, written_whole
@@ -67,7 +66,7 @@ def compile_program(job: Compilation) -> Compiled:
         for lm in lms.values():
             lm.replies = replies
         if trained is not None:
-            tuner = StudentProvider(models, trained, job.tuned, TrainingConfig.read(job.training))
+            tuner = StudentProvider(models, trained, job.tuned, job.tuning)
             for role in task.roles:
                 lms[role].provider = tuner
         if task.judged:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from csc_dspy.conversation import Turn, write_records
 from csc_dspy.errors import InputError
@@ -193,6 +194,20 @@ def test_other_versions_of_a_call_and_calls_of_their_own_are_refused(job: Job) -
         judge(job(one, others=(other.model_copy(update={"id": "z"}),)))
     with pytest.raises(InputError, match="pairs need reference"):
         judge(job(one, others=(other.model_copy(update={"context": "generated"}),)))
+
+
+def test_calls_of_one_side_alone_are_counted(job: Job, server: OpenAIServer) -> None:
+    from csc_dspy.cli import cli
+
+    server.reply = scoring(dict.fromkeys(NAMES, "tie"))
+    both, ours, theirs = ("both",), ("both", "ours", "mine"), ("both", "theirs")
+    for others, alone in ((theirs, "left out: 2 only in {}, 1 only in {}\n"), (both, "left out: 2 only in {}, 0")):
+        given = job(
+            *(answered("a", "x", id_=id_) for id_ in ours), others=tuple(answered("b", "y", id_=id_) for id_ in others)
+        )
+        arguments = ["judge", str(given.answers), str(given.other), "-o", str(given.output), "--lm", "openai/x"]
+        done = CliRunner().invoke(cli, [*arguments, "--api-base", server.api_base, "--dry-run"])
+        assert alone.format(given.answers, given.other) in done.stderr
 
 
 def test_what_is_masked_is_the_same_placeholder_everywhere(job: Job, server: OpenAIServer) -> None:

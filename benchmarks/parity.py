@@ -4,7 +4,7 @@ python benchmarks/parity.py --student FOLDER --conversations dev.jsonl [--turns 
 
 Both choose the strategy of the same supporter turns in the reference context, greedily among the twelve tags: the
 base with the adapter by transformers and peft in 32 bits, and the base's GGUF file with the adapter by llama.cpp, as
-`csc-dspy evaluate --lm student:FOLDER --no-rules` asks it. Needs the extras local and distill, and an adapter. Prints
+`csc-dspy evaluate --lm student:FOLDER` asks it. Needs the extras local and distill, and an adapter. Prints
 one JSON line per figure: the share of the same tags, and both accuracies.
 """
 

@@ -28,7 +28,7 @@ FOR_CUSTOMERS = ("program", "rules", "supporter_lm")
     help="Who you are: the other side is played.",
 )
 @click.option("--program", help="Customer: supporter (default), direct, or a compiled supporter.")
-@click.option("--rules/--no-rules", default=None, help="Customer: hold the paper's rules by code (default).")
+@click.option("--rules/--no-rules", default=None, help="Customer: hold the paper's rules by code (as `evaluate`).")
 @click.option("--calls", type=FILE, help="Supporter: conversations whose customers call again (default: samples).")
 @click.option("--seed", type=int, help="Supporter: which customer calls (default: any).")
 @click.option("--lang", type=click.Choice(LANGS), default="en", show_default=True, help="Language of the call.")

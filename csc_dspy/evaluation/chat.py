@@ -109,7 +109,7 @@ class Chat(Call):
         api_base: str | None = None,
         program: str = "supporter",
         lang: Lang = "en",
-        rules: bool = True,
+        rules: bool | None = None,
         temperature: float = 0.0,
     ) -> None:
         """Open the line.
@@ -120,7 +120,7 @@ class Chat(Call):
             api_base: Base URL of the server of ``lm``.
             program: Which supporter; see :data:`~csc_dspy.programs.supporter.SUPPORTERS`, or a compiled one.
             lang: Language of the call.
-            rules: Whether code holds the paper's rules.
+            rules: Whether code holds the paper's rules; ``None`` unless a student answers.
             temperature: Sampling temperature.
 
         Raises:
@@ -131,10 +131,11 @@ class Chat(Call):
         if program not in SUPPORTERS and not is_compiled(program):
             raise InputError(f"{program}: no supporter; there are {', '.join(SUPPORTERS)}, and compiled ones")
         make = SUPPORTERS["supporter" if is_compiled(program) else program]
-        self._supporter = make(lang, rules=rules, temperature=temperature)
+        name = self._models.name_for("supporter", self._lm, self._role_lms)
+        ruled = self._models.side(name) is None if rules is None else rules
+        self._supporter = make(lang, rules=ruled, temperature=temperature)
         put_compiled("supporter", program if is_compiled(program) else None, {lang: self._supporter})
-        name, lm_ = self._model("supporter")
-        self._supporter.set_lm(lm_)
+        self._supporter.set_lm(self._models.open(name))
         self.name = f"{program} on {name}"
 
     def answer(self, said: str) -> Turn:

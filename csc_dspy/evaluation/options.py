@@ -22,13 +22,14 @@ class SupporterOptions(MaskingOptions):
     Attributes:
         conversations: File of conversations, JSONL.
         program: Name of the program, or of a file with a compiled supporter.
-        rules: Whether code restricts the strategies; see :class:`~csc_dspy.programs.supporter.Supporter`.
+        rules: Whether code restricts the strategies; see :class:`~csc_dspy.programs.supporter.Supporter`. ``None``
+            unless a student answers, which learned from real calls what follows what.
         temperature: Sampling temperature of the supporter.
     """
 
     conversations: Path
     program: str = "supporter"
-    rules: bool = True
+    rules: bool | None = None
     temperature: float = 0.0
 
     @cached_property
@@ -41,6 +42,19 @@ class SupporterOptions(MaskingOptions):
         return compiled(self.program, "supporter") if is_compiled(self.program) else None
 
     @property
+    def ruled(self) -> bool:
+        """Whether code restricts the strategies.
+
+        Raises:
+            InputError: There is no such model.
+            ModelError: There is no such student.
+        """
+        if self.rules is not None or "supporter" not in self.roles:
+            return self.rules is not False
+        models = self.models()
+        return models.side(models.name_for("supporter", self.lm, self.role_lms)) is None
+
+    @property
     def program_name(self) -> str:
         """What the program is called in records; a compiled one by its digest, wherever its file lies."""
         return f"supporter {self.compiled.digest()}" if self.compiled else self.program
@@ -48,7 +62,7 @@ class SupporterOptions(MaskingOptions):
     def supporters(self) -> dict[Lang, Any]:
         """The program of each language, without a model yet."""
         make = SUPPORTERS["supporter" if self.compiled else self.program]
-        found = {lang: make(lang, rules=self.rules, temperature=self.temperature) for lang in LANGS}
+        found = {lang: make(lang, rules=self.ruled, temperature=self.temperature) for lang in LANGS}
         if self.compiled:
             self.compiled.put_into(found, self.program)
         return found
@@ -57,7 +71,7 @@ class SupporterOptions(MaskingOptions):
         """What a job's manifest keeps of it."""
         return {
             "program": self.program_name,
-            "rules": self.rules,
+            "rules": self.ruled,
             "temperature": self.temperature,
             "masking": self.masks,
         }

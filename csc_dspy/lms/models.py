@@ -111,7 +111,7 @@ class Models:
         return local_endpoint(name, server.api_base, server.api_key)
 
     def _bind(self, endpoint: Endpoint) -> CscLM:
-        local, side = is_local(endpoint.name), self._side(endpoint.name)
+        local, side = is_local(endpoint.name), self.side(endpoint.name)
         ceiling = min(self.concurrency, self.settings.local.slots) if local else self.concurrency
         gate = self._gates.setdefault(endpoint.api_base or endpoint.name.partition("/")[0], Gate(ceiling))
         common: dict[str, Any] = {
@@ -148,7 +148,7 @@ class Models:
             **common,
         )
 
-    def _side(self, name: str) -> Side | None:
+    def side(self, name: str) -> Side | None:
         """Whose turns a student was trained on in plain chats; ``None`` for any other model."""
         if (folder := student_folder(name)) is not None:
             trained = Student.read(folder).side

@@ -47,6 +47,9 @@ class Transformers:
         network = AutoModelForCausalLM.from_pretrained(found.source, dtype=torch.float32, use_safetensors=True)
         self.network = PeftModel.from_pretrained(network, str(folder)).merge_and_unload().eval()
         self.texts = [self.tokenizer.decode([id]) for id in range(len(self.tokenizer))]
+        self.ids: dict[str, list[int]] = {}
+        for id, piece in enumerate(self.texts):
+            self.ids.setdefault(piece, []).append(id)
 
     def choice(self, turns: tuple[Turn, ...], lang: Lang) -> Strategy:
         """The tag that is spelled by the likeliest token that still spells one, and the next, and so on."""
@@ -60,9 +63,9 @@ class Transformers:
             with torch.no_grad():
                 made = self.network(torch.tensor([ids]), past_key_values=past, use_cache=True, logits_to_keep=1)
             past = made.past_key_values
-            fits = [
-                id for id, piece in enumerate(self.texts) if piece and any(one.startswith(said + piece) for one in left)
-            ]
+            rests = [one.removeprefix(said) for one in left]
+            pieces = {rest[:end] for rest in rests for end in range(1, len(rest) + 1)}
+            fits = [id for piece in pieces for id in self.ids.get(piece, ())]
             best = max(fits, key=made.logits[0, -1].tolist().__getitem__)
             said, ids = said + self.texts[best], [best]
             left = {one: strategy for one, strategy in left.items() if one.startswith(said)}

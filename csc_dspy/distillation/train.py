@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -36,7 +37,7 @@ class Trained:
     Attributes:
         steps: Steps it took.
         epochs: How often it saw each conversation.
-        loss: The last mean loss of learned tokens.
+        loss: The mean loss of learned tokens over all steps, those before a kill included.
         validation: The best loss on the conversations that were watched; ``None`` without any.
         tokens_per_second: Tokens of conversations a second, those that are not learned included, on all devices.
         peak_bytes: Most memory held at once.
@@ -103,7 +104,7 @@ def train(
             trainer.remove_callback(PrinterCallback)
             begun = time.monotonic()
             before = _checkpoint(folder) if resume else None
-            done = trainer.train(resume_from_checkpoint=str(before) if before else None)
+            trainer.train(resume_from_checkpoint=str(before) if before else None)
             seconds = time.monotonic() - begun
             trainer.save_model(str(folder / "model"))
     except torch.OutOfMemoryError:
@@ -114,13 +115,13 @@ def train(
     except MemoryError:
         raise RunError(f"the memory does not suffice: lower --length (now {config.length:,}) or --rank") from None
     state = trainer.state
-    losses = [entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry]
+    losses, watch = ([entry[name] for entry in state.log_history if name in entry] for name in ("loss", "eval_loss"))
     sizes = [len(row) for row in rows["input_ids"]]
     return Trained(
         steps=state.global_step,
         epochs=float(state.epoch or 0.0),
-        loss=float(done.training_loss),
-        validation=min(losses) if losses else None,
+        loss=fmean(losses),
+        validation=min(watch) if watch else None,
         tokens_per_second=trainer.passed() / seconds if seconds else 0.0,
         peak_bytes=_peak(),
         filled=sum(sizes) / (len(sizes) * max(sizes)),

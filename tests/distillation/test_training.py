@@ -136,12 +136,14 @@ def test_a_killed_training_goes_on_with_the_same_losses(base: Any, tokenizer: An
     samples = read_samples(calls, tokenizer, limit=4)
     config = TrainingConfig(**{**SMALL, "length": 256, "checkpoints": 3})
     whole: dict[int, float] = {}
-    train(base, tokenizer, samples, config, tmp_path / "whole", on_log=_losses(whole))
+    once = train(base, tokenizer, samples, config, tmp_path / "whole", on_log=_losses(whole))
     half = max(whole) // 2 + 1
     parts: dict[int, float] = {}
     with pytest.raises(KilledError):
         train(base, tokenizer, samples, config, tmp_path / "parts", on_log=_losses(parts, until=half))
-    train(base, tokenizer, samples, config, tmp_path / "parts", on_log=_losses(parts))
+    twice = train(base, tokenizer, samples, config, tmp_path / "parts", on_log=_losses(parts))
+    assert once.loss == pytest.approx(sum(whole.values()) / len(whole))
+    assert twice.loss == pytest.approx(once.loss, rel=1e-3)
     assert parts == pytest.approx(whole, rel=1e-3)
     assert list(whole.values())[-1] < next(iter(whole.values()))
 

@@ -39,7 +39,6 @@ class StudentAdapter(LeanJSONAdapter):
         super().__init__()
         self._lang = lang
         self._turns: list[Turn] = []
-        self._given: Strategy | None = None
 
     def _asked(
         self, lm: Any, lm_kwargs: dict[str, Any], signature: Any, demos: list[Any], inputs: dict[str, Any]
@@ -55,18 +54,14 @@ class StudentAdapter(LeanJSONAdapter):
         self._turns = read_transcript(inputs["transcript"])
         held = _in_vllm if lm.name.startswith(_VLLM) else _in_llama_cpp
         if side == "customer":
-            lm_kwargs["extensions"] = held((), words=True, goes_on=False)
+            lm_kwargs["extensions"] = held((), words=True)
             return signature, self._to_the_customer(inputs)
-        messages: list[dict[str, Any]] = question(supporter_system(self._lang), self._turns, self._lang)
-        tags: list[str] = []
-        if "strategy" not in wanted and "response" in wanted:
-            self._given = Strategy.parse(inputs["strategy"].partition(": ")[0])
-            messages.append({"role": "assistant", "content": tag(self._given, self._lang)})
-        else:
-            allowed = (options(signature, "strategy") if "strategy" in wanted else ()) or tuple(Strategy)
-            tags = [tag(Strategy(one), self._lang) for one in allowed]
-        lm_kwargs["extensions"] = held(tags, words="response" in wanted, goes_on=self._given is not None)
-        return signature, messages
+        allowed = (options(signature, "strategy") if "strategy" in wanted else ()) or tuple(Strategy)
+        if "strategy" in inputs:  # chosen before: the reply begins with its tag
+            allowed = (Strategy.parse(inputs["strategy"].partition(": ")[0]),)
+        tags = [tag(Strategy(one), self._lang) for one in allowed]
+        lm_kwargs["extensions"] = held(tags, words="response" in wanted)
+        return signature, question(supporter_system(self._lang), self._turns, self._lang)
 
     def _to_the_customer(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
         happened = "\n".join(inputs[name] for name in ("scenario", "facts") if inputs.get(name))
@@ -80,8 +75,6 @@ class StudentAdapter(LeanJSONAdapter):
         Raises:
             AdapterParseError: It begins with no tag.
         """
-        if self._given is not None:
-            return {"response": completion.strip()}
         if "customer_says" in signature.output_fields:
             leaves = bool(GOODBYE.search(completion)) and "yes" in (options(signature, "over") or ("yes",))
             return {"customer_says": completion.strip(), "over": "yes" if leaves else "no"}
@@ -99,25 +92,23 @@ class StudentAdapter(LeanJSONAdapter):
         return {name: found[name] for name in signature.output_fields}
 
 
-def _in_llama_cpp(tags: Sequence[str], *, words: bool, goes_on: bool) -> dict[str, Any]:
+def _in_llama_cpp(tags: Sequence[str], *, words: bool) -> dict[str, Any]:
     """What may be answered, for llama.cpp: a grammar (GBNF).
 
     Args:
         tags: What the answer begins with, one of them; none where it is words alone.
         words: Whether it has words.
-        goes_on: Whether it goes on where the last message ends.
     """
     if not tags:
-        return {"grammar": f'root ::= " "? {_WORDS}' if goes_on else f"root ::= {_WORDS}"}
+        return {"grammar": f"root ::= {_WORDS}"}
     shown = " | ".join(f'"{one}"' for one in tags)
     return {"grammar": f'root ::= tag " " {_WORDS}\ntag ::= {shown}' if words else f"root ::= {shown}"}
 
 
-def _in_vllm(tags: Sequence[str], *, words: bool, goes_on: bool) -> dict[str, Any]:
+def _in_vllm(tags: Sequence[str], *, words: bool) -> dict[str, Any]:
     """The same for vLLM, 0.12 or newer: a choice, or a regular expression."""
     if not tags:
-        held = {"structured_outputs": {"regex": f" ?{_WORDS}" if goes_on else _WORDS}}
-        return {**held, "continue_final_message": True, "add_generation_prompt": False} if goes_on else held
+        return {"structured_outputs": {"regex": _WORDS}}
     if not words:
         return {"structured_outputs": {"choice": list(tags)}}
     return {"structured_outputs": {"regex": f"({'|'.join(map(re.escape, tags))}) {_WORDS}"}}

@@ -30,7 +30,7 @@ from csc_dspy.distillation.distill import TRAINING, Distillation, distill  # noq
 from csc_dspy.distillation.train import train  # noqa: E402
 from csc_dspy.lms.models import Models  # noqa: E402
 from csc_dspy.lms.student import FILE, Student  # noqa: E402
-from csc_dspy.programs.supporter import DirectSupporter  # noqa: E402
+from csc_dspy.programs.supporter import DirectSupporter, Supporter  # noqa: E402
 
 pytestmark = pytest.mark.weights
 S = Strategy
@@ -169,12 +169,14 @@ def test_a_student_is_trained_served_and_right(job: Job, capfd: pytest.CaptureFi
     assert not list(folder.glob("*.bin"))
     right = 0
     with Models() as models:
-        supporter = DirectSupporter("en")
-        supporter.set_lm(models.open("student:student"))
+        supporter, stepwise = DirectSupporter("en", rules=False), Supporter("en", rules=False)
+        for program in (supporter, stepwise):
+            program.set_lm(models.open("student:student"))
         unseen = call(99).turns
         for at in range(1, len(unseen), 2):
             said = supporter(turns=unseen[:at])
             assert said.failure is None
+            assert said.response == stepwise(turns=unseen[:at]).response
             right += said.strategy is unseen[at].strategy
     assert right >= 3
     assert "[Greeting]" in talked_to(folder)

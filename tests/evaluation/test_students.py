@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ ALL = [f"[{one.names.en}]" for one in Strategy]
 THRICE = (Strategy.GREETING, Strategy.GREETING, Strategy.GREETING)
 
 
+def reply(body: Mapping[str, Any]) -> str:
+    """The first tag that may be said, with words where they may."""
+    held = body["structured_outputs"]
+    if "choice" in held:
+        return str(held["choice"][0])
+    return next(f"{tag} Hello." for tag in ALL if re.fullmatch(held["regex"], f"{tag} Hello."))
+
+
 @pytest.fixture
 def student(server: OpenAIServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A student that vLLM serves."""
@@ -27,7 +36,7 @@ def student(server: OpenAIServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         f'[endpoints."hosted_vllm/mine"]\napi_base = "{server.api_base}"\nstudent = "supporter"\n', encoding="utf-8"
     )
     load_settings.cache_clear()
-    server.reply = lambda body: body["structured_outputs"].get("choice", ["Hello."])[0]
+    server.reply = reply
     yield "hosted_vllm/mine"
     load_settings.cache_clear()
 

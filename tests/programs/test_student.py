@@ -26,6 +26,7 @@ from csc_dspy.settings import Settings, load_settings
 from tests.support.openai_server import OpenAIServer
 
 S = Strategy
+SAID = [f"[{one.names.en}] Three days." for one in S]
 TURNS = (
     Turn(speaker="customer", text="Hello!"),
     Turn(speaker="supporter", text="Good morning.", strategy=S.GREETING),
@@ -36,9 +37,7 @@ TURNS = (
 def student(body: Mapping[str, Any]) -> str:
     """Answers as one would who keeps to the grammar."""
     grammar = body["grammar"]
-    if "tag" not in grammar and "[" in grammar.partition("\n")[0].replace("[^", ""):
-        return "[Information Delivery]"
-    return " Three  days." if "tag" not in grammar else "[Information Delivery] Three days."
+    return "[Information Delivery] Three  days." if "tag" in grammar else "[Information Delivery]"
 
 
 @pytest.fixture
@@ -70,8 +69,8 @@ def test_it_is_asked_by_the_chat_it_was_trained_on(lm: CscLM, server: OpenAIServ
         {"role": "user", "content": "How long does it take?"},
     ]
     stage, strategy, words = server.bodies
-    assert stage["messages"] == strategy["messages"] == chat
-    assert words["messages"] == [*chat, {"role": "assistant", "content": "[Information Delivery]"}]
+    assert stage["messages"] == strategy["messages"] == words["messages"] == chat
+    assert words["grammar"].endswith('tag ::= "[Information Delivery]"')
     assert not any("response_format" in body for body in server.bodies)
 
 
@@ -80,8 +79,9 @@ def test_vllm_is_held_by_its_own_means(
 ) -> None:
     def reply(body: Mapping[str, Any]) -> str:
         held = body["structured_outputs"]
-        assert "choice" in held or re.fullmatch(held["regex"], "[Greeting] Hello.") or body["continue_final_message"]
-        return str(held["choice"][3]) if "choice" in held else " Three days."
+        if "choice" in held:
+            return str(held["choice"][3])
+        return next(said for said in SAID if re.fullmatch(held["regex"], said))
 
     server.reply = reply
     monkeypatch.chdir(tmp_path)
@@ -98,7 +98,8 @@ def test_vllm_is_held_by_its_own_means(
     stage, strategy, words = server.bodies
     assert stage["structured_outputs"] == {"choice": [f"[{one.names.en}]" for one in Strategy]}
     assert f"[{said.strategy.names.en}]" == strategy["structured_outputs"]["choice"][3]
-    assert (words["continue_final_message"], words["add_generation_prompt"]) == (True, False)
+    fits = [one for one in SAID if re.fullmatch(words["structured_outputs"]["regex"], one)]
+    assert fits == [f"[{said.strategy.names.en}] Three days."]
     assert not any("grammar" in body or "response_format" in body for body in server.bodies)
     direct = DirectSupporter("en")
     with Models(settings=Settings()) as models:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict
-from importlib.util import find_spec
 from pathlib import Path
 
 from csc_dspy.conversation import Conversation, read_conversations, write_records
@@ -16,6 +15,7 @@ from csc_dspy.corpora.statistics import describe
 from csc_dspy.corpora.view import conversation_view, statistics_view
 from csc_dspy.demo.outcome import causes_of_failure, read_dropped, read_kept
 from csc_dspy.demo.tour import Demo, Step
+from csc_dspy.distillation.base import need_trainer
 from csc_dspy.distillation.distill import Distillation, distill
 from csc_dspy.errors import ModelError, RunError
 from csc_dspy.evaluation.evaluate import Evaluation, evaluate
@@ -182,8 +182,10 @@ def distilling(demo: Demo) -> None:
     if not is_local(demo.lm):
         demo.say(f"Left out, as {demo.lm} is not local: csc-dspy distill {demo.output('en')} -o student …")
         return
-    if find_spec("trl") is None:
-        demo.say("Left out: it needs the extra distill (pip install 'csc-dspy[distill]').")
+    try:
+        need_trainer()
+    except ModelError as error:
+        demo.say(f"Left out: {error}.")
         return
     gold = list(read_conversations(samples.GOLD["en"]))
     learned = [*gold[_UNSEEN:], *(one for one in demo.kept() if one.lang == "en")]

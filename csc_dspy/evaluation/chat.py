@@ -13,6 +13,7 @@ from typing import Any, Self
 from csc_dspy.chats import read_reply
 from csc_dspy.conversation import Conversation, Turn, read_conversations
 from csc_dspy.errors import InputError, ModelError, ReplyError, RunError
+from csc_dspy.evaluation.options import holds_rules
 from csc_dspy.framework import Lang
 from csc_dspy.lms.models import Models
 from csc_dspy.pipeline.compiled import put_compiled
@@ -132,8 +133,8 @@ class Chat(Call):
             raise InputError(f"{program}: no supporter; there are {', '.join(SUPPORTERS)}, and compiled ones")
         make = SUPPORTERS["supporter" if is_compiled(program) else program]
         name = self._models.name_for("supporter", self._lm, self._role_lms)
-        ruled = self._models.side(name) is None if rules is None else rules
-        self._supporter = make(lang, rules=ruled, temperature=temperature)
+        held = holds_rules(rules, self._models, name)
+        self._supporter = make(lang, rules=held, temperature=temperature)
         put_compiled("supporter", program if is_compiled(program) else None, {lang: self._supporter})
         self._supporter.set_lm(self._models.open(name))
         self.name = f"{program} on {name}"

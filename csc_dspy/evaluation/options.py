@@ -8,11 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from csc_dspy.framework import LANGS, Lang
+from csc_dspy.lms.models import Models
 from csc_dspy.pipeline.compiled import compiled
 from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.programs.named import is_compiled
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.programs.supporter import SUPPORTERS
+
+
+def holds_rules(rules: bool | None, models: Models, name: str) -> bool:
+    """Whether code restricts the strategies of a supporter.
+
+    Args:
+        rules: Whether it was told to; ``None``: it does unless a student answers.
+        models: What knows the students.
+        name: Name of the supporter's model.
+
+    Raises:
+        ModelError: There is no such student.
+    """
+    return models.side(name) is None if rules is None else rules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +64,10 @@ class SupporterOptions(MaskingOptions):
             InputError: There is no such model.
             ModelError: There is no such student.
         """
-        if self.rules is not None or "supporter" not in self.roles:
+        if "supporter" not in self.roles:
             return self.rules is not False
         models = self.models()
-        return models.side(models.name_for("supporter", self.lm, self.role_lms)) is None
+        return holds_rules(self.rules, models, models.name_for("supporter", self.lm, self.role_lms))
 
     @property
     def program_name(self) -> str:

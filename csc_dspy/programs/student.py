@@ -56,10 +56,12 @@ class StudentAdapter(LeanJSONAdapter):
         if side == "customer":
             lm_kwargs["extensions"] = held((), words=True)
             return signature, self._to_the_customer(inputs)
-        allowed = (options(signature, "strategy") if "strategy" in wanted else ()) or tuple(Strategy)
         if "strategy" in inputs:  # chosen before: the reply begins with its tag
-            allowed = (Strategy.parse(inputs["strategy"].partition(": ")[0]),)
-        tags = [tag(Strategy(one), self._lang) for one in allowed]
+            allowed = [Strategy.parse(inputs["strategy"].partition(": ")[0])]
+        else:
+            asked = options(signature, "strategy") if "strategy" in wanted else ()
+            allowed = [Strategy(one) for one in asked or Strategy]
+        tags = [tag(one, self._lang) for one in allowed]
         lm_kwargs["extensions"] = held(tags, words="response" in wanted)
         return signature, question(supporter_system(self._lang), self._turns, self._lang)
 

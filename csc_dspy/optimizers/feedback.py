@@ -20,14 +20,19 @@ def about_strategy(gold: Strategy, said: Strategy | None, turn: str, lang: Lang)
     )
 
 
-def about_stage(gold: Stage | None, said: Stage | None, lang: Lang) -> str:
-    """What was right and what was chosen."""
-    if gold is None:
-        return "The stage has no label here."
-    if said is gold:
-        return f"The stage is right: {gold.value}."
+def about_stage(gold: Stage | None, said: Stage | None, strategy: Strategy, lang: Lang) -> str:
+    """What was right and what was chosen; without a label, whether the stage is one of the right strategy's own."""
     chosen = "none" if said is None else said.value
-    return f"The stage is wrong: {chosen} instead of {gold.value} ({gold.definition.in_(lang)})"
+    if gold is not None:
+        if said is gold:
+            return f"The stage is right: {gold.value}."
+        return f"The stage is wrong: {chosen} instead of {gold.value} ({gold.definition.in_(lang)})"
+    if not strategy.stages:
+        return "The stage has no label here."
+    own = " or ".join(stage.value for stage in strategy.stages)
+    if said in strategy.stages:
+        return f"The stage fits: {strategy.value}, which was right, belongs to {own}."
+    return f"The stage is wrong: {chosen}, but {strategy.value}, which was right, belongs to {own}."
 
 
 def about_response(reference: str, said: str | None, strategy: Strategy | None, lang: Lang) -> str:

@@ -41,6 +41,8 @@ class Gain(Record):
         low: Lower end of the difference's 95 % interval.
         high: Upper end.
         p: Two-sided p-value of the paired bootstrap over conversations.
+        better: Examples that are worth more than before; ``None`` in files of earlier versions.
+        worse: Examples that are worth less.
     """
 
     figure: str
@@ -55,6 +57,8 @@ class Gain(Record):
     low: float | None = None
     high: float | None = None
     p: float | None = None
+    better: int | None = None
+    worse: int | None = None
 
     def text(self) -> str:
         """The figure for people."""
@@ -63,6 +67,7 @@ class Gain(Record):
             return f"{value:.1f}" + ("" if low is None else f" ({low:.1f}–{high:.1f})")
 
         sure = "" if self.low is None else f", 95 % interval {self.low:+.1f} to {self.high:+.1f}, p = {self.p:.3f}"
+        sure += "" if self.better is None else f"; {self.better:,} better, {self.worse:,} worse"
         return (
             f"{self.figure}: {with_interval(self.before, self.before_low, self.before_high)} before, "
             f"{with_interval(self.after, self.after_low, self.after_high)} after ({self.difference:+.1f}{sure})"
@@ -110,6 +115,8 @@ def gains(examples: Sequence[dspy.Example], before: Sequence[Score], after: Sequ
             continue
         (one,), (other,) = interval(a, [share]), interval(b, [share])
         apart = difference(a, b, share)
+        pairs = [(_value(one, name), _value(other, name)) for one, other in zip(before, after, strict=True)]
+        changed = [now - then for then, now in pairs if then is not None and now is not None]
         found.append(
             Gain(
                 figure=name,
@@ -117,6 +124,8 @@ def gains(examples: Sequence[dspy.Example], before: Sequence[Score], after: Sequ
                 before=first,
                 after=second,
                 difference=second - first,
+                better=sum(one > 0 for one in changed),
+                worse=sum(one < 0 for one in changed),
                 **_ends("before_", one),
                 **_ends("after_", other),
                 **(_ends("", apart.interval) | {"p": apart.p} if apart else {}),
@@ -129,13 +138,16 @@ def _ends(prefix: str, found: Interval | None) -> dict[str, Any]:
     return {} if found is None else {f"{prefix}low": found.low, f"{prefix}high": found.high}
 
 
+def _value(score: Score, name: str) -> float | None:
+    return score.value if name == SCORE else score.figures.get(name)
+
+
 def _table(examples: Sequence[dspy.Example], scores: Sequence[Score], name: str) -> np.ndarray[Any, Any]:
     """Shape (conversations, 2): the sum of a figure over a conversation's examples, and how many have it."""
     groups: dict[str, list[float]] = {}
     for example, score in zip(examples, scores, strict=True):
         values = groups.setdefault(example.group, [])
-        value = score.value if name == SCORE else score.figures.get(name)
-        if value is not None:
+        if (value := _value(score, name)) is not None:
             values.append(value)
     # Exact sums, so that the same scores in another order are no difference.
     return np.array([(fsum(values), len(values)) for values in groups.values()], dtype=float)

@@ -8,7 +8,7 @@ from typing import Any
 import dspy
 
 from csc_dspy.conversation import Conversation, Turn, render_transcript
-from csc_dspy.framework import Lang, Strategy
+from csc_dspy.framework import Lang, Stage, Strategy
 from csc_dspy.metrics.overlap import rouge_l
 from csc_dspy.metrics.tokens import words
 from csc_dspy.optimizers.feedback import about_response, about_stage, about_strategy
@@ -29,6 +29,13 @@ def _labelled(conversation: Conversation) -> Iterator[tuple[int, Turn]]:
     for at, turn in enumerate(conversation.turns):
         if turn.speaker == "supporter" and turn.strategy is not None:
             yield at, turn
+
+
+def _stage_fits(example: dspy.Example, stage: Stage | None) -> bool:
+    """Whether a stage is right; where it has no label, whether it is one of the right strategy's own."""
+    if example.stage is not None:
+        return stage is example.stage
+    return not example.strategy.stages or stage in example.strategy.stages
 
 
 class SupporterTask(Task):
@@ -72,7 +79,10 @@ class SupporterTask(Task):
         return program.run(program.answered(inputs["turns"]), inputs["place"])
 
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
-        """0.7 for the strategy, 0.2 for the stage, 0.1 by the words' overlap; what has no label does not count."""
+        """0.7 for the strategy, 0.2 for the stage, 0.1 by the words' overlap; what has no label does not count.
+
+        An answer that passes has both right.
+        """
         lang: Lang = example.lang
         right = prediction.strategy is example.strategy
         figures = {"strategy accuracy": float(right)}
@@ -87,11 +97,11 @@ class SupporterTask(Task):
         value = sum(figures[name] * weight for name, weight in weights.items()) / sum(weights.values())
         failed = f" The answer could not be read: {prediction.failure}." if prediction.failure else ""
         feedback = {
-            "classify_stage": about_stage(example.stage, prediction.stage, lang) + failed,
+            "classify_stage": about_stage(example.stage, prediction.stage, example.strategy, lang) + failed,
             "select_strategy": about_strategy(example.strategy, prediction.strategy, example.response, lang) + failed,
             "write_response": about_response(example.response, prediction.response, prediction.strategy, lang) + failed,
         }
-        return Score(value, right, figures, feedback)
+        return Score(value, right and _stage_fits(example, prediction.stage), figures, feedback)
 
     def worked(self, example: dspy.Example) -> dict[str, dict[str, Any]]:
         """The end of the call, with what was right; the words only where they are measured."""
@@ -156,9 +166,9 @@ class AnnotatorTask(Task):
         feedback = (
             about_strategy(example.strategy, prediction.strategy, said, lang)
             + " "
-            + about_stage(example.stage, prediction.stage, lang)
+            + about_stage(example.stage, prediction.stage, example.strategy, lang)
         )
-        return Score(value, right, figures, {"annotator": feedback})
+        return Score(value, right and _stage_fits(example, prediction.stage), figures, {"annotator": feedback})
 
     def worked(self, example: dspy.Example) -> dict[str, dict[str, Any]]:
         """The last lines before the turn, the turn, and its labels."""

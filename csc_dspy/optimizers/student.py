@@ -9,6 +9,7 @@ from typing import Any
 import dspy
 
 from csc_dspy.errors import CscError
+from csc_dspy.optimizers.keeping import keeping
 from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.trials import Trials
 from csc_dspy.programs.asking import Program
@@ -43,6 +44,7 @@ class Student(dspy.Module):  # type: ignore[misc]
         self.task = task
         self.trials = trials
         task.bind(program, lms)
+        self._given = {name: predictor.signature.instructions for name, predictor in program.named_predictors()}
         self._models = _Models({name: predictor.lm for name, predictor in program.named_predictors()})
         program.demo_tokens = DEMO_TOKENS
 
@@ -57,6 +59,9 @@ class Student(dspy.Module):  # type: ignore[misc]
             predictor.lm = (
                 predictor.lm or self._models.by_predictor[name]
             )  # optimizers reset predictors, their models too
+            told = keeping(self._given[name], predictor.signature.instructions, self.program.lang)
+            if told != predictor.signature.instructions:
+                predictor.signature = predictor.signature.with_instructions(told)
         given = {lm.name for lm in self._models.by_predictor.values()}
         tuned = next((one.lm.name for one in self.program.predictors() if one.lm.name not in given), None)
         rollouts = [predictor.lm.kwargs.get("rollout_id") for predictor in self.program.predictors()]

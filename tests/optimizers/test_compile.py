@@ -25,7 +25,7 @@ from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.tracking import tracking_uri
 from tests.support.actor import schema_of
 from tests.support.command import rows
-from tests.support.learner import calls, learner
+from tests.support.learner import RULE, calls, learner
 from tests.support.openai_server import Fault, OpenAIServer
 
 Job = Callable[..., Compilation]
@@ -252,6 +252,15 @@ def test_a_reflection_model_that_writes_nothing_usable_costs_nothing_that_was_fo
     done = compile_program(job(optimizer))
     assert done.langs["en"].gains[0].difference >= 0
     assert Path("supporter.json").exists()
+
+
+@pytest.mark.parametrize("optimizer", ["copro", "gepa", "miprov2"])
+def test_rewritten_instructions_keep_the_definitions(job: Job, optimizer: str) -> None:
+    compile_program(job(optimizer))
+    told = SavedProgram.read(Path("supporter.json")).langs["en"]["select_strategy"].instructions
+    assert RULE in told
+    assert not [one for one in Strategy if one.definition.en not in told]
+    assert "instruction to you" in told
 
 
 def test_the_token_budget_is_held_and_the_best_so_far_kept(job: Job) -> None:

@@ -25,3 +25,9 @@ def test_the_same_scores_in_another_order_are_no_loss() -> None:
     (gain,) = gains(EXAMPLES, scores(0.1, 0.2, 0.3, 0, 0, 0), scores(0.3, 0.2, 0.1, 0, 0, 0))
     assert (gain.difference, gain.p) == (0, 1)
     assert "(+0.0" in gain.text()
+
+
+def test_answers_that_changed_are_counted_also_where_the_figure_did_not() -> None:
+    (gain,) = gains(EXAMPLES, scores(1, 0, 1, 0, 0, 1), scores(0, 1, 1, 0, 0, 1))
+    assert (gain.difference, gain.better, gain.worse) == (0, 1, 1)
+    assert gain.text().endswith("p = 1.000; 1 better, 1 worse)")

@@ -64,7 +64,7 @@ def learner(body: Mapping[str, Any]) -> Mapping[str, Any] | str:
     if not {"stage", "strategy", "response"} & {*properties}:
         return dict.fromkeys(properties, RULE) if properties else f"```\n{RULE}\n```"
     sign = _sign(messages[-1][1])
-    answer = dict.fromkeys(properties, "I see.") | {"stage": "exploring", "strategy": str(WRONG)}
+    answer = dict.fromkeys(properties, "I see.") | {"stage": str(_right(sign).stages[0]), "strategy": str(WRONG)}
     if RULE in messages[0][1] or _lucky(messages[-1][1]):
         answer |= {"strategy": str(_right(sign))}
     for (role, question), (_, given) in itertools.pairwise(messages[1:]):

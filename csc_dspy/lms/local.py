@@ -61,6 +61,7 @@ class LocalServer:
         self.api_key = key or secrets.token_urlsafe(24)
         params = xllamacpp.CommonParams()
         params.model.path = str(weights)
+        params.model_alias = {weights.stem if adapter is None else adapter.resolve().parent.name}
         params.hostnames = ["127.0.0.1"] if isinstance(params.hostnames, list) else "127.0.0.1"
         params.port = port
         params.api_keys = [self.api_key]

@@ -98,7 +98,7 @@ MEMORY = 2000
 
 def bootstrap(student: Student, given: Setting) -> Student:
     """The program's own right answers as worked ones; random sets of them, the best (``BootstrapFewShot…Search``)."""
-    attempts = shuffled(given)[: max(given.demos, given.budget // 3)]
+    attempts = drawn(given, max(given.demos, given.budget // 3))
     candidates = max(1, (given.budget - len(attempts)) // len(given.validation))
     found: Student = search(given, candidates).compile(
         student, trainset=attempts, valset=list(given.validation), restrict=own_answers(candidates)
@@ -125,7 +125,7 @@ def own_answers(candidates: int) -> range:
 
 def miprov2(student: Student, given: Setting) -> Student:
     """Instructions and sets of worked answers, found together by Bayesian search (``MIPROv2``)."""
-    attempts = shuffled(given)[: max(given.demos, given.budget // 3)]
+    attempts = drawn(given, max(given.demos, given.budget // 3))
     trials = max(2, (given.budget - len(attempts)) // len(given.validation))
     optimizer = dspy.MIPROv2(
         metric=given.metric.passes,
@@ -169,6 +169,9 @@ def simba(student: Student, given: Setting) -> Student:
     )
     found: Student = optimizer.compile(student, trainset=shuffled(given)[: 2 * batch], seed=given.seed)
     given.evaluate(found)
+    for other in found.candidate_programs:  # few examples decided between them; there is room left for more
+        if given.metric.trials.left >= len(given.validation):
+            given.evaluate(other["program"])
     return found
 
 
@@ -241,6 +244,14 @@ def shuffled(given: Setting) -> list[dspy.Example]:
     found = list(given.train)
     random.Random(given.seed).shuffle(found)
     return found
+
+
+def drawn(given: Setting, count: int) -> list[dspy.Example]:
+    """So many examples whose right answers become worked ones: equal shares of the labels, as far as there are.
+
+    A program is right on the commonest label first, and would show itself nothing else.
+    """
+    return _balanced(given.train, count, random.Random(given.seed))
 
 
 def _balanced(examples: Sequence[dspy.Example], count: int, rng: random.Random) -> list[dspy.Example]:

@@ -8,7 +8,7 @@ import dspy
 
 from csc_dspy.errors import CscError, InputError
 from csc_dspy.lms.adapter import LeanJSONAdapter
-from csc_dspy.optimizers.recipes import Setting, own_answers, search, shuffled
+from csc_dspy.optimizers.recipes import Setting, drawn, own_answers, search
 from csc_dspy.optimizers.student import Student
 
 _LEAST = 2
@@ -30,7 +30,7 @@ def bettertogether(student: Student, given: Setting) -> Student:
             f"bettertogether needs a budget of {2 * watched + 2 * _LEAST:,} answers for {watched} validation examples; "
             f"there are {given.budget:,} left"
         )
-    attempts = shuffled(given)[: min(room, max(given.demos, given.budget // 4))]
+    attempts = drawn(given, min(room, max(given.demos, given.budget // 4)))
     candidates = (given.budget - 2 * len(attempts)) // watched - 1
     found: Student = dspy.BetterTogether(
         metric=given.metric.number,

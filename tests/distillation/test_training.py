@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from openai import AuthenticationError, OpenAI
 
 from csc_dspy.chats import question, supporter_system
 from csc_dspy.cli import cli
@@ -52,17 +51,19 @@ def asked_over_http(folder: Path) -> str:
         assert process.stdout is not None
         address = process.stdout.readline().split()[-1]
         messages = question(supporter_system("en"), call(99).turns[:1], "en")
-        body = json.dumps({"messages": messages, "temperature": 0, "max_tokens": 24}).encode()
-        headers = {"Content-Type": "application/json", "Authorization": "Bearer right"}
-        request = urllib.request.Request(f"{address}/chat/completions", body, headers)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            said: str = json.load(answer)["choices"][0]["message"]["content"]
-        with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(urllib.request.Request(f"{address}/chat/completions", body), timeout=60)
+        client = OpenAI(base_url=address, api_key="right", max_retries=0, timeout=60)
+        body: Any = {"model": "student", "messages": messages, "temperature": 0, "max_tokens": 24}
+        answer = client.chat.completions.create(**body)
+        assert answer.model == folder.name
+        said = answer.choices[0].message.content
+        parts = [part.choices[0].delta.content or "" for part in client.chat.completions.create(**body, stream=True)]
+        assert "".join(parts) == said
+        with pytest.raises(AuthenticationError):
+            client.with_options(api_key="wrong").chat.completions.create(**body)
     finally:
         process.terminate()
     assert process.wait(timeout=60) == 0
-    return said
+    return str(said)
 
 
 class KilledError(Exception):

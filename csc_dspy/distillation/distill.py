@@ -117,8 +117,8 @@ def distill(job: Distillation) -> Student:
         models={"base": base.name},
         enabled=job.tracking and is_main(),
     ) as run:
-        told = _teller(run) if is_main() else _silence
-        trained = train(base, tokenizer, samples, config, checkpoints, on_log=told, resume=known)
+        told, past = (_teller(run), _tracker(run)) if is_main() else (_silence, _silence)
+        trained = train(base, tokenizer, samples, config, checkpoints, on_log=told, on_past=past, resume=known)
         figures = {
             **dataclasses.asdict(trained),
             "learned_tokens": sum(one.learned for one in samples.train),
@@ -138,7 +138,7 @@ def distill(job: Distillation) -> Student:
             return student
         assemble(job.output, student, base, tokenizer, checkpoints / "model")
         shutil.rmtree(checkpoints, ignore_errors=True)
-        run.log_metrics({name: value for name, value in figures.items() if isinstance(value, (int, float))})
+        run.log_metrics({_tracked(name): value for name, value in figures.items() if isinstance(value, (int, float))})
         run.log_output(job.output)
     return student
 
@@ -210,6 +210,16 @@ def _begun(folder: Path, config: TrainingConfig, base: Base, data: Mapping[str, 
 
 def _silence(step: int, of: int, figures: dict[str, float]) -> None:
     """What all processes but the main one say."""
+
+
+def _tracked(figure: str) -> str:
+    """The name of a figure beside the curves, which have the plain ones."""
+    return {"loss": "mean_loss", "validation": "best_validation_loss"}.get(figure, figure)
+
+
+def _tracker(run: TrackedRun) -> Any:
+    """Tracks the losses of the steps before a kill, so that a run has its whole curve."""
+    return lambda step, of, figures: run.log_metrics(figures, step)
 
 
 def _teller(run: TrackedRun) -> Any:

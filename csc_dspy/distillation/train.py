@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -65,6 +65,7 @@ def train(
     folder: Path,
     *,
     on_log: OnLog = lambda step, of, figures: None,
+    on_past: OnLog = lambda step, of, figures: None,
     resume: bool = True,
 ) -> Trained:
     """Train, and write the adapter (or all weights) to ``folder/model`` as safetensors.
@@ -76,6 +77,7 @@ def train(
         config: How.
         folder: Holds the checkpoints, by which the same call goes on after a kill.
         on_log: Told the loss after every step.
+        on_past: Told the losses of the steps before a kill, when the training goes on.
         resume: Whether to go on from the last checkpoint.
 
     Raises:
@@ -86,7 +88,7 @@ def train(
     watched = packed(samples.validation, config.length, {}) if samples.validation else None
     steps = max(1, math.ceil(len(rows) / max(config.rows, config.rows_at_once * count())))
     every = max(1, steps // config.checkpoints)
-    callbacks: list[TrainerCallback] = [_Teller(on_log)]
+    callbacks: list[TrainerCallback] = [_Teller(on_log, on_past)]
     if watched is not None and config.patience:
         callbacks.append(EarlyStoppingCallback(config.patience))
     try:
@@ -178,20 +180,28 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]
 class _Teller(TrainerCallback):  # type: ignore[misc]
     """Hands on what the trainer logs."""
 
-    def __init__(self, on_log: OnLog) -> None:
+    def __init__(self, on_log: OnLog, on_past: OnLog) -> None:
         self._on_log = on_log
+        self._on_past = on_past
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Those of a checkpoint."""
+        for entry in state.log_history:
+            if figures := _named(entry):
+                self._on_past(entry["step"], state.max_steps, figures)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        """Only figures, each under the name people look for."""
-        known = {
-            "loss": "loss",
-            "eval_loss": "validation_loss",
-            "learning_rate": "learning_rate",
-            "grad_norm": "grad_norm",
-        }
-        figures = {known[name]: float(value) for name, value in (logs or {}).items() if name in known}
-        if figures:
+        """Those of a step."""
+        if figures := _named(logs or {}):
             self._on_log(state.global_step, state.max_steps, figures)
+
+
+_NAMES = {"loss": "loss", "eval_loss": "validation_loss", "learning_rate": "learning_rate", "grad_norm": "grad_norm"}
+
+
+def _named(logged: Mapping[str, Any]) -> dict[str, float]:
+    """Only figures, each under the name people look for."""
+    return {_NAMES[name]: float(value) for name, value in logged.items() if name in _NAMES}
 
 
 def network(base: Base, config: TrainingConfig) -> Any:

@@ -131,8 +131,8 @@ class _Compiling:
         with dspy.context(lm=lms[self.task.roles[0]]):
             try:
                 given = self._setting(metric, threads, reflection)
-                given.evaluate(student)
-                RECIPES[self.job.optimizer](student.deepcopy(), self._setting(metric, threads, reflection))
+                if given.evaluate(student) < 1:
+                    RECIPES[self.job.optimizer](student.deepcopy(), self._setting(metric, threads, reflection))
                 if self.trials.failure is not None:  # some optimizers take a model that is gone for a bad candidate
                     raise self.trials.failure
             except InputError:
@@ -191,9 +191,12 @@ class _Compiling:
     def _notes(self, chosen: Candidate, measured: Sequence[Gain]) -> list[str]:
         found = []
         means = [one.mean(self.trials.validation) for one in self.trials.whole()]
-        if set(means) == {0.0} or set(means) == {1.0}:
+        if set(means) == {0.0}:
+            found.append("every candidate scores 0 on every example to choose by: nothing can be learned from that")
+        elif means[0] == 1:
             found.append(
-                f"every candidate scores {means[0]:g} on every example to choose by: nothing can be learned from that"
+                "the program that was not compiled is right on every example to choose by, and is kept: "
+                "give more examples, or harder ones"
             )
         elif chosen.number == 0:
             found.append("no candidate was better than the program that was not compiled, which is kept")

@@ -142,7 +142,15 @@ def test_a_killed_training_goes_on_with_the_same_losses(base: Any, tokenizer: An
     parts: dict[int, float] = {}
     with pytest.raises(KilledError):
         train(base, tokenizer, samples, config, tmp_path / "parts", on_log=_losses(parts, until=half))
-    twice = train(base, tokenizer, samples, config, tmp_path / "parts", on_log=_losses(parts))
+    past: dict[int, float] = {}
+    again: dict[int, float] = {}
+    told, before = _losses(again), _losses(past)
+    twice = train(base, tokenizer, samples, config, tmp_path / "parts", on_log=told, on_past=before)
+    assert past.keys() <= parts.keys()
+    assert past
+    assert not set(past) & set(again)
+    assert past == {step: parts[step] for step in past}
+    parts = past | again
     assert once.loss == pytest.approx(sum(whole.values()) / len(whole))
     assert twice.loss == pytest.approx(once.loss, rel=1e-3)
     assert parts == pytest.approx(whole, rel=1e-3)

@@ -302,6 +302,16 @@ def test_a_metric_that_is_always_0_is_said_loudly(job: Job, server: OpenAIServer
     assert done.langs["en"].best == 0
 
 
+def test_where_nothing_is_wrong_nothing_is_tried(job: Job, server: OpenAIServer) -> None:
+    told = {"role": "system", "content": RULE}
+    server.reply = lambda body: learner({**body, "messages": [told, *body["messages"][1:]]})
+    done = compile_program(job("labeled")).langs["en"]
+    assert (done.trials, done.spent, done.best) == (1, 15, 0)
+    assert [gain.after for gain in done.gains] == [100, 100]
+    (note,) = done.notes
+    assert "is right on every example to choose by" in note
+
+
 def test_what_it_takes_is_estimated_without_a_request(job: Job, server: OpenAIServer) -> None:
     compilation = job("labeled")
     found = estimate(compilation)

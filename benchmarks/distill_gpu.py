@@ -34,8 +34,8 @@ def say(figure: str, value: float, unit: str, **more: Any) -> None:
     print(json.dumps({"figure": figure, "value": round(value, 4), "unit": unit, **more}), flush=True)
 
 
-def flops_a_token(network: Any, length: float, trained: float) -> float:
-    """Forward and backward FLOPs of a token: 2 a weight forward, 2 backward to the inputs, 2 to trained weights.
+def flops_a_token(network: Any, length: float) -> float:
+    """Forward and backward FLOPs of a token: 2 a weight forward, 2 backward to the inputs; without 2 a trained weight.
 
     Attention adds 4 × layers × width × mean visible tokens forward, and twice that backward. The vocabulary's matrix is
     left out, as only learned tokens pass it; so the share is a lower bound.
@@ -45,7 +45,7 @@ def flops_a_token(network: Any, length: float, trained: float) -> float:
         weight.numel() for name, weight in network.named_parameters() if "embed" not in name and "lm_head" not in name
     )
     attention = 4 * config.num_hidden_layers * config.hidden_size * length / 2
-    return 4 * body + 2 * trained + 3 * attention
+    return 4 * body + 3 * attention
 
 
 def accuracy(network: Any, tokenizer: Any, dev: Path, batch: int = 64) -> tuple[float, Any, int]:
@@ -113,7 +113,8 @@ def main() -> int:
 
     given.out.mkdir(parents=True, exist_ok=True)
     merged = given.out / "train.jsonl"
-    merged.write_text("".join(path.read_text("utf-8") for path in (given.train, *given.rolecs)), "utf-8")
+    parts = [path.read_text("utf-8").rstrip("\n") for path in (given.train, *given.rolecs)]
+    merged.write_text("\n".join([*parts, ""]), "utf-8")
     base = find_base(given.base)
     tokenizer = AutoTokenizer.from_pretrained(base.source)
     samples = read_samples(merged, tokenizer)
@@ -130,18 +131,22 @@ def main() -> int:
 
     network = loaded()
     measured("base", network)
+    mean = sum(len(one.tokens.ids) for one in samples.train) / len(samples.train)
+    fixed = flops_a_token(network, mean)
+    del network
+    if device == "cuda":
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
     config = TrainingConfig(epochs=given.epochs, length=4096, rows=4, rows_at_once=4)
     done = train(base, tokenizer, samples, config, given.out / "training", resume=False)
     say("training speed", done.tokens_per_second, "tokens/s", n=done.steps, loss=round(done.loss, 4))
     say("tokens in a row of a batch that are no padding", 100 * done.filled, "%")
     say("peak memory", done.peak_bytes / 2**30, "GiB")
-    mean = sum(len(one.tokens.ids) for one in samples.train) / len(samples.train)
     card = torch.cuda.get_device_name() if device == "cuda" else "cpu"
     peak = next((peak for name, peak in PEAKS.items() if name in card), None)
     if peak is not None:
-        used = done.tokens_per_second * flops_a_token(network, mean, done.trainable)
+        used = done.tokens_per_second * (fixed + 2 * done.trainable)
         say("share of the card's peak (MFU)", 100 * used / peak, "%", card=card, target=">= 35 %")
-    del network
     student = PeftModel.from_pretrained(loaded(), str(given.out / "training" / "model")).merge_and_unload()
     measured("student", student)
     return 0

@@ -28,7 +28,7 @@ from csc_dspy.commands.options import FILE, FiniteRange
 @click.option("--config", type=FILE, help="TOML file with all settings; options win over it.")
 @click.option("--epochs", type=FiniteRange(min=0.01), help="How often each conversation is seen (default 1).")
 @click.option("--rank", type=click.IntRange(min=1), help="Rank of the low-rank matrices (default 16).")
-@click.option("--learning-rate", type=FiniteRange(min=0.0, min_open=True), help="Default 1e-3.")
+@click.option("--learning-rate", type=FiniteRange(min=0.0, min_open=True), help="Default 1e-3, with --full 5e-5.")
 @click.option("--length", type=click.IntRange(min=64), help="Tokens of a row, and of a conversation, at most (2048).")
 @click.option("--balance", type=FiniteRange(0, 1), help="0 to 1: how much more rare strategies count (default 0).")
 @click.option("--full", is_flag=True, default=None, help="Train all weights instead of low-rank matrices.")
@@ -45,6 +45,7 @@ def command(show_masks: int | None, **options: Any) -> None:
     """
     from csc_dspy.distillation.distill import Distillation, distill, masks
     from csc_dspy.distillation.processes import is_main
+    from csc_dspy.lms.student import GGUF_ADAPTER
 
     names = ("epochs", "rank", "learning_rate", "length", "balance", "full", "seed")
     settings = {name: options.pop(name) for name in names}
@@ -62,4 +63,7 @@ def command(show_masks: int | None, **options: Any) -> None:
         f"{figures['steps']} steps, loss {figures['loss']:.3f}{watched}; {figures['tokens_per_second']:,.0f} tokens/s"
     )
     click.echo(f"on a GPU: {student.vllm(output)}")
-    click.echo(f"{output}  (talk to it: csc-dspy chat --lm student:{output}; runs: csc-dspy ui)")
+    talk = "--as supporter --customer-lm" if student.side == "customer" else "--lm"
+    served = (output / GGUF_ADAPTER).exists()
+    here = f"talk to it: csc-dspy chat {talk} student:{output}" if served else "vLLM serves it"
+    click.echo(f"{output}  ({here}; runs: csc-dspy ui)")

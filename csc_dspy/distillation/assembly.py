@@ -4,49 +4,58 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from csc_dspy.distillation.base import Base
 from csc_dspy.distillation.card import card
-from csc_dspy.files import written_whole
+from csc_dspy.distillation.faults import explained
 from csc_dspy.lms.student import FILE, GGUF_ADAPTER, Student
 
 
 def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained: Path) -> None:
-    """Write a student's folder, :data:`~csc_dspy.lms.student.FILE` last.
+    """Write a student's folder, :data:`~csc_dspy.lms.student.FILE` last; what it held before goes when all is made.
 
     Args:
         folder: Where it goes.
         student: What it says of itself; without an adapter, one that was trained is merged into the base.
         base: What it stands on.
         tokenizer: The base's.
-        trained: The folder with what was trained.
+        trained: The folder with what was trained; may be the student's own.
 
     Raises:
+        ModelError: The base's weights cannot be read.
         RunError: It cannot be written.
     """
     from csc_dspy.distillation.lora_gguf import ADAPTER_CONFIG, write_lora
 
     folder.mkdir(parents=True, exist_ok=True)
-    for stale in (folder / FILE, folder / GGUF_ADAPTER):
-        stale.unlink(missing_ok=True)
-    if not student.adapter and (trained / ADAPTER_CONFIG).is_file():
-        from csc_dspy.distillation.merging import merge
+    with explained(base.source, folder), tempfile.TemporaryDirectory(dir=folder, prefix=".made-") as made:
+        part = Path(made)
+        if not student.adapter and (trained / ADAPTER_CONFIG).is_file():
+            from csc_dspy.distillation.merging import merge
 
-        merge(base, trained, folder)
-    else:
-        for file in sorted(trained.iterdir()):
-            if file.suffix in (".safetensors", ".json"):
-                shutil.copy2(file, folder / file.name)
-        if student.adapter:
-            _name_base(folder / ADAPTER_CONFIG, base.name)
-        if student.adapter and base.gguf is not None:
-            write_lora(folder, base.gguf, folder / GGUF_ADAPTER)
-    tokenizer.save_pretrained(folder)
-    with written_whole(folder / "README.md") as part:
-        part.write_text(card(student, folder.resolve().name), encoding="utf-8")
+            merge(base, trained, part)
+        else:
+            for file in sorted(trained.iterdir()):
+                if file.suffix in (".safetensors", ".json"):
+                    shutil.copy2(file, part / file.name)
+            if student.adapter:
+                _name_base(part / ADAPTER_CONFIG, base.name)
+            if student.adapter and base.gguf is not None:
+                write_lora(part, base.gguf, part / GGUF_ADAPTER)
+        tokenizer.save_pretrained(part)
+        (part / "README.md").write_text(card(student, folder.resolve().name), encoding="utf-8")
+        for stale in [path for pattern in _OWN for path in folder.glob(pattern)]:
+            stale.unlink()
+        for file in part.iterdir():
+            file.replace(folder / file.name)
     student.write(folder)
+
+
+_OWN = (FILE, GGUF_ADAPTER, "*.safetensors", "*.safetensors.index.json", "*config.json")
+"""What an earlier student has left; beside new weights an old adapter would be loaded, too."""
 
 
 def _name_base(path: Path, name: str) -> None:

@@ -53,6 +53,7 @@ def find_base(name: str, progress: Progress | None = None) -> Base:
     """
     short = name.removeprefix("local/")
     path = Path(name.removeprefix("local:"))
+    name = base_name(name)
     if short in CATALOGUE:
         return _of_gguf(name, ensure_weights(short, progress=progress))
     if path.suffix == ".gguf":
@@ -67,6 +68,15 @@ def find_base(name: str, progress: Progress | None = None) -> Base:
             "safetensors, or a hub id such as Qwen/Qwen2.5-0.5B-Instruct"
         )
     return _of_hub(name)
+
+
+def base_name(name: str) -> str:
+    """One name for a base, however and from wherever it is named: files and folders by their whole path."""
+    short = name.removeprefix("local/")
+    path = Path(name.removeprefix("local:"))
+    if short in CATALOGUE:
+        return short
+    return str(path.resolve()) if path.suffix == ".gguf" or path.is_dir() else name
 
 
 def need_trainer() -> None:
@@ -157,8 +167,5 @@ def _digest_of_folder(folder: Path) -> str:
     files = sorted(folder.glob("*.safetensors"))
     if not files or not (folder / "config.json").is_file():
         raise InputError(f"{folder}: no model: config.json and *.safetensors are needed")
-    known: dict[str, Any] = {}
-    if (folder / _SUMS).is_file():
-        known = json.loads((folder / _SUMS).read_text(encoding="utf-8"))
-    sums = {file.name: known.get(file.name) or file_sha256(file) for file in files}
+    sums = {file.name: file_sha256(file) for file in files}
     return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from csc_dspy.chats import customer_system, supporter_system
 from csc_dspy.conversation import Speaker
@@ -36,16 +37,18 @@ def card(student: Student, title: str) -> str:
         title: What the student is called.
     """
     entry = CATALOGUE.get(student.base.name.removeprefix("local/"))
+    own = Path(student.base.name).is_absolute()
+    name = Path(student.base.name).name if own else student.base.name
     licence = entry.licence.lower() if entry else "other"
     head = [
         "---",
         f"license: {licence}",
-        *([f"base_model: {student.base.name}"] if "/" in student.base.name and not entry else []),
+        *([f"base_model: {student.base.name}"] if "/" in student.base.name and not own else []),
         *(["library_name: peft"] if student.adapter else ["library_name: transformers"]),
         "tags: [customer-support, csc-dspy]",
         "---",
     ]
-    known = [(text, student.figures[name]) for name, text in _FIGURES.items() if student.figures.get(name) is not None]
+    known = [(text, student.figures[of]) for of, text in _FIGURES.items() if student.figures.get(of) is not None]
     rows = [
         f"| {text} | {value:,.4g} |" if isinstance(value, float) else f"| {text} | {value} |" for text, value in known
     ]
@@ -56,7 +59,7 @@ def card(student: Student, title: str) -> str:
             "",
             f"# {title}",
             "",
-            f"{what} that {_DOES[student.side]}, trained by csc-dspy {student.package} on `{student.base.name}` "
+            f"{what} that {_DOES[student.side]}, trained by csc-dspy {student.package} on `{name}` "
             f"(weights {student.base.digest[:12]}).",
             *(line for side in ("supporter", "customer") if student.side in (side, "both") for line in _chats(side)),
             "",

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
@@ -17,7 +17,7 @@ class TrainingConfig(Record):
 
     Attributes:
         epochs: How often each conversation is seen.
-        learning_rate: Of the first step behind the warm-up.
+        learning_rate: Of the first step behind the warm-up; where all weights are trained, 5e-5 unless it is given.
         warmup: Share of the steps in which the learning rate rises.
         rank: Of the low-rank matrices (LoRA, Hu et al. 2022).
         alpha: By ``alpha / rank`` their product is scaled.
@@ -57,6 +57,12 @@ class TrainingConfig(Record):
     patience: int = Field(default=3, ge=0)
     activation_checkpointing: bool = False
     seed: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gentler(cls, given: Any) -> Any:
+        """What low-rank matrices learn by would undo a model's own weights."""
+        return {"learning_rate": 5e-5, **given} if isinstance(given, dict) and given.get("full") else given
 
     @classmethod
     def read(cls, path: Path | None, **changes: Any) -> Self:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from csc_dspy import __version__
-from csc_dspy.chats import Side
+from csc_dspy.chats import FORMAT_VERSION, Side
 from csc_dspy.distillation.assembly import assemble
-from csc_dspy.distillation.base import Base, open_base
+from csc_dspy.distillation.base import Base, base_name, open_base
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Samples, read_samples
 from csc_dspy.distillation.masks import shown
@@ -30,6 +30,8 @@ from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
 
 TRAINING = "training"
 """The folder of the checkpoints, while there are some."""
+_BEGUN = "training.json"
+"""What is trained there, and how."""
 _RECENT = 20
 """Losses by which it is said how long the rest takes: a machine that slept does not count for long."""
 
@@ -74,6 +76,10 @@ class Distillation:
         """
         return TrainingConfig.read(self.config, **self.settings)
 
+    def adapter(self, config: TrainingConfig) -> bool:
+        """Whether the student is an adapter; else its folder holds all weights."""
+        return not (config.full or self.merge)
+
     @property
     def inputs(self) -> list[Path]:
         """The files that are read."""
@@ -98,13 +104,14 @@ def distill(job: Distillation) -> Student:
     """
     config = job.training()
     data = job.data()
-    if (job.output / FILE).exists() and not job.fresh:
+    checkpoints = job.output / TRAINING
+    if (job.output / FILE).exists() and not (checkpoints / _BEGUN).exists() and not job.fresh:
         return _finished(job, config, data)
     _refuse_strangers(job.output)
-    checkpoints = job.output / TRAINING
     with main_first():
         base, tokenizer, samples = prepare(job)
-        known = _begun(checkpoints, config, base, data, fresh=job.fresh and is_main())
+        given = {"config": config.model_dump(), "base": base.digest, "side": job.side, "data": data}
+        known = _begun(checkpoints, given, fresh=job.fresh and is_main())
     from csc_dspy.distillation.train import train  # slow to import
 
     if is_main():
@@ -128,7 +135,7 @@ def distill(job: Distillation) -> Student:
         student = Student(
             package=__version__,
             base=base.identity(),
-            adapter=not (config.full or job.merge),
+            adapter=job.adapter(config),
             side=job.side,
             data=data,
             config=config.model_dump(),
@@ -171,13 +178,22 @@ def masks(job: Distillation, count: int) -> str:
 
 
 def _finished(job: Distillation, config: TrainingConfig, data: Mapping[str, str]) -> Student:
-    """The student that is there, if it is the one that is asked for."""
+    """The student that is there, if it is the one that is asked for; merged now, if only that is missing."""
     there = Student.read(job.output)
-    asked = {"side": job.side, "data": dict(data), "config": config.model_dump()}
+    asked = {"side": job.side, "data": dict(data), "config": config.model_dump(), "adapter": job.adapter(config)}
     other = [name for name, value in asked.items() if getattr(there, name) != value]
-    if other or there.base.name != job.base:
-        what = ", ".join([*(["base"] if there.base.name != job.base else []), *other])
-        raise InputError(f"{job.output}: holds another student ({what}); name another folder, or give --fresh")
+    if base_name(there.base.name) != base_name(job.base):
+        other.insert(0, "base")
+    if other == ["adapter"] and there.adapter:
+        base, tokenizer = open_base(job.base)
+        there.refuse_other_base(job.output, base.digest)
+        whole = there.model_copy(update={"adapter": False})
+        assemble(job.output, whole, base, tokenizer, job.output)
+        return whole
+    if other:
+        raise InputError(
+            f"{job.output}: holds another student ({', '.join(other)}); name another folder, or give --fresh"
+        )
     return there
 
 
@@ -189,10 +205,10 @@ def _refuse_strangers(folder: Path) -> None:
         raise InputError(f"{folder}: is not empty and no student's; name another folder")
 
 
-def _begun(folder: Path, config: TrainingConfig, base: Base, data: Mapping[str, str], *, fresh: bool) -> bool:
+def _begun(folder: Path, given: Mapping[str, Any], *, fresh: bool) -> bool:
     """Whether a training with these settings was begun; one with others is refused, or thrown away."""
-    path = folder / "training.json"
-    asked = {"config": config.model_dump(), "base": base.digest, "data": dict(data)}
+    path = folder / _BEGUN
+    asked = {**given, "chats": FORMAT_VERSION}
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     if path.is_file():

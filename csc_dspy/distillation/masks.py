@@ -77,7 +77,8 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
         learns: Says of the assistant's messages whether they are learned.
 
     Raises:
-        InputError: The tokenizer has no chat template, or one that shows earlier messages otherwise later on.
+        InputError: The tokenizer has no chat template, one that refuses a system message or shows earlier messages
+            otherwise later on; or its tokens depend on where a text is cut.
     """
     if not tokenizer.chat_template:
         raise InputError(f"{tokenizer.name_or_path}: its tokenizer has no chat template; take an instruct model")
@@ -89,8 +90,7 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
     for place, message in enumerate(chat):
         if message.role != "assistant":
             continue
-        before = tokenizer.apply_chat_template(plain[:place], tokenize=False, add_generation_prompt=True)
-        whole = tokenizer.apply_chat_template(plain[: place + 1], tokenize=False)
+        before, whole = _rendered(tokenizer, plain, place)
         if not (before.startswith(done) and whole.startswith(before)):
             raise InputError(
                 f"{tokenizer.name_or_path}: its chat template shows earlier messages otherwise once there are later "
@@ -108,7 +108,28 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
         else:
             labels += [IGNORED] * len(reply)
         ids += reply
+    if tokenizer.encode(done, add_special_tokens=False) != ids:
+        raise InputError(
+            f"{tokenizer.name_or_path}: its tokenizer cuts a conversation otherwise than its parts, so that a reply "
+            "would be learned in other tokens than it is served in; take another base"
+        )
     return Tokens(ids, labels, tuple(replies))
+
+
+def _rendered(tokenizer: Tokenizer, chat: Sequence[Mapping[str, str]], place: int) -> tuple[str, str]:
+    """The text up to a reply, and with it."""
+    from jinja2 import TemplateError
+
+    try:
+        return (
+            tokenizer.apply_chat_template(chat[:place], tokenize=False, add_generation_prompt=True),
+            tokenizer.apply_chat_template(chat[: place + 1], tokenize=False),
+        )
+    except TemplateError as error:
+        raise InputError(
+            f"{tokenizer.name_or_path}: its chat template refuses a conversation with a system message ({error}); "
+            "take another base"
+        ) from None
 
 
 def shown(tokens: Tokens, tokenizer: Tokenizer) -> str:

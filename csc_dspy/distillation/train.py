@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -21,9 +22,11 @@ from csc_dspy.distillation.base import Base
 from csc_dspy.distillation.batches import balanced, collate, packed
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Samples
+from csc_dspy.distillation.faults import explained
 from csc_dspy.distillation.masks import IGNORED
-from csc_dspy.distillation.processes import count
-from csc_dspy.errors import InputError, RunError
+from csc_dspy.distillation.processes import count, is_main
+from csc_dspy.errors import InputError
+from csc_dspy.files import written_whole
 from csc_dspy.metrics.pretrained import quiet
 
 OnLog = Callable[[int, int, dict[str, float]], None]
@@ -82,8 +85,12 @@ def train(
 
     Raises:
         InputError: The hardware lacks what a setting needs.
+        ModelError: The base's weights cannot be read.
         RunError: The memory does not suffice, or a file cannot be written.
     """
+    ended = folder / _ENDED
+    if resume and ended.is_file():
+        return Trained(**json.loads(ended.read_text(encoding="utf-8")))
     rows = packed(samples.train, config.length, balanced(samples.strategies(), config.balance))
     watched = packed(samples.validation, config.length, {}) if samples.validation else None
     steps = max(1, math.ceil(len(rows) / max(config.rows, config.rows_at_once * count())))
@@ -91,7 +98,7 @@ def train(
     callbacks: list[TrainerCallback] = [_Teller(on_log, on_past)]
     if watched is not None and config.patience:
         callbacks.append(EarlyStoppingCallback(config.patience))
-    try:
+    with explained(base.source, folder, config):
         with quiet():
             trainer = _Trainer(
                 model=network(base, config),
@@ -109,17 +116,10 @@ def train(
             trainer.train(resume_from_checkpoint=str(before) if before else None)
             seconds = time.monotonic() - begun
             trainer.save_model(str(folder / "model"))
-    except torch.OutOfMemoryError:
-        raise RunError(
-            f"the memory of the device does not suffice: lower --length (now {config.length:,}), or set "
-            "activation_checkpointing or four_bit in the configuration"
-        ) from None
-    except MemoryError:
-        raise RunError(f"the memory does not suffice: lower --length (now {config.length:,}) or --rank") from None
     state = trainer.state
     losses, watch = ([entry[name] for entry in state.log_history if name in entry] for name in ("loss", "eval_loss"))
     sizes = [len(row) for row in rows["input_ids"]]
-    return Trained(
+    trained = Trained(
         steps=state.global_step,
         epochs=float(state.epoch or 0.0),
         loss=fmean(losses),
@@ -130,6 +130,14 @@ def train(
         trainable=sum(weight.numel() for weight in trainer.model.parameters() if weight.requires_grad),
         stopped=state.global_step < state.max_steps,
     )
+    if is_main():
+        with written_whole(ended) as part:
+            part.write_text(json.dumps(asdict(trained)), encoding="utf-8")
+    return trained
+
+
+_ENDED = "trained.json"
+"""What a training came to, once it is over: what follows may be killed, too."""
 
 
 class _Trainer(SFTTrainer):  # type: ignore[misc]
@@ -233,7 +241,7 @@ def _in_bf16(config: TrainingConfig) -> bool:
     if config.bf16 is not None:
         return config.bf16
     if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     has = (getattr(torch.cpu, f"_is_{one}_supported", None) for one in ("avx512_bf16", "amx_tile"))
     return not config.full and any(one is not None and one() for one in has)
 
@@ -285,6 +293,7 @@ def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) 
         load_best_model_at_end=watched,
         metric_for_best_model="eval_loss",
         greater_is_better=False,
+        restore_callback_states_from_checkpoint=True,
         max_length=config.length,
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,

@@ -5,13 +5,18 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
+from jinja2 import TemplateError
 
 from csc_dspy.chats import chat, question, supporter_system
 from csc_dspy.conversation import Turn
 from csc_dspy.distillation.dataset import sample_of
 from csc_dspy.distillation.masks import IGNORED, shown, tokenized
 from csc_dspy.errors import InputError
+from csc_dspy.lms.local import LocalServer
+from csc_dspy.lms.weights import ensure_weights
+from csc_dspy.settings import LocalSettings
 from tests.distillation.conftest import LINES, call
 
 pytestmark = pytest.mark.weights
@@ -36,6 +41,22 @@ def test_what_is_trained_is_what_is_served(tokenizer: Any, lang: Any) -> None:
         asked = question(supporter_system(lang), one.turns[:at], lang)
         text = tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True)
         assert tokenizer.encode(text, add_special_tokens=False) == tokens.ids[: reply.start]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_llama_cpp_reads_the_tokens_that_were_trained(tokenizer: Any, lang: Any) -> None:
+    one = call(2, lang)
+    tokens = tokenized(chat(supporter_system(lang), one.turns, lang), tokenizer)
+    places = [at for at, turn in enumerate(one.turns) if turn.speaker == "supporter"]
+    weights = ensure_weights("smollm2-135m-instruct")
+    with LocalServer(weights, LocalSettings(slots=1, context=1024, threads=1)) as server:
+        root, headers = server.api_base.removesuffix("/v1"), {"Authorization": f"Bearer {server.api_key}"}
+        with httpx.Client(headers=headers, timeout=60, trust_env=False) as client:
+            for at, reply in zip(places, tokens.replies, strict=True):
+                asked = {"messages": question(supporter_system(lang), one.turns[:at], lang)}
+                prompt = client.post(f"{root}/apply-template", json=asked).json()["prompt"]
+                cut = {"content": prompt, "add_special": True, "parse_special": True}
+                assert client.post(f"{root}/tokenize", json=cut).json()["tokens"] == tokens.ids[: reply.start]
 
 
 def test_a_reply_without_a_strategy_is_read_and_not_learned(tokenizer: Any) -> None:
@@ -84,3 +105,34 @@ def test_a_template_that_rewrites_the_past_is_refused(tokenizer: Any) -> None:
     forgetful: Any = Forgetful()
     with pytest.raises(InputError, match="shows earlier messages otherwise"):
         tokenized(chat("S", call(1).turns, "en"), forgetful)
+
+
+class Pieces:
+    """A tokenizer that begins every text it is given with a mark of its own, as those of SentencePiece do."""
+
+    name_or_path, chat_template = "some/base", "x"
+    begins: tuple[int, ...] = (0,)
+
+    def apply_chat_template(self, conversation: Any, **options: Any) -> str:
+        return "".join(f"<{message['content']}>" for message in conversation)
+
+    def encode(self, text: str, **options: Any) -> list[int]:
+        return [*self.begins, *text.encode()]
+
+
+def test_a_tokenizer_whose_tokens_depend_on_the_cut_is_refused() -> None:
+    marked: Any = Pieces()
+    with pytest.raises(InputError, match="some/base: its tokenizer cuts a conversation otherwise than its parts"):
+        tokenized(chat("S", call(1).turns, "en"), marked)
+    marked.begins = ()
+    assert tokenized(chat("S", call(1).turns, "en"), marked).replies
+
+
+def test_a_template_without_a_place_for_the_system_message_is_refused() -> None:
+    class Strict(Pieces):
+        def apply_chat_template(self, conversation: Any, **options: Any) -> str:
+            raise TemplateError("System role not supported")
+
+    strict: Any = Strict()
+    with pytest.raises(InputError, match=r"refuses a conversation with a system message \(System role not supported\)"):
+        tokenized(chat("S", call(1).turns, "en"), strict)

@@ -168,6 +168,23 @@ def _losses(into: dict[int, float], until: int | None = None) -> Any:
     return on_log
 
 
+def test_an_ended_training_is_not_trained_again(base: Any, tokenizer: Any, calls: Path, tmp_path: Path) -> None:
+    samples = read_samples(calls, tokenizer, limit=2)
+    config = TrainingConfig(**{**SMALL, "length": 256, "checkpoints": 1})
+    once = train(base, tokenizer, samples, config, tmp_path)
+    told: dict[int, float] = {}
+    assert train(base, tokenizer, samples, config, tmp_path, on_log=_losses(told, until=0)) == once
+    assert told == {}
+
+
+def test_a_training_of_the_other_side_is_not_taken_up(job: Job, base: Any) -> None:
+    given = {"config": job().training().model_dump(), "base": base.digest, "side": "customer", "data": job().data()}
+    (Path("student") / TRAINING).mkdir(parents=True)
+    (Path("student") / TRAINING / "training.json").write_text(json.dumps({**given, "chats": 1}))
+    with pytest.raises(InputError, match="a training with another side was begun there"):
+        distill(job())
+
+
 def test_a_student_is_trained_served_and_right(job: Job, capfd: pytest.CaptureFixture[str]) -> None:
     student = distill(job(limit=6, settings={**SMALL, "epochs": 4}))
     folder = Path("student")
@@ -199,6 +216,14 @@ def test_a_student_is_trained_served_and_right(job: Job, capfd: pytest.CaptureFi
     other["base"]["digest"] = "0" * 64
     (folder / FILE).write_text(json.dumps(other))
     with Models() as models, pytest.raises(InputError, match="only fits the weights it was trained on"):
+        models.open("student:student")
+    student.write(folder)
+    merged = distill(job(limit=6, settings={**SMALL, "epochs": 4}, merge=True))
+    assert not merged.adapter
+    assert Student.read(folder) == merged
+    assert (folder / "model.safetensors").is_file()
+    assert not [*folder.glob("adapter*"), *folder.glob(".made-*")]
+    with Models() as models, pytest.raises(InputError, match=r"holds no adapter\.gguf for llama\.cpp"):
         models.open("student:student")
     shutil.rmtree(folder)
     folder.mkdir()

@@ -1,0 +1,63 @@
+"""What a library says when memory, disk or weights fail, as a line that tells what to do."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from csc_dspy.distillation.config import TrainingConfig
+from csc_dspy.errors import ModelError, RunError
+
+_MEMORY = ("DefaultCPUAllocator", "not enough memory", "out of memory")
+_DISK = ("No space left", "inline_container", "PytorchStreamWriter", "file write failed")
+"""PyTorch and safetensors raise one kind of error for everything, so their words tell."""
+
+
+@contextmanager
+def explained(weights: str, folder: Path, config: TrainingConfig | None = None) -> Iterator[None]:
+    """Around work on weights.
+
+    Args:
+        weights: Where they are read from.
+        folder: Where something is written.
+        config: How is trained, if it is.
+
+    Raises:
+        ModelError: The weights cannot be read.
+        RunError: Memory or disk do not suffice.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except MemoryError:
+        raise RunError(_short(config)) from None
+    except SafetensorError as error:
+        if any(sign in str(error) for sign in _DISK):
+            raise RunError(_full(folder)) from None
+        raise ModelError(f"{weights}: its weights cannot be read ({error}): fetch or make them again") from None
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise RunError(_full(folder)) from None
+        raise
+    except RuntimeError as error:  # torch.OutOfMemoryError is one, too
+        if any(sign in str(error) for sign in _MEMORY):
+            raise RunError(_short(config)) from None
+        if any(sign in str(error) for sign in _DISK):
+            raise RunError(_full(folder)) from None
+        raise
+
+
+def _short(config: TrainingConfig | None) -> str:
+    if config is None:
+        return "the memory does not suffice for all weights at once: take a smaller base, or end what else runs"
+    return (
+        f"the memory does not suffice: lower length (now {config.length:,}), rows_at_once (now {config.rows_at_once}) "
+        f"or rank (now {config.rank}), or set activation_checkpointing (or four_bit, on a GPU)"
+    )
+
+
+def _full(folder: Path) -> str:
+    return f"{folder}: cannot be written: no space left; make some, and the same command goes on"

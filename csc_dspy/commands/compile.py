@@ -77,7 +77,10 @@ def command(dry_run: bool, **options: Any) -> int:
         click.echo(estimate(job).describe())
         return 0
     job.task()
-    said_of_masking(job.masks)
+    if job.program == "roleplay":
+        click.echo("profiles are of invented people, and sent as they are", err=True)
+    else:
+        said_of_masking(job.masks)
     done = compile_program(job)
     click.echo(described(done))
     output: Path = job.output

@@ -19,7 +19,7 @@ from csc_dspy.errors import FatalModelError, RefusedError, ReplyError, Transient
 from csc_dspy.jobs.pending import current_attempt
 from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.gate import Gate
-from csc_dspy.lms.replies import Replies
+from csc_dspy.lms.replies import Replies, Watched
 from csc_dspy.usage import Usage
 
 _FATAL = (
@@ -93,7 +93,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         self.direct = direct
         self.verbatim = verbatim
         self.student = student
-        self.replies: Replies | None = None
+        self.replies: Replies | Watched | None = None
         """Where synchronous calls are recorded and looked up, if they are."""
         self._takes_schema: bool | None = None
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from csc_dspy.conversation import iter_lines
-from csc_dspy.errors import ReplyError, RunError
+from csc_dspy.errors import CscError, ReplyError, RunError
 from csc_dspy.jobs.lines import repair
 from csc_dspy.jobs.recorded import Recorded, key_of
 from csc_dspy.usage import Ledger
@@ -30,11 +30,19 @@ class Replies:
         asked: Questions of this run that were asked.
     """
 
-    def __init__(self, path: Path, *, max_tokens: int | None = None, max_cost: float | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        of: Mapping[str, str] | None = None,
+        max_tokens: int | None = None,
+        max_cost: float | None = None,
+    ) -> None:
         """Read what is on record; a line that a kill left half is passed over.
 
         Args:
             path: The file; it need not be there.
+            of: What decides answers besides the question, such as what stands behind a model's name today.
             max_tokens: Prompt and generated tokens allowed, those on record included.
             max_cost: US dollars allowed, those on record included.
         """
@@ -42,6 +50,8 @@ class Replies:
         self.ledger = Ledger(max_tokens=max_tokens, max_cost=max_cost)
         self.known = self.asked = 0
         self._lock = threading.Lock()
+        self._of = {"of": dict(of)} if of else {}
+        self._asking: dict[str, threading.Event] = {}
         self._torn = False
         self._replies: dict[str, Recorded] = {}
         repair(path)
@@ -54,7 +64,7 @@ class Replies:
         return self  # copies of a model share its record
 
     def answer(self, question: Mapping[str, Any], ask: Callable[[], Any]) -> Any:
-        """The outputs for a question: those on record, or new ones.
+        """The outputs for a question: those on record, or new ones; who asks what is being asked waits for it.
 
         Args:
             question: All that decides the answer; JSON, or with a text that does not change.
@@ -64,22 +74,32 @@ class Replies:
             BudgetError: It would have to be asked, and a limit is reached.
             ReplyError: The answer was cut off.
         """
-        key = key_of(question)
-        with self._lock:
-            row = self._replies.get(key)
-            if row is None:
-                self.ledger.check()
-            else:
-                self.known += 1
-        if row is not None:
-            return row.outputs()
-        with Ledger() as spent:
-            try:
-                outputs = ask()
-            except ReplyError as error:
-                self._keep(Recorded(key, {"error": str(error)}, spent.total))
-                raise
-        self._keep(Recorded(key, {"outputs": outputs}, spent.total))
+        key = key_of({**question, **self._of})
+        while True:
+            with self._lock:
+                row = self._replies.get(key)
+                asking = self._asking.get(key)
+                if row is not None:
+                    self.known += 1
+                elif asking is None:
+                    self.ledger.check()
+                    self._asking[key] = threading.Event()
+            if row is not None:
+                return row.outputs()
+            if asking is None:
+                break
+            asking.wait()  # if that one fails, this one asks
+        try:
+            with Ledger() as spent:
+                try:
+                    outputs = ask()
+                except ReplyError as error:
+                    self._keep(Recorded(key, {"error": str(error)}, spent.total))
+                    raise
+            self._keep(Recorded(key, {"outputs": outputs}, spent.total))
+        finally:
+            with self._lock:
+                self._asking.pop(key).set()
         return outputs
 
     def _keep(self, reply: Recorded) -> None:
@@ -97,3 +117,35 @@ class Replies:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             except OSError as error:
                 raise RunError(f"{self.path}: cannot be written ({error.strerror or error})") from None
+
+
+class Watched:
+    """The replies of one role, with what became of its questions.
+
+    Attributes:
+        answered: Questions that were answered.
+        failed: Questions that were not.
+        error: Why, of the last one.
+    """
+
+    def __init__(self, replies: Replies) -> None:
+        self._replies = replies
+        self._lock = threading.Lock()
+        self.answered = self.failed = 0
+        self.error: CscError | None = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Watched:
+        return self
+
+    def answer(self, question: Mapping[str, Any], ask: Callable[[], Any]) -> Any:
+        """The outputs for a question; see :meth:`Replies.answer`."""
+        try:
+            outputs = self._replies.answer(question, ask)
+        except CscError as error:
+            with self._lock:
+                self.failed += 1
+                self.error = error
+            raise
+        with self._lock:
+            self.answered += 1
+        return outputs

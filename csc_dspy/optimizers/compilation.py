@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import dspy
 
 from csc_dspy import __version__
 from csc_dspy.distillation.base import need_trainer
@@ -17,10 +20,11 @@ from csc_dspy.optimizers.conversing import RewriterTask, RolePlayTask
 from csc_dspy.optimizers.data import Sets, read_sets
 from csc_dspy.optimizers.labelling import AnnotatorTask, JudgeTask, SupporterTask
 from csc_dspy.optimizers.recipes import RECIPES as OF_PROMPTS
-from csc_dspy.optimizers.recipes import Recipe
+from csc_dspy.optimizers.recipes import Recipe, least_for_gepa
 from csc_dspy.optimizers.task import Task
-from csc_dspy.optimizers.tuning import bettertogether
+from csc_dspy.optimizers.tuning import bettertogether, least_for_bettertogether
 from csc_dspy.pipeline.masking import MaskingOptions
+from csc_dspy.pipeline.run import students
 from csc_dspy.settings import Role
 from csc_dspy.tracking import digest_of
 
@@ -30,6 +34,11 @@ PROGRAMS: dict[str, type[Task]] = {
 """What can be compiled, by name."""
 RECIPES: dict[str, Recipe] = {**OF_PROMPTS, "bettertogether": bettertogether}
 """The recipes by name."""
+LEAST: dict[str, Callable[[Sequence[dspy.Example], int], int]] = {
+    "gepa": least_for_gepa,
+    "bettertogether": least_for_bettertogether,
+}
+"""Answers that a recipe needs at least, of examples to learn from and how many there are to choose by."""
 BY_LABELS = ("labeled", "knn")
 """The recipes that make worked answers of labels."""
 BY_WEIGHTS = ("bettertogether",)
@@ -89,6 +98,8 @@ class Compilation(MaskingOptions):
             raise InputError(f"{self.program}: no program that can be compiled; there are {', '.join(PROGRAMS)}")
         if self.optimizer not in RECIPES:
             raise InputError(f"{self.optimizer}: no such optimizer; there are {', '.join(RECIPES)}")
+        if self.program == "roleplay" and self.masking:
+            raise InputError("--mask: profiles are of invented people, and sent as they are")
         if self.optimizer in BY_LABELS and not PROGRAMS[self.program].labelled:
             raise InputError(f"{self.optimizer} makes worked answers of labels, and a {self.program} has none to learn")
         if self.optimizer in BY_WEIGHTS and not PROGRAMS[self.program].labelled:
@@ -105,18 +116,49 @@ class Compilation(MaskingOptions):
             return RolePlayTask(lang=self.lang)
         return PROGRAMS[self.program]()
 
+    @property
+    def masks(self) -> bool:
+        """Whether personal data is masked; profiles, which the role-play is tuned on, are sent as they are."""
+        return self.program != "roleplay" and super().masks
+
+    @property
+    def inputs(self) -> dict[str, Path]:
+        """What each file is for.
+
+        Raises:
+            InputError: One is not there.
+        """
+        named = {"train": self.train, "val": self.validation, "test": self.heldout}
+        found = {use: path for use, path in named.items() if path is not None}
+        if missing := [path for path in found.values() if not path.is_file()]:
+            raise InputError(f"{missing[0]}: no such file")
+        return found
+
     def sets(self, task: Task) -> dict[Lang, Sets]:
         """The examples by language.
 
         Raises:
-            InputError: Files cannot be read, share conversations, or hold too little.
+            InputError: Files cannot be read, share conversations, or hold too little; or the optimizer needs more.
         """
+        found = self._read(task)
+        for lang, one in found.items():
+            budget = self.budget // len(found)
+            least = LEAST.get(self.optimizer)
+            if least is not None and (needed := least(one.train, len(one.validation))) > budget:
+                raise InputError(
+                    f"{self.optimizer} needs a budget of {needed:,} answers for {len(one.validation)} validation "
+                    f"examples in {lang}; it has {budget:,}: give a larger --budget, or a smaller --val-size"
+                )
+        return found
+
+    def _read(self, task: Task) -> dict[Lang, Sets]:
         return read_sets(
             task,
             self.train,
             self.validation,
             self.heldout,
-            validation_size=self.validation_size or max(8, self.budget // 8),
+            validation_size=self.validation_size,
+            budget=self.budget,
             heldout_size=self.heldout_size,
             seed=self.seed,
             masking=self.masks,
@@ -125,14 +167,15 @@ class Compilation(MaskingOptions):
 
     def config(self) -> dict[str, Any]:
         """All that decides what comes out."""
-        inputs = [path for path in (self.train, self.validation, self.heldout) if path is not None]
+        names = self.names()
         return {
             **{name: getattr(self, name) for name in ("program", "optimizer", "budget", "demos", "seed", "lang")},
             **{name: getattr(self, name) for name in ("validation_size", "heldout_size", "words", "rules", "by_turn")},
             "masking": self.masks,
-            "models": self.names(),
+            "models": names,
+            **({"students": found} if (found := students(names)) else {}),
             "api_base": self.api_base,
-            "inputs": [digest_of(path).sha256 for path in inputs],
+            "inputs": {use: digest_of(path).sha256 for use, path in self.inputs.items()},
             **({"training": self.tuning.model_dump()} if self.optimizer in BY_WEIGHTS else {}),
             "limits": [self.max_tokens, self.max_cost],
             "version": __version__,

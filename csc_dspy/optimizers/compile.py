@@ -21,7 +21,7 @@ from csc_dspy.framework import Lang
 from csc_dspy.jobs import fingerprint
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
-from csc_dspy.lms.replies import Replies
+from csc_dspy.lms.replies import Replies, Watched
 from csc_dspy.optimizers.compilation import BY_WEIGHTS, RECIPES, Compilation
 from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.heldout import Gain, answers, gains
@@ -31,7 +31,7 @@ from csc_dspy.optimizers.recipes import Setting
 from csc_dspy.optimizers.student import Student
 from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.trials import Candidate, Trials
-from csc_dspy.pipeline.run import CONCURRENCY
+from csc_dspy.pipeline.run import CONCURRENCY, refuse_unpriced, students
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import Role
@@ -49,22 +49,30 @@ def compile_program(job: Compilation) -> Compiled:
         RunError: A file cannot be written.
     """
     task = job.task()
-    inputs = [path for path in (job.train, job.validation, job.heldout) if path is not None]
+    inputs = list(job.inputs.values())
     refuse_input(job.output, *inputs)
-    names, config, trained = job.names(), fingerprint(job.config())[:12], job.trained(task)
+    names, trained = job.names(), job.trained(task)
+    config = fingerprint(job.config())[:12]
+    answering = [names[role] for role in (*task.roles, *(("judge",) if task.judged else ()))]
+    if job.optimizer == "simba" and len({names[role] for role in task.roles}) > 1:
+        raise InputError("simba samples one model's answers: give all roles of the program the same one")
     if (earlier := finished(job, config)) is not None:
         return earlier
     sets = job.sets(task)
+    job.beside.parent.mkdir(parents=True, exist_ok=True)
     record = job.beside.with_name(job.beside.name + ".replies.jsonl")
     if job.fresh and record.exists():
         record.replace(record.with_name(record.name + ".old"))
     with job.models() as models:
-        local = all(map(is_local, names.values()))
-        models.concurrency = job.concurrency or (1 if local else CONCURRENCY)
-        replies = Replies(record, max_tokens=job.max_tokens, max_cost=job.max_cost)
+        if job.max_cost is not None:
+            refuse_unpriced(models, names)
+        models.concurrency = job.concurrency or (1 if any(map(is_local, answering)) else CONCURRENCY)
+        replies = Replies(record, of=students(names), max_tokens=job.max_tokens, max_cost=job.max_cost)
         lms = {role: models.open(name) for role, name in names.items()}
         for lm in lms.values():
             lm.replies = replies
+        lms["reflection"] = lms["reflection"].copy()
+        lms["reflection"].replies = Watched(replies)
         if trained is not None:
             tuner = StudentProvider(models, trained, job.tuned, job.tuning)
             for role in task.roles:
@@ -87,8 +95,14 @@ def compile_program(job: Compilation) -> Compiled:
             for lang, examples in sets.items():
                 print(f"{job.program} ({lang}): {examples.described()}", file=sys.stderr)
                 compiling = _Compiling(job, task, lang, examples, job.budget // len(sets), run, models)  # before quiet
-                with _quiet(job.beside.with_name(job.beside.name + ".log")):
-                    best[lang], done[lang] = compiling.run(lms, models.concurrency)
+                try:
+                    with _quiet(job.beside.with_name(job.beside.name + ".log")):
+                        best[lang], done[lang] = compiling.run(lms, models.concurrency)
+                except CscError as error:
+                    if not done:  # else what another language came to is kept
+                        raise
+                    best[lang] = task.build(lang)
+                    done[lang] = CompiledLang(gains=(), trials=0, spent=0, best=0, stopped=str(error))
                 tables += [{"lang": lang, **row} for row in compiling.trials.rows()]
             saved = SavedProgram.of(job.program, best, made(job, done, config))
             saved.write(job.output)
@@ -131,15 +145,20 @@ class _Compiling:
         with dspy.context(lm=lms[self.task.roles[0]]):
             try:
                 given = self._setting(metric, threads, reflection)
-                if given.evaluate(student) < 1:
+                mean = given.evaluate(student)
+                self._refuse_all_refused()
+                if mean < 1:
                     RECIPES[self.job.optimizer](student.deepcopy(), self._setting(metric, threads, reflection))
                 if self.trials.failure is not None:  # some optimizers take a model that is gone for a bad candidate
                     raise self.trials.failure
+                if reflection.replies.error is not None and not reflection.replies.answered:
+                    stopped = f"the reflection model never answered: {reflection.replies.error}"
             except InputError:
                 raise
             except Exception as error:
                 self.trials.settle()
                 stopped = self._why(error)
+                self._refuse_all_refused()
             chosen = self.trials.best()
             if chosen is None:
                 raise self.trials.failure or CscError(f"{self.job.optimizer}: {stopped}")
@@ -149,10 +168,12 @@ class _Compiling:
             self._say(f"best is trial {chosen.number}; measuring before and after")
             heldout = self.sets.heldout
             measured: list[Gain] = []
+            refused = 0
             try:
                 tuned = lms if chosen.tuned is None else self._with(chosen.tuned, lms)
-                scores = [answers(self.task, *one, heldout, threads) for one in ((before, lms), (after, tuned))]
-                measured = gains(heldout, *scores)
+                asked = [answers(self.task, *one, heldout, threads) for one in ((before, lms), (after, tuned))]
+                measured = gains(heldout, *(scores for scores, _ in asked))
+                refused = sum(count for _, count in asked)
             except CscError as error:
                 stopped = stopped or f"while measuring: {error}"
         return after, CompiledLang(
@@ -162,8 +183,13 @@ class _Compiling:
             best=chosen.number,
             tuned=chosen.tuned and Path(chosen.tuned).name,
             stopped=stopped,
-            notes=tuple(self._notes(chosen, measured)),
+            notes=(*self._notes(chosen, measured), *self._troubles(refused, reflection.replies)),
         )
+
+    def _refuse_all_refused(self) -> None:
+        """End where the endpoint has refused every question so far."""
+        if self.trials.refusal is not None and self.trials.refused >= self.trials.spent:
+            raise self.trials.refusal
 
     def _setting(self, metric: Metric, threads: int, reflection: dspy.LM) -> Setting:
         return Setting(
@@ -208,6 +234,13 @@ class _Compiling:
             if gain.difference < 0
         ]
         return found
+
+    def _troubles(self, refused: int, reflecting: Watched) -> Iterator[str]:
+        if count := self.trials.refused + refused:
+            yield f"{count:,} answers were refused by the endpoint, and count as wrong ones"
+        if reflecting.failed and reflecting.answered:
+            asked = reflecting.failed + reflecting.answered
+            yield f"the reflection model failed {reflecting.failed:,} of {asked:,} times: {reflecting.error}"
 
     def _say(self, line: str) -> None:
         print(line, file=self._out, flush=True)

@@ -37,6 +37,7 @@ class _Writing(Task):
 
     judged = True
     labelled = False
+    figures = ("passed",)
     rules: Mapping[str, Rule]
 
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:

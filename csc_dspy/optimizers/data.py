@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,8 @@ def read_sets(
     validation: Path | None,
     heldout: Path | None,
     *,
-    validation_size: int,
+    validation_size: int | None,
+    budget: int,
     heldout_size: int,
     seed: int,
     masking: bool,
@@ -62,7 +64,8 @@ def read_sets(
         train: Conversations to learn from.
         validation: Conversations to choose by.
         heldout: Conversations to be measured on.
-        validation_size: Examples to choose by, of each language, at most.
+        validation_size: Examples to choose by, of each language, at most; ``None`` for an eighth of its budget.
+        budget: Answers that may be asked for, of all languages together.
         heldout_size: Examples to be measured on, of each language, at most.
         seed: Decides what is set aside and sampled.
         masking: Whether personal data is masked.
@@ -88,10 +91,12 @@ def read_sets(
         measured = read(heldout)
         _apart(learned, measured, train, heldout)
         _apart(chosen, measured, validation or train, heldout)
+    _told_apart([*learned, *chosen, *measured])
     parts = [_by_lang(part) for part in (learned, chosen, measured)]
     langs = [lang for lang in parts[0] if len(parts[0][lang]) >= LEAST]
     if not langs:
         raise InputError(f"{train}: there is nothing in it that a {task.name} can learn from")
+    size = validation_size or max(8, budget // len(langs) // 8)
     return {
         lang: _checked(
             task,
@@ -99,12 +104,23 @@ def read_sets(
             lang,
             Sets(
                 parts[0][lang],
-                _sampled(parts[1].get(lang, []), validation_size, rng),
+                _sampled(parts[1].get(lang, []), size, rng),
                 _conversations(parts[2].get(lang, []), heldout_size, rng),
             ),
         )
         for lang in langs
     }
+
+
+def _told_apart(items: Sequence[Item]) -> None:
+    """Number those whose ids come again: files often count from 1, and scores are kept by id."""
+    seen: Counter[str] = Counter()
+    for one in items:
+        if (again := seen[one.id]) > 0:
+            for example in one.examples:
+                for name in ("id", "group", "place"):
+                    example[name] += f"#{again + 1}"
+        seen[one.id] += 1
 
 
 def _cut(items: Sequence[Item], share: int, rng: random.Random) -> tuple[list[Item], ...]:

@@ -76,8 +76,11 @@ class Gain(Record):
 
 def answers(
     task: Task, program: Program, lms: Mapping[Role, dspy.LM], examples: Sequence[dspy.Example], threads: int
-) -> list[Score]:
+) -> tuple[list[Score], int]:
     """Let a program answer examples; outside any budget of trials.
+
+    Returns:
+        What each answer is worth, and how many the endpoint refused to give.
 
     Raises:
         CscError: The model could not be had.
@@ -95,7 +98,7 @@ def answers(
     if not (whole := trials.whole()):
         raise CscError("the held-out examples could not all be answered")
     candidate = whole[0]
-    return [candidate.scores[example.id] for example in examples]
+    return [candidate.scores[example.id] for example in examples], trials.refused
 
 
 def gains(examples: Sequence[dspy.Example], before: Sequence[Score], after: Sequence[Score]) -> list[Gain]:

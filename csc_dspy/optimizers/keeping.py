@@ -25,9 +25,11 @@ def keeping(given: str, rewritten: str, lang: Lang) -> str:
 
     Args:
         given: The instructions of the program that was not compiled.
-        rewritten: What an optimizer made of them.
+        rewritten: What an optimizer made of them; where that is nothing, they stay.
         lang: Their language.
     """
+    if not rewritten.strip():
+        return given
     missing = [text for text, names in _definitions(given) if not all(name in rewritten for name in names)]
     if _NO_ORDERS.search(given) and not _NO_ORDERS.search(rewritten):
         missing.append(NO_ORDERS.in_(lang))

@@ -48,6 +48,7 @@ class SupporterTask(Task):
 
     name = "supporter"
     roles = ("supporter",)
+    figures = ("strategy accuracy",)
 
     def __init__(self, *, words: bool = True, rules: bool = True) -> None:
         self.words = words
@@ -128,6 +129,7 @@ class AnnotatorTask(Task):
 
     name = "annotator"
     roles = ("annotator",)
+    figures = ("strategy accuracy",)
 
     def build(self, lang: Lang) -> Program:
         """The program, not compiled."""
@@ -199,6 +201,7 @@ class JudgeTask(Task):
 
     name = "judge"
     roles = ("judge",)
+    figures = ("points", "verdict")
 
     def build(self, lang: Lang) -> Program:
         """The program, not compiled."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import dspy
+from dspy.teleprompt.gepa.instruction_proposal import InstructionProposer
 
-from csc_dspy.errors import InputError
+from csc_dspy.optimizers.keeping import keeping
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.student import Student
 from csc_dspy.programs.nearest import CHOICES, LINES, Nearest
@@ -177,23 +178,35 @@ def simba(student: Student, given: Setting) -> Student:
 
 def gepa(student: Student, given: Setting) -> Student:
     """Instructions that a model rewrites after reading what went wrong (``GEPA``)."""
-    batch = max(2, min(4, len(given.train)))
-    needed = len(given.validation) + 3 * (batch + len(given.validation))
-    if given.budget < needed:
-        raise InputError(
-            f"gepa needs a budget of {needed:,} answers for {len(given.validation)} validation examples; "
-            f"there are {given.budget:,} left"
-        )
     found: Student = dspy.GEPA(
         metric=given.metric.feedback,
         max_metric_calls=given.budget,
-        reflection_minibatch_size=batch,
+        reflection_minibatch_size=_minibatch(given.train),
         reflection_lm=given.reflection,
+        instruction_proposer=_Proposer(student),
         num_threads=given.threads,
         seed=given.seed,
         track_stats=False,
     ).compile(student, trainset=shuffled(given), valset=list(given.validation))
     return found
+
+
+class _Proposer(InstructionProposer):  # type: ignore[misc]
+    """GEPA's own, with what the student's instructions keep: GEPA finds a predictor by the instructions it gave it."""
+
+    def __init__(self, student: Student) -> None:
+        super().__init__()
+        self._lang = student.program.lang
+        self._given = {name: predictor.signature.instructions for name, predictor in student.named_predictors()}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> dict[str, str]:
+        """Component to new instructions."""
+        written: dict[str, str] = super().__call__(*args, **kwargs)
+        return {name: keeping(self._given[name], text, self._lang) for name, text in written.items()}
+
+
+def _minibatch(train: Sequence[dspy.Example]) -> int:
+    return max(2, min(4, len(train)))
 
 
 def copro(student: Student, given: Setting) -> Student:
@@ -219,6 +232,11 @@ RECIPES: dict[str, Recipe] = {
     "copro": copro,
 }
 """The recipes by name."""
+
+
+def least_for_gepa(train: Sequence[dspy.Example], validation: int) -> int:
+    """Answers that ``gepa`` needs at least: the baseline, its own, and three candidates tried and validated."""
+    return 2 * validation + 3 * (_minibatch(train) + validation)
 
 
 def _worked(student: Student, name: str, examples: Sequence[dspy.Example]) -> list[dict[str, Any]]:

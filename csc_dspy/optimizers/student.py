@@ -8,7 +8,7 @@ from typing import Any
 
 import dspy
 
-from csc_dspy.errors import CscError
+from csc_dspy.errors import CscError, RefusedError
 from csc_dspy.optimizers.keeping import keeping
 from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.trials import Trials
@@ -72,6 +72,9 @@ class Student(dspy.Module):  # type: ignore[misc]
                     raise self.trials.failure
                 self.trials.spend(name, inputs["place"], *rollouts)
                 answer = self.task.run(self.program, inputs)
+        except RefusedError as error:  # say as too long; others may well be answered
+            self.trials.refuse(error)
+            return dspy.Prediction(candidate=name, refused=str(error))
         except CscError as error:
             self.trials.failure = self.trials.failure or error
             raise

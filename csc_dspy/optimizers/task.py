@@ -51,6 +51,7 @@ class Task(ABC):
         roles: Whose models the program takes; the first one's is that of predictors that have no role of their own.
         judged: Whether a judge's model says what answers are worth.
         labelled: Whether examples have labels, of which worked answers can be made.
+        figures: The figures of an answer that was refused, each 0.
         requests: About how many requests an answer takes.
     """
 
@@ -58,6 +59,7 @@ class Task(ABC):
     roles: ClassVar[tuple[Role, ...]]
     judged: ClassVar[bool] = False
     labelled: ClassVar[bool] = True
+    figures: ClassVar[tuple[str, ...]]
     requests: float = 1
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Task:
@@ -106,6 +108,10 @@ class Task(ABC):
     @abstractmethod
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
         """What an answer is worth."""
+
+    def refused(self, why: str) -> Score:
+        """What an answer is worth that the endpoint refused to give."""
+        return Score(0.0, False, dict.fromkeys(self.figures, 0.0), {"": f"The question was refused: {why}."})
 
     def worked(self, example: dspy.Example) -> dict[str, dict[str, Any]]:
         """Predictor to the worked answer that an example's labels make, without what nobody labelled."""

@@ -67,6 +67,10 @@ class Trials:
         self.spent = 0
         self.failure: CscError | None = None
         """Why an answer could not be had, if one could not; optimizers swallow errors, or put others in their place."""
+        self.refused = 0
+        """How many answers the endpoint refused to give; each is worth nothing."""
+        self.refusal: CscError | None = None
+        """Why, of the last one."""
         self._on_trial = on_trial
         self._candidates: dict[str, Candidate] = {}
         self._told: set[str] = set()
@@ -99,6 +103,12 @@ class Trials:
                 raise BudgetError(f"the budget of {self.budget:,} answers is used up")
             self._asked.add(question)
             self.spent += 1
+
+    def refuse(self, error: CscError) -> None:
+        """Note an answer that was refused."""
+        with self._lock:
+            self.refused += 1
+            self.refusal = error
 
     @contextmanager
     def running(self) -> Iterator[None]:

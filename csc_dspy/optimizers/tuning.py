@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import dspy
 
-from csc_dspy.errors import CscError, InputError
+from csc_dspy.errors import CscError
 from csc_dspy.lms.adapter import LeanJSONAdapter
 from csc_dspy.optimizers.recipes import Setting, drawn, own_answers, search
 from csc_dspy.optimizers.student import Student
@@ -19,17 +20,10 @@ def bettertogether(student: Student, given: Setting) -> Student:
     """Worked answers as by ``bootstrap``, then weights: the model is tuned on what it got right with them.
 
     Raises:
-        InputError: The budget does not suffice.
         CscError: Training failed.
     """
     watched = len(given.validation)
-    # The examples are answered once for each step; one set of worked answers and the tuned model are validated.
     room = (given.budget - 2 * watched) // 2
-    if room < _LEAST:
-        raise InputError(
-            f"bettertogether needs a budget of {2 * watched + 2 * _LEAST:,} answers for {watched} validation examples; "
-            f"there are {given.budget:,} left"
-        )
     attempts = drawn(given, min(room, max(given.demos, given.budget // 4)))
     candidates = (given.budget - 2 * len(attempts)) // watched - 1
     found: Student = dspy.BetterTogether(
@@ -50,6 +44,14 @@ def bettertogether(student: Student, given: Setting) -> Student:
         failure = given.metric.trials.failure or student.program.predictors()[0].lm.provider.failure
         raise CscError(str(failure or "a step failed; its log says why"))
     return found
+
+
+def least_for_bettertogether(train: Sequence[dspy.Example], validation: int) -> int:
+    """Answers that it needs at least.
+
+    The baseline, a set of worked answers and the tuned model are validated, the examples answered once for each step.
+    """
+    return 3 * validation + 2 * _LEAST
 
 
 class _Finetune(dspy.BootstrapFinetune):  # type: ignore[misc]

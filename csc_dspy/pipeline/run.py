@@ -89,7 +89,7 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
         for name in dict.fromkeys(names.values()):
             models.check(name)
         if options.max_cost is not None:
-            _refuse_unpriced(models, names)
+            refuse_unpriced(models, names)
         local = all(map(is_local, names.values()))
         units = iter(pipeline.units())
         if not (head := list(islice(units, 1))):
@@ -138,7 +138,7 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
         return summary
 
 
-def _refuse_unpriced(models: Models, names: Mapping[str, str]) -> None:
+def refuse_unpriced(models: Models, names: Mapping[Any, str]) -> None:
     """Refuse to hold a limit of money where a price is unknown."""
     if unknown := [name for name in dict.fromkeys(names.values()) if models.prices(name) is None]:
         raise InputError(
@@ -154,13 +154,13 @@ def job_config(options: JobOptions, pipeline: Pipeline[Any], names: Mapping[str,
         **pipeline.config,
         "seed": options.seed,
         "models": dict(names),
-        **({"students": students} if (students := _students(names)) else {}),
+        **({"students": found} if (found := students(names)) else {}),
         "api_base": options.api_base,
         "prompts": {name: fingerprint({"text": text})[:12] for name, text in pipeline.prompts.items()},
     }
 
 
-def _students(names: Mapping[str, str]) -> dict[str, str]:
+def students(names: Mapping[Any, str]) -> dict[str, str]:
     """Role to what its student is: a folder may hold another one tomorrow."""
     folders = {role: student_folder(name) for role, name in names.items()}
     return {

@@ -176,7 +176,7 @@ class Rewriter(Program):
             check,
             faults,
             signature=part_of(self.rewriter.signature, first=window.first, last=window.last, most=window.exchanges),
-            demos=fitting(self.rewriter.demos, first=window.first, last=window.last),
+            demos=fitting(self.shown("rewriter"), first=window.first, last=window.last),
             inputs=inputs,
             after={"lost": keeping, "invented": sparing, "echo": lambda _: {"done": ""}},
         )

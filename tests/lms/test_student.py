@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from csc_dspy.lms.student import BaseIdentity, Student
-from csc_dspy.pipeline.run import _students
+from csc_dspy.pipeline.run import students
 
 
 def student(**changes: Any) -> Student:
@@ -27,7 +27,7 @@ def test_vllm_is_told_a_rank_that_it_takes(rank: int, most: str) -> None:
 def test_another_student_in_the_same_folder_is_another_model(tmp_path: Path) -> None:
     names = {"supporter": f"student:{tmp_path}", "judge": "openai/x"}
     student().write(tmp_path)
-    before = _students(names)
+    before = students(names)
     assert before.keys() == {"supporter"}
     student(figures={"loss": 1.0}).write(tmp_path)
-    assert _students(names) != before
+    assert students(names) != before

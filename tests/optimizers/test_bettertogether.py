@@ -131,7 +131,7 @@ def test_a_tuned_model_that_is_gone_is_said(
 
 def test_a_budget_that_is_too_small_is_refused(job: Compilation, trainings: list[Any]) -> None:
     with pytest.raises(
-        InputError, match="bettertogether needs a budget of 38 answers for 17 validation examples; there"
+        InputError, match="bettertogether needs a budget of 55 answers for 17 validation examples in en; it has"
     ):
         compile_program(dataclasses.replace(job, budget=40, validation_size=17))
 

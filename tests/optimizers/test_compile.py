@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,53 +17,17 @@ from csc_dspy.errors import InputError, ModelError
 from csc_dspy.evaluation.evaluate import Evaluation, evaluate
 from csc_dspy.evaluation.score import score
 from csc_dspy.framework import LANGS, Lang, Strategy
-from csc_dspy.optimizers.compilation import BY_WEIGHTS, RECIPES, Compilation
+from csc_dspy.optimizers.compilation import BY_WEIGHTS, RECIPES
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.estimate import estimate
 from csc_dspy.optimizers.report import described
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.tracking import tracking_uri
+from tests.optimizers.conftest import Job
 from tests.support.actor import schema_of
 from tests.support.command import rows
 from tests.support.learner import RULE, calls, learner
 from tests.support.openai_server import Fault, OpenAIServer
-
-Job = Callable[..., Compilation]
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer(learner) as running:
-        yield running
-
-
-@pytest.fixture
-def job(tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> Job:
-    monkeypatch.chdir(tmp_path)
-    write_records("train.jsonl", calls(16))
-    write_records("val.jsonl", calls(4, start=100))
-    write_records("test.jsonl", calls(6, start=200))
-
-    def build(optimizer: str = "knn", **changes: Any) -> Compilation:
-        given = {
-            "program": "supporter",
-            "optimizer": optimizer,
-            "train": Path("train.jsonl"),
-            "validation": Path("val.jsonl"),
-            "heldout": Path("test.jsonl"),
-            "output": Path("supporter.json"),
-            "lm": "openai/x",
-            "api_base": server.api_base,
-            "budget": 120,
-            "words": False,
-            "rules": False,
-            "concurrency": 4,
-            "tracking": False,
-        }
-        return Compilation(**{**given, **changes})
-
-    return build
-
 
 ENOUGH = {"simba": 400}
 """Budgets of optimizers that need more than the others."""

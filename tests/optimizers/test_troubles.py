@@ -1,0 +1,178 @@
+"""What a compile does where something is wrong: with its input, its models, its record."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from csc_dspy.conversation import write_records
+from csc_dspy.errors import InputError, ModelError
+from csc_dspy.lms.replies import Replies
+from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.programs.saved import SavedProgram
+from tests.optimizers.conftest import Job
+from tests.support.actor import schema_of
+from tests.support.learner import RULE, SIGNS, calls, learner
+from tests.support.openai_server import Fault, OpenAIServer
+
+FIRST = "First half of the rule."
+
+
+def answers(body: Mapping[str, Any]) -> bool:
+    """Whether a request asks for labels."""
+    return bool({"stage", "strategy"} & {*schema_of(body)}) if body.get("response_format") else False
+
+
+def in_two_steps(body: Mapping[str, Any]) -> Any:
+    """A reflection model that finds the rule only where it has found half of it, and a model half right by half."""
+    told = str(body["messages"][0]["content"])
+    if answers(body):
+        asked = str(body["messages"][-1]["content"])
+        half = FIRST in told and any(sign in asked.rsplit("Customer", 1)[-1] for sign in [*SIGNS["en"]][:2])
+        rule = [{"role": "system", "content": RULE}] if half else []
+        return learner({**body, "messages": [*rule, *body["messages"][len(rule) :]]})
+    shown = " ".join(str(message["content"]) for message in body["messages"])
+    text = f"{FIRST} {RULE}" if FIRST in shown else FIRST
+    return dict.fromkeys(schema_of(body), text) if body.get("response_format") else f"```\n{text}\n```"
+
+
+def test_gepa_improves_on_what_it_wrote_itself(job: Job, server: OpenAIServer) -> None:
+    server.reply = in_two_steps
+    done = compile_program(job("gepa", budget=400, validation_size=10))
+    told = SavedProgram.read(Path("supporter.json")).langs["en"]["select_strategy"].instructions
+    assert FIRST in told
+    assert RULE in told
+    assert done.langs["en"].gains[0].after == 100
+
+
+def test_what_one_language_came_to_is_kept_where_another_fails(job: Job, server: OpenAIServer) -> None:
+    for path, count, start in (("train.jsonl", 16, 0), ("val.jsonl", 4, 100), ("test.jsonl", 6, 200)):
+        write_records(path, [*calls(count, "en", start=start), *calls(count, "zh", start=start)])
+    server.reply = lambda body: Fault("error", status=401) if "客户" in str(body["messages"]) else learner(body)
+    first = compile_program(job("labeled", budget=200))
+    assert not first.complete
+    assert first.langs["en"].stopped is None
+    assert first.langs["en"].gains[0].difference > 0
+    assert "API key" in str(first.langs["zh"].stopped)
+    assert SavedProgram.read(Path("supporter.json")).langs["en"]["select_strategy"].demos
+    server.reply = learner
+    asked = len(server.bodies)
+    done = compile_program(job("labeled", budget=200))
+    assert done.complete
+    assert done.langs["zh"].gains[0].difference > 0
+    assert all("客户" in str(body["messages"]) for body in server.bodies[asked:])
+
+
+def test_a_refused_question_is_a_wrong_answer_and_no_end(job: Job, server: OpenAIServer) -> None:
+    refused = next(iter(SIGNS["en"]))
+    server.reply = lambda body: (
+        Fault("error", status=400) if refused in str(body["messages"][-1]["content"]) else learner(body)
+    )
+    done = compile_program(job("labeled"))
+    assert done.complete
+    assert any("answers were refused by the endpoint, and count as wrong ones" in one for one in done.langs["en"].notes)
+    assert 0 < done.langs["en"].gains[0].after < 100
+
+
+def test_where_every_question_is_refused_it_ends(job: Job, server: OpenAIServer) -> None:
+    server.reply = lambda body: Fault("error", status=400)
+    with pytest.raises(ModelError, match="refused the request"):
+        compile_program(job("labeled"))
+
+
+@pytest.mark.parametrize("optimizer", ["gepa", "miprov2", "copro"])
+def test_a_reflection_model_that_is_gone_is_said(job: Job, server: OpenAIServer, optimizer: str) -> None:
+    server.reply = lambda body: learner(body) if answers(body) else Fault("error", status=401)
+    done = compile_program(job(optimizer))
+    assert not done.complete
+    assert "API key" in str(done.langs["en"].stopped)
+    server.reply = learner
+    assert compile_program(job(optimizer)).complete
+
+
+def test_equal_ids_are_told_apart(job: Job, server: OpenAIServer) -> None:
+    for path, count, start in (("train.jsonl", 16, 0), ("val.jsonl", 4, 100), ("test.jsonl", 6, 200)):
+        some = [one.model_copy(update={"id": "1"}) for one in calls(count, start=start)]
+        write_records(path, some)
+    sets = job().sets(job().task())["en"]
+    for name in ("id", "place"):
+        assert len({one[name] for part in vars(sets).values() for one in part}) == 80 + 15 + 30
+    assert len({one.group for one in sets.heldout}) == 6
+    done = compile_program(job("bootstrap")).langs["en"]
+    assert done.gains[0].examples == 30
+    assert done.gains[0].difference > 0
+
+
+def test_the_same_files_for_other_uses_are_another_compile(job: Job) -> None:
+    first = compile_program(job("labeled"))
+    swapped = compile_program(job("labeled", validation=Path("test.jsonl"), heldout=Path("val.jsonl")))
+    assert swapped.usage.calls
+    assert swapped.langs["en"].gains != first.langs["en"].gains
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"optimizer": "gepa", "budget": 40, "validation_size": 20}, "gepa needs a budget of 112 answers for 20"),
+        ({"train": Path("gone.jsonl")}, r"gone\.jsonl: no such file"),
+        ({"program": "roleplay", "optimizer": "gepa", "masking": True}, "--mask: profiles are of invented people"),
+        (
+            {"program": "roleplay", "optimizer": "simba", "role_lms": {"customer": "openai/y"}},
+            "simba samples one model's answers",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_asked(
+    job: Job, server: OpenAIServer, changes: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(InputError, match=says):
+        compile_program(job(**changes))
+    assert server.bodies == []
+
+
+def test_a_folder_for_the_output_is_made(job: Job) -> None:
+    compile_program(job("labeled", output=Path("new/folder/supporter.json")))
+    assert Path("new/folder/supporter.json").exists()
+
+
+def test_who_asks_what_is_being_asked_waits_for_the_answer(tmp_path: Path) -> None:
+    replies = Replies(tmp_path / "replies.jsonl")
+    begun, go = threading.Event(), threading.Event()
+    found: list[Any] = []
+
+    def ask() -> list[str]:
+        begun.set()
+        assert go.wait(10)
+        return ["yes"]
+
+    both = [threading.Thread(target=lambda: found.append(replies.answer({"q": 1}, ask))) for _ in range(2)]
+    for one in both:
+        one.start()
+    assert begun.wait(10)
+    go.set()
+    for one in both:
+        one.join(10)
+    assert found == [["yes"], ["yes"]]
+    assert (replies.asked, replies.known) == (1, 1)
+
+
+def test_who_waited_for_a_question_that_failed_asks_it(tmp_path: Path) -> None:
+    replies = Replies(tmp_path / "replies.jsonl")
+    with pytest.raises(ModelError):
+        replies.answer({"q": 1}, _gone)
+    assert replies.answer({"q": 1}, lambda: ["yes"]) == ["yes"]
+
+
+def test_what_stands_behind_a_name_decides_with_the_question(tmp_path: Path) -> None:
+    path = tmp_path / "replies.jsonl"
+    assert Replies(path, of={"supporter": "one"}).answer({"q": 1}, lambda: ["a"]) == ["a"]
+    assert Replies(path, of={"supporter": "two"}).answer({"q": 1}, lambda: ["b"]) == ["b"]
+    assert Replies(path, of={"supporter": "one"}).answer({"q": 1}, _gone) == ["a"]
+
+
+def _gone() -> Any:
+    raise ModelError("gone")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from csc_dspy.errors import InputError, RunError
 
 
@@ -24,6 +26,27 @@ def refuse_input(output: Path, *inputs: Path) -> None:
     for path in inputs:
         if path.resolve() == output.resolve():
             raise InputError(f"{path}: is an input and would be written to; name another output")
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Write to a path as the only process that does; its folder is made if it is not there.
+
+    Raises:
+        RunError: Another process does, or nothing can be written there.
+    """
+    lock = FileLock(path.with_name(path.name + ".lock"), timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise RunError(f"{path}: another process is writing it; wait for its end or name another output") from None
+    except OSError as error:
+        raise RunError(f"{error.filename or path}: cannot be written ({error.strerror or error})") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager

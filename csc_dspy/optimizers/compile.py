@@ -16,7 +16,7 @@ import dspy
 from csc_dspy import __version__
 from csc_dspy.distillation.provider import StudentProvider
 from csc_dspy.errors import BudgetError, CscError, InputError
-from csc_dspy.files import refuse_input, written_whole
+from csc_dspy.files import held, refuse_input, written_whole
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import fingerprint
 from csc_dspy.lms.endpoint import is_local
@@ -59,11 +59,10 @@ def compile_program(job: Compilation) -> Compiled:
     if (earlier := finished(job, config)) is not None:
         return earlier
     sets = job.sets(task)
-    job.beside.parent.mkdir(parents=True, exist_ok=True)
     record = job.beside.with_name(job.beside.name + ".replies.jsonl")
-    if job.fresh and record.exists():
-        record.replace(record.with_name(record.name + ".old"))
-    with job.models() as models:
+    with held(job.output), job.models() as models:
+        if job.fresh and record.exists():
+            record.replace(record.with_name(record.name + ".old"))
         if job.max_cost is not None:
             refuse_unpriced(models, names)
         models.concurrency = job.concurrency or (1 if any(map(is_local, answering)) else CONCURRENCY)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from csc_dspy.conversation import write_records
-from csc_dspy.errors import InputError, ModelError
+from csc_dspy.errors import InputError, ModelError, RunError
+from csc_dspy.files import held
 from csc_dspy.lms.replies import Replies
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.programs.saved import SavedProgram
@@ -131,6 +132,12 @@ def test_what_cannot_be_is_refused_before_anything_is_asked(
 ) -> None:
     with pytest.raises(InputError, match=says):
         compile_program(job(**changes))
+    assert server.bodies == []
+
+
+def test_two_at_a_time_do_not_write_one_program(job: Job, server: OpenAIServer) -> None:
+    with held(Path("supporter.json")), pytest.raises(RunError, match="another process is writing it"):
+        compile_program(job("labeled"))
     assert server.bodies == []
 
 

@@ -81,6 +81,7 @@ def customer_asked(
     lang: Lang,
     may_end: bool,
     inputs: Mapping[str, str],
+    told: Mapping[str, str],
     requests: list[tuple[str, Usage]] | None = None,
 ) -> Asking:
     """Ask the predictor ``customer`` for its next turn.
@@ -94,6 +95,7 @@ def customer_asked(
         lang: Language of the call.
         may_end: Whether the customer may take leave.
         inputs: The predictor's.
+        told: Inputs that a student gets besides, or otherwise, as it was trained: its ``goal`` above all.
         requests: Gets the use of every question asked.
 
     Returns:
@@ -102,11 +104,15 @@ def customer_asked(
     Raises:
         GuardError: The reply stayed faulty.
     """
+    signature = None if may_end else restricted(customer.signature, "over", ("no",))
+    if getattr(getattr(customer, "lm", None), "student", None):
+        signature = (signature or customer.signature).append("goal", dspy.InputField(), str)
+        inputs = {**inputs, **told}
     said = yield from asked_twice(
         "customer",
         check,
         faults,
-        signature=None if may_end else restricted(customer.signature, "over", ("no",)),
+        signature=signature,
         after={"echo": lambda _: {"direction": (ANEW if turns[-1].strategy in moves.ASKING else ONWARD).in_(lang)}},
         inputs=inputs,
         requests=requests,

@@ -249,6 +249,7 @@ class RolePlay(Program):
                     "transcript": transcript,
                     "direction": direction,
                 },
+                told={"goal": plan.goal},
             )
         )
 

@@ -108,6 +108,7 @@ class SimulatedCustomer(Program):
                 "transcript": render_transcript(turns, self.lang),
                 "direction": direction or standing(heard, self.lang, may_end=may_end),
             },
+            told={"scenario": brief.scenario, "goal": f"{brief.goal} {brief.demand}".strip()},
             requests=requests,
         )
         return dspy.Prediction(turn=turn, left=left, requests=requests)

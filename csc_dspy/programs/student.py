@@ -67,7 +67,7 @@ class StudentAdapter(LeanJSONAdapter):
 
     def _to_the_customer(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
         happened = "\n".join(inputs[name] for name in ("scenario", "facts") if inputs.get(name))
-        system = customer_system(self._lang, profile=inputs.get("profile"), scenario=happened)
+        system = customer_system(self._lang, profile=inputs.get("profile"), scenario=happened, goal=inputs.get("goal"))
         messages: list[dict[str, Any]] = question(system, self._turns, self._lang, "customer")
         return messages
 

@@ -153,7 +153,11 @@ def test_a_student_answers_as_the_customer_and_sees_no_strategy(lm: CscLM, serve
     system, *spoken = body["messages"]
     assert [one["role"] for one in spoken] == ["user", "assistant", "user", "assistant", "user"]
     assert spoken[-1]["content"] == "What is your number?"
-    assert all(known in system["content"] for known in ("You are Ann.", "A parcel is late.", "Your number? It is 7."))
+    assert system["content"].splitlines()[1:] == [
+        "Who you are: You are Ann.",
+        "What happened: A parcel is late. - Your number? It is 7.",
+        "What you want: It comes.",
+    ]
     assert not any(strategy.names.en in json.dumps(body["messages"]) for strategy in Strategy)
 
 

@@ -48,7 +48,7 @@ class _Writing(Task):
             what the judge says, ``None`` where it was not asked; ``culprit`` and ``fault``, whose reply it was given up
             for.
         """
-        nothing: dict[str, Any] = {"conversation": None, "broken": {}, "said": None, "culprit": None, "fault": None}
+        nothing: dict[str, Any] = {"conversation": None, "broken": [], "said": None, "culprit": None, "fault": None}
         try:
             written = program(**inputs)
         except GuardError as error:
@@ -68,7 +68,7 @@ class _Writing(Task):
             fault = f"The conversation was given up: {prediction.fault}."
             return Score(0.0, False, {"passed": 0.0}, {prediction.culprit: fault, "": fault})
         if prediction.broken:
-            why = "; ".join(f"{name}: {reason}" for name, reason in prediction.broken.items())
+            why = "; ".join(f"{name}: {reason}" for name, reason in prediction.broken)
             return Score(0.2, False, {"passed": 0.0}, {"": f"Free rules say: {why}.{_shown(prediction.conversation)}"})
         points, why = self._points(prediction.said)
         passed = prediction.said is not None and all(points)

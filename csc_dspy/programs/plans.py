@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dspy
+from rapidfuzz import fuzz
 
+from csc_dspy.conversation import Turn
 from csc_dspy.framework import Lang, Strategy
-from csc_dspy.programs.guards import THE_CUSTOMER, capitalized
+from csc_dspy.programs.guards import ECHO_SIMILARITY, THE_CUSTOMER, capitalized, plain
 from csc_dspy.signatures.examples import COPIED
 from csc_dspy.signatures.roleplay import Fact
 from csc_dspy.signatures.turns import WHO, identity, listed
@@ -18,6 +20,10 @@ FACTS = 3
 """Facts of a plan that are used: what the supporter can ask for, and the customer knows."""
 
 _SECOND_PERSON = re.compile(r"\b(you|your)\b|你|您", re.IGNORECASE)
+_COMPANY = re.compile(r"(we|our)\b|我们|本店|我司", re.IGNORECASE)
+"""An answer that begins so is the company's."""
+_A_WORD, _A_CLAUSE = 2, 6
+"""Normalized characters from which an answer is found in other words, word for word or nearly so."""
 _NAME = re.compile(r"^(?:You are |你是|你叫)([A-Z][\w'-]+(?: [A-Z][\w'-]+)*|[\u4e00-\u9fff]{2,4})[,，。.]")
 
 
@@ -29,6 +35,7 @@ class Plan:
         name: The customer's name, where the profile begins with one.
         scenario: What happens, in the third person; it does not give the name away, since the supporter sees it.
         facts: What the supporter can ask for; each question speaks to the customer.
+        who: Who the customer is, as they say it.
         known: The facts, and who the customer is, as the customer's side is told.
         goal: What the customer wants.
         solution: What the company can do, as the supporter says it to the customer.
@@ -37,6 +44,7 @@ class Plan:
     name: str | None
     scenario: str
     facts: tuple[Fact, ...]
+    who: str
     known: str
     goal: str
     solution: str
@@ -57,22 +65,44 @@ class Plan:
             return _to_them(_nameless(line(text), name, lang), lang)
 
         facts = _asked_for([Fact(question=told(fact.question), answer=line(fact.answer)) for fact in plan.facts])
+        who = identity(name, id, lang)
         return cls(
             name=name,
             scenario=_nameless(_of_the_customer(line(plan.scenario)), name, lang),
             facts=facts,
-            known=listed([identity(name, id, lang), *facts]),
+            who=who.answer,
+            known=listed([who, *facts]),
             goal=line(plan.goal),
             solution=told(plan.solution),
         )
 
-    def unknown(self, strategy: Strategy, past: Sequence[Strategy | None], lang: Lang) -> str:
-        """What the supporter's turn has to find out: who calls, or the next question; else nothing."""
+    def open(self, turns: Sequence[Turn]) -> list[Fact]:
+        """The facts that were neither asked for nor told of one's own accord, in their order."""
+        left = list(self.facts)
+        for turn in turns:
+            if turn.speaker == "customer":
+                left = [fact for fact in left if not _told(fact.answer, turn.text)]
+            elif turn.strategy is Strategy.PROBLEM_REFINEMENT:
+                del left[:1]
+        return left
+
+    def questions(self, turns: Sequence[Turn]) -> int:
+        """How many questions about the problem there are in all: those that were asked, and those still open."""
+        return sum(turn.strategy is Strategy.PROBLEM_REFINEMENT for turn in turns) + len(self.open(turns))
+
+    def unknown(self, strategy: Strategy, turns: Sequence[Turn], lang: Lang) -> str:
+        """What the supporter's turn has to find out: who calls, or the next open question; else nothing."""
         if strategy is Strategy.IDENTITY_VERIFICATION:
             return WHO.in_(lang)
-        asked = past.count(Strategy.PROBLEM_REFINEMENT)
-        to_ask = strategy is Strategy.PROBLEM_REFINEMENT and asked < len(self.facts)
-        return self.facts[asked].question if to_ask else ""
+        left = self.open(turns) if strategy is Strategy.PROBLEM_REFINEMENT else []
+        return left[0].question if left else ""
+
+    def answer(self, turns: Sequence[Turn]) -> str:
+        """What the customer would say to the supporter's last turn, if it asked for a fact; else nothing."""
+        if turns[-1].strategy is Strategy.IDENTITY_VERIFICATION:
+            return self.who
+        left = self.open(turns[:-1]) if turns[-1].strategy is Strategy.PROBLEM_REFINEMENT else []
+        return left[0].answer if left else ""
 
 
 def plan_fault(plan: dspy.Prediction) -> str | None:
@@ -113,8 +143,17 @@ def _to_them(text: str, lang: Lang) -> str:
 
 def _asked_for(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """The facts to use: about the customer where there are any, since what a product does is not theirs to tell."""
-    theirs = [fact for fact in facts if _SECOND_PERSON.search(fact.question)]
-    return tuple(theirs or facts)[:FACTS]
+    theirs = [fact for fact in facts if not _COMPANY.match(fact.answer)] or list(facts)
+    of_them = [fact for fact in theirs if _SECOND_PERSON.search(fact.question)]
+    return tuple(of_them or theirs)[:FACTS]
+
+
+def _told(answer: str, said: str) -> bool:
+    """Whether a customer's words have an answer in them."""
+    part, whole = plain(answer), plain(said)
+    return len(part) >= _A_WORD and (
+        part in whole or (len(part) >= _A_CLAUSE and fuzz.partial_ratio(part, whole, score_cutoff=ECHO_SIMILARITY) > 0)
+    )
 
 
 def _nameless(text: str, name: str | None, lang: Lang) -> str:

@@ -16,7 +16,7 @@ from csc_dspy.programs.asking import Asking, Check, asked_twice
 from csc_dspy.programs.guards import GOODBYE, calls, capitalized, evades, fault, foreign, is_stub, trimmed, unsaid
 from csc_dspy.programs.plans import Plan
 from csc_dspy.signatures.examples import COPIED
-from csc_dspy.signatures.turns import ANEW, ONWARD, listed
+from csc_dspy.signatures.turns import again, listed
 from csc_dspy.usage import Usage
 
 
@@ -82,6 +82,7 @@ def customer_asked(
     may_end: bool,
     inputs: Mapping[str, str],
     told: Mapping[str, str],
+    answer: str = "",
     requests: list[tuple[str, Usage]] | None = None,
 ) -> Asking:
     """Ask the predictor ``customer`` for its next turn.
@@ -96,6 +97,7 @@ def customer_asked(
         may_end: Whether the customer may take leave.
         inputs: The predictor's.
         told: Inputs that a student gets besides, or otherwise, as it was trained: its ``goal`` above all.
+        answer: What the supporter's turn asked for, if the customer knows it.
         requests: Gets the use of every question asked.
 
     Returns:
@@ -104,6 +106,8 @@ def customer_asked(
     Raises:
         GuardError: The reply stayed faulty.
     """
+    heard = turns[-1].strategy
+    otherwise = again(heard, answer, lang, asking=heard in moves.ASKING)
     signature = None if may_end else restricted(customer.signature, "over", ("no",))
     if getattr(getattr(customer, "lm", None), "student", None):
         signature = (signature or customer.signature).append("goal", dspy.InputField(), str)
@@ -113,7 +117,7 @@ def customer_asked(
         check,
         faults,
         signature=signature,
-        after={"echo": lambda _: {"direction": (ANEW if turns[-1].strategy in moves.ASKING else ONWARD).in_(lang)}},
+        after=dict.fromkeys(("echo", "role", "evasion") if answer else ("echo",), lambda _: {"direction": otherwise}),
         inputs=inputs,
         requests=requests,
     )
@@ -142,7 +146,7 @@ def _unfit(text: str, plan: Plan, lang: Lang) -> str | None:
 
 def _copied(text: str, plan: Plan) -> bool:
     """Whether words of the worked answers are in it, unless the plan has them too."""
-    return bool(COPIED.search(text)) and not COPIED.search(plan.scenario)
+    return bool(COPIED.search(text)) and not COPIED.search(f"{plan.scenario} {plan.known}")
 
 
 def _named_once(text: str, name: str | None, own: Sequence[Turn]) -> str:

@@ -187,7 +187,7 @@ class RolePlay(Program):
                 "scenario": self._matter(seen["scenario"], strategy),
                 "transcript": seen["transcript"],
                 "solution": plan.solution if strategy in moves.OFFERING and not offered else "",
-                "unknown": plan.unknown(strategy, [turn.strategy for turn in play.turns], self.lang),
+                "unknown": plan.unknown(strategy, play.turns, self.lang),
                 "strategy": strategy_rule(strategy, self.lang),
             },
         )
@@ -204,7 +204,11 @@ class RolePlay(Program):
     ) -> Asking:
         """Strategy and stage of the supporter's next turn; the assistant is asked only if there is a choice."""
         options = moves.allowed_strategies(
-            play.turns, customer_left=goodbye, least=self.least, questions=len(plan.facts), without=instead_of
+            play.turns,
+            customer_left=goodbye,
+            least=self.least,
+            questions=plan.questions(play.turns),
+            without=instead_of,
         )
         stages = moves.allowed_stages(play.turns)
         if len(options) == 1:
@@ -231,8 +235,13 @@ class RolePlay(Program):
             inputs = {"scenario": plan.scenario, "profile": profile, "facts": plan.known, "goal": plan.goal}
             inputs["transcript"] = transcript
             inputs["standing"] = standing(heard, self.lang, may_end=can_end)
-            directed = yield from asked_twice("customer_assistant", fit_to_direct(can_end), play.faults, inputs=inputs)
-            direction = line(directed.direction)
+            try:
+                directed = yield from asked_twice(
+                    "customer_assistant", fit_to_direct(can_end), play.faults, inputs=inputs
+                )
+                direction = line(directed.direction)
+            except GuardError:  # where the call stands is direction enough
+                direction = inputs["standing"]
         return (
             yield from customer_asked(
                 self.customer,
@@ -250,6 +259,7 @@ class RolePlay(Program):
                     "direction": direction,
                 },
                 told={"goal": plan.goal},
+                answer=plan.answer(turns),
             )
         )
 

@@ -131,6 +131,29 @@ ONWARD = Text(
 """What a customer is told who repeated an earlier line where nothing was asked."""
 
 
+SHORTLY: dict[Strategy, Text] = {
+    S.RESTATEMENT_OR_PARAPHRASING: Text("The customer says yes, in a word or two.", "客户只用几个字说是。"),
+    S.PROVIDING_SUGGESTIONS: Text("The customer agrees, in a word or two.", "客户只用几个字表示同意。"),
+}
+"""What a customer is told who repeated an earlier line where a word is answer enough."""
+
+
+def again(heard: Strategy | None, answer: str, lang: Lang, *, asking: bool) -> str:
+    """What a customer is told whose words were faulty.
+
+    Args:
+        heard: The strategy of the agent's turn.
+        answer: What it asked for, if the customer knows it.
+        lang: Language of the call.
+        asking: Whether it asked something.
+    """
+    if answer:
+        return f"客户这样回答：{answer}" if lang == "zh" else f"The customer answers: {answer}"
+    if heard in SHORTLY:
+        return SHORTLY[heard].in_(lang)
+    return (ANEW if asking else ONWARD).in_(lang)
+
+
 UNKNOWN = Text("You have just picked up the phone; the customer has not spoken yet.", "电话刚接通，客户还没有开口。")
 """What the supporter knows of the matter while greeting."""
 

@@ -11,8 +11,11 @@ import pytest
 from csc_dspy.conversation import Conversation, Profile, write_records
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
+from csc_dspy.lms.models import Models
 from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.optimizers.conversing import RolePlayTask
+from csc_dspy.programs.roleplay import PLAY_ROLES
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.rewriting.csconv import Rewriting, rewrite
 from csc_dspy.signatures.judging import POINTS
@@ -122,6 +125,22 @@ def test_the_role_play_is_tuned_by_what_the_judge_says(tmp_path: Path, monkeypat
             )
         )
         assert played.done == 1
+
+
+def test_what_free_rules_say_is_feedback_and_no_end(tmp_path: Path) -> None:
+    task = RolePlayTask()
+    write_records(tmp_path / "people.jsonl", [Profile(id="p1", text=PEOPLE[0])])
+    (item,) = task.items(tmp_path / "people.jsonl", False, None)
+    (example,) = item.examples
+    with OpenAIServer(RolePlayActor()) as server, Models(api_base=server.api_base) as models:
+        lm = models.open("openai/x")
+        program = task.build("en")
+        task.bind(program, dict.fromkeys(PLAY_ROLES, lm))
+        task.judge(lm)
+        task.rules = {"never": lambda conversation: "it may not be"}
+        found = task.score(example, task.run(program, example.inputs()))
+    assert (found.value, found.passed, found.figures) == (0.2, False, {"passed": 0.0})
+    assert "Free rules say: never: it may not be." in found.feedback[""]
 
 
 def judged(conversation: Conversation, natural: int) -> Conversation:

@@ -18,7 +18,7 @@ from csc_dspy.programs.asking import GivenUpError
 from csc_dspy.programs.moves import OFFERING
 from csc_dspy.programs.roleplay import PLAY_ROLES, RolePlay
 from csc_dspy.settings import Settings
-from csc_dspy.signatures.turns import ANEW, DIRECTIONS, ONWARD, UNKNOWN
+from csc_dspy.signatures.turns import ANEW, DIRECTIONS, ONWARD, SHORTLY, UNKNOWN
 from tests.support.actor import RolePlayActor, schema_of
 from tests.support.openai_server import Fault, OpenAIServer
 
@@ -471,8 +471,38 @@ def test_a_customer_who_repeats_a_line_is_told_to_go_on(server: OpenAIServer, mo
     played = waiting(play(models))
     assert played.faults == {"customer.echo": 1}
     assert len(told) == 2
-    assert told[1] in (ANEW.en, ONWARD.en)
+    assert told[1] in (ANEW.en, ONWARD.en, *(text.en for text in SHORTLY.values()))
     assert told[0] != told[1]
+
+
+def test_a_customer_who_repeats_instead_of_answering_is_told_the_answer(server: OpenAIServer, models: Models) -> None:
+    actor, told = RolePlayActor(), list[str]()
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        calls = text_of(body).rsplit("## Call so far", 1)[-1]
+        if "facts" in answer:
+            answer["facts"] = [{"question": "When did you buy it?", "answer": "On a Monday."}]
+        if "strategy" in answer and "problem_refinement" in schema_of(body)["strategy"]:
+            answer["strategy"] = "problem_refinement"
+        if "customer_says" in answer and calls.count("Supporter:") == 3:
+            told.append(calls.rsplit("\n##", 1)[-1].partition("\n")[2].strip())
+            if len(told) == 1:
+                answer["customer_says"] = re.findall(r"^Customer: (.*)$", calls, re.MULTILINE)[0]
+        return answer
+
+    server.reply = reply
+    assert waiting(play(models)).faults["customer.echo"] == 1
+    assert told[1] == "The customer answers: On a Monday."
+
+
+def test_a_direction_that_stays_faulty_gives_way_to_where_the_call_stands(server: OpenAIServer, models: Models) -> None:
+    ends = {"direction": "The customer says goodbye."}
+    server.reply = spoiling("customer_assistant", lambda answer: {**answer, **ends}, -1)
+    played = waiting(play(models))
+    assert played.conversation.turns[-1].strategy is Strategy.APPRECIATION_AND_CLOSURE
+    assert played.faults["customer_assistant.early"] > 1
+    assert any("The call goes on." in text_of(body) for body in server.bodies if role_of(body) == "customer")
 
 
 def test_old_words_in_front_of_new_ones_are_left_out(server: OpenAIServer, models: Models) -> None:

@@ -23,13 +23,16 @@ _CJK = re.compile(r"[\u4e00-\u9fff]")
 
 @lru_cache(maxsize=4096)
 def response_format(signature: type[dspy.Signature]) -> dict[str, Any]:
-    """The strict ``json_schema`` response format of a signature's outputs, with the longest lists they may hold."""
+    """The strict ``json_schema`` response format of a signature's outputs, with the longest lists they may hold.
+
+    Its name is always the same: DSPy calls a signature whose instructions were set, if only to what they were, by another.
+    """
     schema = _get_structured_outputs_response_format(signature, False).model_json_schema()
     for name, field in signature.output_fields.items():
         for limit in (getattr(one, "max_length", None) for one in field.metadata):
             if limit is not None:  # DSPy's schema leaves it out
                 schema["properties"][name]["maxItems"] = limit
-    return {"type": "json_schema", "json_schema": {"name": signature.__name__, "strict": True, "schema": schema}}
+    return {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": schema}}
 
 
 def _desc(name: str, field: Any) -> str | None:

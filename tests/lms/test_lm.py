@@ -255,7 +255,7 @@ def test_a_strict_schema_with_the_enum_is_really_on_the_wire(
     sent = body["response_format"]
     assert sent["type"] == "json_schema"
     assert sent["json_schema"]["strict"] is True
-    assert sent["json_schema"]["name"] == "Question"
+    assert sent["json_schema"]["name"] == "reply"
     schema = sent["json_schema"]["schema"]
     assert schema["properties"]["answer"]["enum"] == ["yes", "no"]
     assert schema["required"] == ["answer"]

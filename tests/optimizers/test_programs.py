@@ -10,13 +10,13 @@ import pytest
 
 from csc_dspy.conversation import Conversation, Profile, write_records
 from csc_dspy.errors import InputError
-from csc_dspy.framework import Lang
+from csc_dspy.framework import LANGS, Lang
 from csc_dspy.lms.models import Models
 from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.conversing import RolePlayTask
 from csc_dspy.programs.roleplay import PLAY_ROLES
-from csc_dspy.programs.saved import SavedProgram
+from csc_dspy.programs.saved import SavedProgram, states
 from csc_dspy.rewriting.csconv import Rewriting, rewrite
 from csc_dspy.signatures.judging import POINTS
 from csc_dspy.synthesis.rolecs import Synthesis, synthesize
@@ -125,6 +125,25 @@ def test_the_role_play_is_tuned_by_what_the_judge_says(tmp_path: Path, monkeypat
             )
         )
         assert played.done == 1
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_program_from_a_file_asks_as_the_one_that_was_saved(lang: Lang) -> None:
+    """Else what is on record of it is asked again, and the answers may be others."""
+    task = RolePlayTask(lang=lang)
+    asked = []
+    with OpenAIServer(RolePlayActor()) as server, Models(api_base=server.api_base) as models:
+        lm = models.open("openai/x")
+        program, again = task.build(lang), task.build(lang)
+        for name, saved in states(program).items():
+            saved.put_into(again, name)
+        for one in (program, again):
+            task.bind(one, dict.fromkeys(PLAY_ROLES, lm))
+            one(id="p1", topic="Shopping", notes=PEOPLE[0])
+            asked.append(server.bodies)
+            server.forget()
+    assert len(asked[0]) > 10
+    assert asked[0] == asked[1]
 
 
 def test_what_free_rules_say_is_feedback_and_no_end(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ _CJK = re.compile(r"[\u4e00-\u9fff]")
 def response_format(signature: type[dspy.Signature]) -> dict[str, Any]:
     """The strict ``json_schema`` response format of a signature's outputs, with the longest lists they may hold.
 
-    Its name is always the same: DSPy calls a signature whose instructions were set, if only to what they were, by another.
+    Its name is always the same: DSPy renames a signature whose instructions are set, if only to what they were.
     """
     schema = _get_structured_outputs_response_format(signature, False).model_json_schema()
     for name, field in signature.output_fields.items():

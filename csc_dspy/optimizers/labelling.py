@@ -54,6 +54,7 @@ class SupporterTask(Task):
         self.words = words
         self.rules = rules
         self.requests = 3 if words else 2
+        self.idle = () if words else ("write_response",)
 
     def build(self, lang: Lang) -> Program:
         """The program, not compiled."""

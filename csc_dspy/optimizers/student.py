@@ -48,6 +48,11 @@ class Student(dspy.Module):  # type: ignore[misc]
         self._models = _Models({name: predictor.lm for name, predictor in program.named_predictors()})
         program.demo_tokens = DEMO_TOKENS
 
+    def named_predictors(self) -> list[tuple[str, Any]]:
+        """Those that answers take; on others optimizers would spend budget and reflection for nothing."""
+        idle = {f"program.{name}" for name in self.task.idle}
+        return [(name, one) for name, one in super().named_predictors() if name not in idle]
+
     def forward(self, **inputs: Any) -> dspy.Prediction:
         """Answer an example; ``place`` among its inputs stands for it.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -53,6 +53,7 @@ class Task(ABC):
         labelled: Whether examples have labels, of which worked answers can be made.
         figures: The figures of an answer that was refused, each 0.
         requests: About how many requests an answer takes.
+        idle: Predictors of the program that its answers do not take, and that optimizers need not know.
     """
 
     name: ClassVar[str]
@@ -61,6 +62,7 @@ class Task(ABC):
     labelled: ClassVar[bool] = True
     figures: ClassVar[tuple[str, ...]]
     requests: float = 1
+    idle: Collection[str] = ()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Task:
         return self  # copies of a program share it

@@ -22,6 +22,7 @@ from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.estimate import estimate
 from csc_dspy.optimizers.report import described
 from csc_dspy.programs.saved import SavedProgram
+from csc_dspy.programs.supporter import Supporter
 from csc_dspy.tracking import tracking_uri
 from tests.optimizers.conftest import Job
 from tests.support.actor import schema_of
@@ -216,6 +217,14 @@ def test_a_reflection_model_that_writes_nothing_usable_costs_nothing_that_was_fo
     done = compile_program(job(optimizer))
     assert done.langs["en"].gains[0].difference >= 0
     assert Path("supporter.json").exists()
+
+
+@pytest.mark.parametrize("optimizer", ["copro", "gepa", "miprov2", "simba"])
+def test_nobody_improves_a_predictor_that_is_never_asked(job: Job, server: OpenAIServer, optimizer: str) -> None:
+    compile_program(job(optimizer))
+    asked = Supporter("en").write_response.signature.instructions.split(". ")[0]
+    assert asked not in "".join(str(body["messages"]) for body in server.bodies)
+    assert "No valid predictions found" not in Path("supporter.log").read_text("utf-8")
 
 
 @pytest.mark.parametrize("optimizer", ["copro", "gepa", "miprov2"])

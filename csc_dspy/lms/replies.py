@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import json_repair
+
 from csc_dspy.conversation import iter_lines
-from csc_dspy.errors import CscError, ReplyError, RunError
+from csc_dspy.errors import CscError, ReplyError, RunError, TransientModelError
 from csc_dspy.jobs.lines import repair
 from csc_dspy.jobs.recorded import Recorded, key_of
 from csc_dspy.usage import Ledger
@@ -119,8 +121,15 @@ class Replies:
                 raise RunError(f"{self.path}: cannot be written ({error.strerror or error})") from None
 
 
+USABLE_ATTEMPTS = 3
+"""How often a form is asked to be filled in before the answer is given up."""
+
+
 class Watched:
     """The replies of one role, with what became of its questions.
+
+    Where a form was to be filled in and was not, the question is asked again, and a reply that stays useless is not
+    put on record: the same command asks it anew.
 
     Attributes:
         answered: Questions that were answered.
@@ -138,9 +147,20 @@ class Watched:
         return self
 
     def answer(self, question: Mapping[str, Any], ask: Callable[[], Any]) -> Any:
-        """The outputs for a question; see :meth:`Replies.answer`."""
+        """The outputs for a question; see :meth:`Replies.answer`.
+
+        Raises:
+            TransientModelError: A form was not filled in, however often it was asked.
+        """
+
+        def ask_until_usable() -> Any:
+            for _ in range(USABLE_ATTEMPTS):
+                if filled_in(question.get("response_format"), outputs := ask()):
+                    return outputs
+            raise TransientModelError(f"{question['model']}: nothing usable in {USABLE_ATTEMPTS} answers")
+
         try:
-            outputs = self._replies.answer(question, ask)
+            outputs = self._replies.answer(question, ask_until_usable)
         except CscError as error:
             with self._lock:
                 self.failed += 1
@@ -149,3 +169,24 @@ class Watched:
         with self._lock:
             self.answered += 1
         return outputs
+
+
+def filled_in(form: Any, outputs: Any) -> bool:
+    """Whether an answer holds what a response format asks for; without one there is nothing to fill in.
+
+    Args:
+        form: The ``response_format`` of the question: a class, a mapping, or ``None``.
+        outputs: What was answered.
+    """
+    if form is None:
+        return True
+    first = outputs[0] if isinstance(outputs, list) and outputs else outputs
+    text = first.get("text") if isinstance(first, Mapping) else first
+    found = json_repair.loads(text[text.find("{") :]) if isinstance(text, str) and "{" in text else None
+    if not isinstance(found, dict):
+        return False
+    if isinstance(form, Mapping):
+        fields = form.get("json_schema", {}).get("schema", {}).get("required", ())
+    else:
+        fields = getattr(form, "model_fields", ())
+    return all(str(found.get(field) or "").strip() for field in fields) and any(str(one).strip() for one in found.values())

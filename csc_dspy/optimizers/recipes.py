@@ -11,6 +11,7 @@ from typing import Any
 import dspy
 from dspy.teleprompt.gepa.instruction_proposal import InstructionProposer
 
+from csc_dspy.errors import CscError
 from csc_dspy.optimizers.keeping import keeping
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.student import Student
@@ -191,17 +192,28 @@ def gepa(student: Student, given: Setting) -> Student:
     return found
 
 
+MISSED = 3
+"""Instructions that may fail to come one after the other before ``gepa`` ends."""
+
+
 class _Proposer(InstructionProposer):  # type: ignore[misc]
     """GEPA's own, with what the student's instructions keep: GEPA finds a predictor by the instructions it gave it."""
 
     def __init__(self, student: Student) -> None:
         super().__init__()
-        self._lang = student.program.lang
+        self._lang, self._trials, self._missed = student.program.lang, student.trials, 0
         self._given = {name: predictor.signature.instructions for name, predictor in student.named_predictors()}
 
     def __call__(self, *args: Any, **kwargs: Any) -> dict[str, str]:
-        """Component to new instructions."""
-        written: dict[str, str] = super().__call__(*args, **kwargs)
+        """Component to new instructions; when none came several times running, the compile is over."""
+        try:
+            written: dict[str, str] = super().__call__(*args, **kwargs)
+        except CscError as error:  # GEPA lets it pass, and goes on paying for answers that nobody learns from
+            self._missed += 1
+            if self._missed >= MISSED:
+                self._trials.failure = self._trials.failure or error
+            raise
+        self._missed = 0
         return {name: keeping(self._given[name], text, self._lang) for name, text in written.items()}
 
 

@@ -18,6 +18,9 @@ from csc_dspy.settings import Role
 DEMO_TOKENS = 1500
 """Rough tokens that the worked answers of a predictor may take, so that prompts fit small contexts and stay cached."""
 
+_ASIDE = ("requests", "faults")
+"""What an answer says of how it came about: seconds differ from run to run, and simba shows a model all it is told."""
+
 
 @dataclass(frozen=True)
 class _Models:
@@ -83,4 +86,5 @@ class Student(dspy.Module):  # type: ignore[misc]
         except CscError as error:
             self.trials.failure = self.trials.failure or error
             raise
-        return dspy.Prediction(**{**dict(answer), "candidate": name})
+        told = {field: value for field, value in dict(answer).items() if field not in _ASIDE}
+        return dspy.Prediction(**{**told, "candidate": name})

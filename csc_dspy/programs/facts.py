@@ -24,14 +24,19 @@ def content_words(text: str) -> list[str]:
 
 
 def numbers(turns: Iterable[Turn]) -> dict[str, None]:
-    """The numbers of turns as plain text (``1,000.00`` is ``1000``), in order, each once.
+    """The numbers of turns; see :func:`numbers_in`."""
+    return numbers_in(turn.text for turn in turns)
+
+
+def numbers_in(texts: Iterable[str]) -> dict[str, None]:
+    """The numbers of texts as plain text (``1,000.00`` is ``1000``), in order, each once.
 
     Single digits count with a currency or a percent sign only: "2 PM" and "two o'clock" are the same fact. What stands
     in a placeholder such as ``[PHONE_2]`` is none.
     """
     found: dict[str, None] = {}
-    for turn in turns:
-        for match in _NUMBER.finditer(_PLACEHOLDER.sub(" ", unicodedata.normalize("NFKC", turn.text))):
+    for text in texts:
+        for match in _NUMBER.finditer(_PLACEHOLDER.sub(" ", unicodedata.normalize("NFKC", text))):
             value = re.sub(r",(?=\d{3}(?!\d))", "", match["value"])
             value = re.sub(r"(?<=\d)\.0+$", "", value)
             if len(value) > 1 or match["sign"] or match["unit"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dspy
 
@@ -13,11 +14,15 @@ from csc_dspy.framework import Lang, Strategy
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import Asking, Check, asked_twice
+from csc_dspy.programs.facts import numbers_in
 from csc_dspy.programs.guards import GOODBYE, calls, capitalized, evades, fault, foreign, is_stub, trimmed, unsaid
 from csc_dspy.programs.plans import Plan
 from csc_dspy.signatures.examples import COPIED
 from csc_dspy.signatures.turns import again, listed
 from csc_dspy.usage import Usage
+
+Worked = Mapping[str, Any]
+"""A worked answer that a predictor is shown: inputs and outputs by name."""
 
 
 def said_by_supporter(text: str, strategy: Strategy, turns: Sequence[Turn]) -> str:
@@ -33,7 +38,9 @@ def said_by_customer(text: str, name: str | None, turns: Sequence[Turn], *, leav
     return unsaid(_named_once(trimmed(text, sentences=3 if leaves else 2), name, own), own)
 
 
-def fit_to_say(plan: Plan, turns: Sequence[Turn], lang: Lang, strategy: Strategy) -> Check:
+def fit_to_say(
+    plan: Plan, turns: Sequence[Turn], lang: Lang, strategy: Strategy, worked: Sequence[Worked] = ()
+) -> Check:
     """A check of the supporter's words: the guards, the strategy's form, nothing copied from the worked answers."""
 
     def check(reply: dspy.Prediction) -> str | None:
@@ -41,21 +48,23 @@ def fit_to_say(plan: Plan, turns: Sequence[Turn], lang: Lang, strategy: Strategy
         if is_stub(text.replace(plan.name, "") if plan.name else text):
             return "empty"
         if not moves.fits(text, strategy):
-            return "copied" if _copied(text, plan) else "strategy"
+            return "copied" if _copied(text, plan, turns, worked) else "strategy"
         restates = strategy is Strategy.RESTATEMENT_OR_PARAPHRASING
-        return _unfit(text, plan, lang) or fault(text, "supporter", turns, restates=restates)
+        return _unfit(text, plan, turns, lang, worked) or fault(text, "supporter", turns, restates=restates)
 
     return check
 
 
-def fit_to_answer(plan: Plan, turns: Sequence[Turn], lang: Lang, *, may_end: bool) -> Check:
+def fit_to_answer(
+    plan: Plan, turns: Sequence[Turn], lang: Lang, *, may_end: bool, worked: Sequence[Worked] = ()
+) -> Check:
     """A check of the customer's words: the guards, no early goodbye, an answer to what was asked."""
 
     def check(reply: dspy.Prediction) -> str | None:
         text = said_by_customer(reply.customer_says, plan.name, turns)
         if plan.name and calls(text, plan.name):
             return "role"  # nobody addresses themselves
-        if problem := _unfit(text, plan, lang):
+        if problem := _unfit(text, plan, turns, lang, worked):
             return problem
         return answer_fault(text, turns, may_end=may_end)
 
@@ -138,15 +147,28 @@ def filled(*names: str) -> Check:
     return lambda reply: None if all(str(getattr(reply, name)).strip() for name in names) else "empty"
 
 
-def _unfit(text: str, plan: Plan, lang: Lang) -> str | None:
-    if _copied(text, plan):
+def _unfit(text: str, plan: Plan, turns: Sequence[Turn], lang: Lang, worked: Sequence[Worked]) -> str | None:
+    if _copied(text, plan, turns, worked):
         return "copied"
     return "language" if foreign(text, lang, known=f"{plan.scenario} {listed(plan.facts)}") else None
 
 
-def _copied(text: str, plan: Plan) -> bool:
-    """Whether words of the worked answers are in it, unless the plan has them too."""
-    return bool(COPIED.search(text)) and not COPIED.search(f"{plan.scenario} {plan.known}")
+def _copied(text: str, plan: Plan, turns: Sequence[Turn], worked: Sequence[Worked]) -> bool:
+    """Whether details of the worked answers are in it that this call has not.
+
+    Those of the package are known by their words; those that an optimizer chose, by numbers that tell one call from
+    another: a customer number, an amount.
+    """
+    told = [plan.scenario, plan.known, plan.goal, plan.solution]
+    if COPIED.search(text) and not COPIED.search(f"{plan.scenario} {plan.known}"):
+        return True
+    theirs = {number for number in numbers_in(str(value) for one in worked for value in one.values()) if _tells(number)}
+    return not theirs.isdisjoint(numbers_in([text]).keys() - numbers_in([*told, *(turn.text for turn in turns)]).keys())
+
+
+def _tells(number: str) -> bool:
+    """Whether a number hardly comes up twice by chance: three digits or more."""
+    return sum(char.isdigit() for char in number) >= 3
 
 
 def _named_once(text: str, name: str | None, own: Sequence[Turn]) -> str:

@@ -181,7 +181,7 @@ class RolePlay(Program):
         offered = any(turn.strategy in moves.OFFERING for turn in play.turns)
         said = yield from asked_twice(
             "supporter",
-            fit_to_say(plan, play.turns, self.lang, strategy),
+            fit_to_say(plan, play.turns, self.lang, strategy, self.shown("supporter")),
             play.faults,
             inputs={
                 "scenario": self._matter(seen["scenario"], strategy),
@@ -245,7 +245,7 @@ class RolePlay(Program):
         return (
             yield from customer_asked(
                 self.customer,
-                fit_to_answer(plan, turns, self.lang, may_end=can_end),
+                fit_to_answer(plan, turns, self.lang, may_end=can_end, worked=self.shown("customer")),
                 play.faults,
                 name=plan.name,
                 turns=turns,

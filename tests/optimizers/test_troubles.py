@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,40 @@ def test_a_reflection_model_that_is_gone_is_said(job: Job, server: OpenAIServer,
     assert not done.complete
     assert "API key" in str(done.langs["en"].stopped)
     server.reply = learner
+    assert compile_program(job(optimizer)).complete
+
+
+@pytest.mark.parametrize("said", ["I would rather not say.", "", "{}"])
+@pytest.mark.parametrize("optimizer", ["gepa", "copro", "miprov2"])
+def test_a_reflection_model_that_writes_nothing_usable_is_said_and_asked_anew(
+    job: Job, server: OpenAIServer, optimizer: str, said: str
+) -> None:
+    server.reply = lambda body: learner(body) if answers(body) else said
+    first = compile_program(job(optimizer))
+    assert not first.complete
+    assert "nothing usable in 3 answers" in str(first.langs["en"].stopped)
+    assert first.langs["en"].gains[0].difference >= 0
+    if optimizer == "gepa":  # it does not spend what is left on answers that nobody learns from
+        assert first.langs["en"].spent < 60
+    server.reply = learner
+    second = compile_program(job(optimizer))
+    assert second.complete
+    assert second.langs["en"].gains[0].difference > 0
+
+
+@pytest.mark.parametrize("optimizer", ["gepa", "copro", "miprov2"])
+def test_one_useless_answer_of_a_reflection_model_is_asked_for_again(
+    job: Job, server: OpenAIServer, optimizer: str
+) -> None:
+    asked: Counter[str] = Counter()
+
+    def sometimes(body: Mapping[str, Any]) -> Any:
+        if answers(body) or not body.get("response_format"):
+            return learner(body)
+        asked[str(body["messages"])] += 1
+        return "not json" if asked[str(body["messages"])] == 1 else learner(body)
+
+    server.reply = sometimes
     assert compile_program(job(optimizer)).complete
 
 

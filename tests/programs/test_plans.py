@@ -79,3 +79,19 @@ def test_a_customers_own_number_is_no_copy_of_a_worked_answer() -> None:
     assert fits(dspy.Prediction(customer_says=f"My name is {made.who}.")) is None
     other = fit_to_answer(plan("en", id="c1"), turns, "en", may_end=False)
     assert other(dspy.Prediction(customer_says="My name is Ann Lee, 70455.")) == "copied"
+
+
+def test_a_number_of_a_worked_answer_that_an_optimizer_chose_is_no_part_of_another_call() -> None:
+    turns = [supporter(S.GREETING), customer("Hello, I paid 129 euros."), supporter(S.IDENTITY_VERIFICATION)]
+    worked = [{"facts": "- Your name? Chloe Pierce, 37487", "customer_says": "Chloe Pierce, 37487. I paid 129 euros."}]
+    made = plan("en", id="c1")
+    fits = fit_to_answer(made, turns, "en", may_end=False, worked=worked)
+    assert fits(dspy.Prediction(customer_says="My name is Ann Lee, 37487.")) == "copied"
+    assert fits(dspy.Prediction(customer_says=f"My name is {made.who}, about the 129 euros.")) is None
+    told = [*turns[:1], customer("My number is 37487."), turns[-1]]
+    assert (
+        fit_to_answer(made, told, "en", may_end=False, worked=worked)(
+            dspy.Prediction(customer_says="As I said it is 37487, and my name is Ann Lee.")
+        )
+        is None
+    )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import dspy
 
 from csc_dspy import __version__
 from csc_dspy.distillation.base import need_trainer
@@ -19,8 +17,9 @@ from csc_dspy.lms.endpoint import is_local
 from csc_dspy.optimizers.conversing import RewriterTask, RolePlayTask
 from csc_dspy.optimizers.data import Sets, read_sets
 from csc_dspy.optimizers.labelling import AnnotatorTask, JudgeTask, SupporterTask
+from csc_dspy.optimizers.recipes import LEAST as LEAST_OF_PROMPTS
 from csc_dspy.optimizers.recipes import RECIPES as OF_PROMPTS
-from csc_dspy.optimizers.recipes import Recipe, least_for_gepa
+from csc_dspy.optimizers.recipes import Recipe
 from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.tuning import bettertogether, least_for_bettertogether
 from csc_dspy.pipeline.masking import MaskingOptions
@@ -34,10 +33,7 @@ PROGRAMS: dict[str, type[Task]] = {
 """What can be compiled, by name."""
 RECIPES: dict[str, Recipe] = {**OF_PROMPTS, "bettertogether": bettertogether}
 """The recipes by name."""
-LEAST: dict[str, Callable[[Sequence[dspy.Example], int], int]] = {
-    "gepa": least_for_gepa,
-    "bettertogether": least_for_bettertogether,
-}
+LEAST = {**LEAST_OF_PROMPTS, "bettertogether": least_for_bettertogether}
 """Answers that a recipe needs at least, of examples to learn from and how many there are to choose by."""
 BY_LABELS = ("labeled", "knn")
 """The recipes that make worked answers of labels."""
@@ -143,8 +139,7 @@ class Compilation(MaskingOptions):
         found = self._read(task)
         for lang, one in found.items():
             budget = self.budget // len(found)
-            least = LEAST.get(self.optimizer)
-            if least is not None and (needed := least(one.train, len(one.validation))) > budget:
+            if (needed := LEAST[self.optimizer](one.train, len(one.validation))) > budget:
                 raise InputError(
                     f"{self.optimizer} needs a budget of {needed:,} answers for {len(one.validation)} validation "
                     f"examples in {lang}; it has {budget:,}: give a larger --budget, or a smaller --val-size"
@@ -163,6 +158,7 @@ class Compilation(MaskingOptions):
             seed=self.seed,
             masking=self.masks,
             on_bad=self.on_bad,
+            tell=lambda line: print(line, file=sys.stderr),
         )
 
     def config(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TextIO
 
 import dspy
 
@@ -37,6 +37,8 @@ from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import Role
 from csc_dspy.tracking import TrackedRun, register, tracked_run
 
+PATIENCE = 2
+"""How much more often a request is tried than in jobs, which put a unit back: an outage of a minute is waited out."""
 _SERVED = Path(__file__).with_name("served.py")
 
 
@@ -51,6 +53,7 @@ def compile_program(job: Compilation) -> Compiled:
     task = job.task()
     inputs = list(job.inputs.values())
     refuse_input(job.output, *inputs)
+    _refuse_other(job)
     names, trained = job.names(), job.trained(task)
     config = fingerprint(job.config())[:12]
     answering = [names[role] for role in (*task.roles, *(("judge",) if task.judged else ()))]
@@ -65,6 +68,7 @@ def compile_program(job: Compilation) -> Compiled:
             record.replace(record.with_name(record.name + ".old"))
         if job.max_cost is not None:
             refuse_unpriced(models, names)
+        models.attempts *= PATIENCE
         models.concurrency = job.concurrency or (1 if any(map(is_local, answering)) else CONCURRENCY)
         replies = Replies(record, of=students(names), max_tokens=job.max_tokens, max_cost=job.max_cost)
         lms = {role: models.open(name) for role, name in names.items()}
@@ -215,16 +219,24 @@ class _Compiling:
 
     def _notes(self, chosen: Candidate, measured: Sequence[Gain]) -> list[str]:
         found = []
-        means = [one.mean(self.trials.validation) for one in self.trials.whole()]
-        if set(means) == {0.0}:
-            found.append("every candidate scores 0 on every example to choose by: nothing can be learned from that")
-        elif means[0] == 1:
+        tried = self.trials.whole()
+        kept = ", and is kept" if chosen.number == 0 else ""
+        if all(self._always(0, one) for one in tried):
+            figures = " and ".join(self.task.figures)
             found.append(
-                "the program that was not compiled is right on every example to choose by, and is kept: "
+                f"every candidate scores 0 in {figures} on every example to choose by: nothing can be learned from that"
+            )
+        elif self._always(1, tried[0]):
+            found.append(
+                f"the program that was not compiled is right on every example to choose by{kept}: "
                 "give more examples, or harder ones"
             )
+        elif len(tried) == 1:
+            found.append("no candidate answered all examples to choose by; the program that was not compiled is kept")
         elif chosen.number == 0:
             found.append("no candidate was better than the program that was not compiled, which is kept")
+        if not measured:
+            found.append("what it gained is not known: the examples held out could not be answered any more")
         if self.job.optimizer in BY_WEIGHTS and not any(one.tuned for one in self.trials.whole()):
             found.append("no tuned model was measured")
         found += [
@@ -233,6 +245,11 @@ class _Compiling:
             if gain.difference < 0
         ]
         return found
+
+    def _always(self, value: float, candidate: Candidate) -> bool:
+        """Whether a candidate has one figure, the same, for every answer to an example to choose by."""
+        scores = [score for id, score in candidate.scores.items() if id in self.trials.validation]
+        return all(score.figures.get(name) == value for score in scores for name in self.task.figures)
 
     def _troubles(self, refused: int, reflecting: Watched) -> Iterator[str]:
         if count := self.trials.refused + refused:
@@ -271,12 +288,32 @@ class _Compiling:
         )
 
 
+class _Log:
+    """A file that takes no more once it is closed: threads that optimizers left behind may still write."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        return len(text) if self._file.closed else self._file.write(text)
+
+    def flush(self) -> None:
+        if not self._file.closed:
+            self._file.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+
 @contextlib.contextmanager
 def _quiet(log: Path) -> Iterator[None]:
     """What the optimizers print and log goes to a file."""
     logger = logging.getLogger("dspy")
     before, handlers, propagate = logger.level, logger.handlers[:], logger.propagate
-    with log.open("a", encoding="utf-8") as file:
+    with _Log(log.open("a", encoding="utf-8")) as file:
         to_file = logging.StreamHandler(file)
         logger.handlers, logger.propagate = [to_file], False
         logger.setLevel(logging.INFO)
@@ -286,6 +323,20 @@ def _quiet(log: Path) -> Iterator[None]:
         finally:
             logger.handlers, logger.propagate = handlers, propagate
             logger.setLevel(before)
+
+
+def _refuse_other(job: Compilation) -> None:
+    """Never write over what is no program of this kind.
+
+    Raises:
+        InputError: There is something else.
+    """
+    if not job.output.exists():
+        return
+    try:
+        SavedProgram.read(job.output, job.program)
+    except InputError as error:
+        raise InputError(f"{error}; it is not written over: give another -o") from None
 
 
 def _params(job: Compilation, sets: Mapping[Lang, Sets]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from csc_dspy.optimizers.task import Item, Task
 
 LEAST = 2
 """Examples that every set of a language needs, and labels that it needs to be learned from."""
+_SHARED = 4
+"""Turns from which on a call that goes on like another one is taken for its beginning; shorter ones are alike by
+chance."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,11 @@ class Sets:
 
     def described(self) -> str:
         """How many there are, for people."""
+        measured = len({example.group for example in self.heldout})
+        alone = " (of one conversation, so without an interval)" if measured == 1 else ""
         return (
             f"{len(self.train):,} examples to learn from, {len(self.validation):,} to choose by, "
-            f"{len(self.heldout):,} held out"
+            f"{len(self.heldout):,} held out{alone}"
         )
 
 
@@ -53,11 +58,12 @@ def read_sets(
     seed: int,
     masking: bool,
     on_bad: OnBad | None = None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> dict[Lang, Sets]:
-    """Read the examples of each language that has labelled ones to learn from.
+    """Read the examples of each language that has enough of them.
 
     Without a file of its own, a fifth of the conversations to learn from is set aside to choose by, and half of the
-    conversations to choose by to be measured on.
+    conversations to choose by to be measured on; of few rather more, so that each set has enough.
 
     Args:
         task: What is compiled.
@@ -70,43 +76,47 @@ def read_sets(
         seed: Decides what is set aside and sampled.
         masking: Whether personal data is masked.
         on_bad: Called with each line that cannot be read, which is then left out.
+        tell: Called with a line for what is left out besides.
 
     Raises:
-        InputError: A file cannot be read, two of them share conversations, or a set has too few examples or labels.
+        InputError: A file cannot be read, two of them share conversations, or no language has enough examples or
+            labels.
     """
     rng = random.Random(seed)
 
     def read(path: Path) -> list[Item]:
-        return list(task.items(path, masking, on_bad))
+        found = list(task.items(path, masking, on_bad))
+        if bare := sum(not one.examples for one in found):
+            tell(f"{path}: {bare:,} of {len(found):,} conversations have no labels that a {task.name} needs: left out")
+        return [one for one in found if one.examples]
 
     learned = read(train)
     if validation is None:
-        learned, chosen = _cut(learned, 5, rng)
+        learned, chosen = _cut(learned, 5, rng, LEAST if heldout else 2 * LEAST)
     else:
         chosen = read(validation)
         _apart(learned, chosen, train, validation)
     if heldout is None:
-        chosen, measured = _cut(chosen, 2, rng)
+        chosen, measured = _cut(chosen, 2, rng, LEAST)
     else:
         measured = read(heldout)
         _apart(learned, measured, train, heldout)
         _apart(chosen, measured, validation or train, heldout)
     _told_apart([*learned, *chosen, *measured])
     parts = [_by_lang(part) for part in (learned, chosen, measured)]
-    langs = [lang for lang in parts[0] if len(parts[0][lang]) >= LEAST]
-    if not langs:
+    langs = dict.fromkeys(lang for part in parts for lang in part)
+    if not parts[0]:
         raise InputError(f"{train}: there is nothing in it that a {task.name} can learn from")
+    lacking = {lang: why for lang in langs if (why := _lacking(task, train, lang, parts)) is not None}
+    if len(lacking) == len(langs):
+        raise InputError(next(iter(lacking.values())))
+    for why in lacking.values():
+        tell(f"{why}; the other language is compiled without it")
+    langs = dict.fromkeys(lang for lang in langs if lang not in lacking)
     size = validation_size or max(8, budget // len(langs) // 8)
     return {
-        lang: _checked(
-            task,
-            train,
-            lang,
-            Sets(
-                parts[0][lang],
-                _sampled(parts[1].get(lang, []), size, rng),
-                _conversations(parts[2].get(lang, []), heldout_size, rng),
-            ),
+        lang: Sets(
+            parts[0][lang], _sampled(parts[1][lang], size, rng), _conversations(parts[2][lang], heldout_size, rng)
         )
         for lang in langs
     }
@@ -123,25 +133,46 @@ def _told_apart(items: Sequence[Item]) -> None:
         seen[one.id] += 1
 
 
-def _cut(items: Sequence[Item], share: int, rng: random.Random) -> tuple[list[Item], ...]:
-    """All but one in ``share``, and that one; those with the same words stay together."""
-    groups: dict[tuple[str, ...], list[Item]] = {}
-    for one in items:
-        groups.setdefault(one.words, []).append(one)
-    shuffled = rng.sample(sorted(groups), len(groups))
-    aside = {key for at, key in enumerate(shuffled) if at % share == 0 and len(groups) > 1}
-    kept = [one for key in shuffled if key not in aside for one in groups[key]]
-    return kept, [one for key in shuffled if key in aside for one in groups[key]]
+def _cut(items: Sequence[Item], share: int, rng: random.Random, least: int) -> tuple[list[Item], ...]:
+    """All but one in ``share`` of each language, and that one; those with the same words stay together.
+
+    What is set aside has ``least`` examples at least, as far as as many are left.
+    """
+    kept: list[Item] = []
+    aside: list[Item] = []
+    for lang in dict.fromkeys(one.lang for one in items):
+        groups: dict[tuple[str, ...], list[Item]] = {}
+        for one in items:
+            if one.lang == lang:
+                groups.setdefault(one.words, []).append(one)
+        sizes = {key: sum(len(one.examples) for one in group) for key, group in groups.items()}
+        left, taken, number = sum(sizes.values()), 0, 0
+        for key in rng.sample(sorted(groups), len(groups)):
+            wanted = number * share < len(groups) or taken < least
+            if wanted and left - sizes[key] >= LEAST:
+                aside += groups[key]
+                left, taken, number = left - sizes[key], taken + sizes[key], number + 1
+            else:
+                kept += groups[key]
+    return kept, aside
 
 
 def _apart(first: Iterable[Item], second: Iterable[Item], path: Path, other: Path) -> None:
-    """Refuse what stands on both sides.
+    """Refuse what stands on both sides, whole or as the beginning of a call.
 
     Raises:
         InputError: There are some.
     """
-    known = {one.words: one.id for one in first}
-    both = [(known[one.words], one.id) for one in second if one.words in known]
+    whole: dict[tuple[str, ...], str] = {}
+    begun: dict[tuple[str, ...], str] = {}
+    for one in first:
+        whole.setdefault(one.words, one.id)
+        begun.update(dict.fromkeys(_beginnings(one), one.id))
+    both = []
+    for one in second:
+        begins = next((whole[words] for words in _beginnings(one) if words in whole), None)
+        if (mine := whole.get(one.words) or begun.get(one.words) or begins) is not None:
+            both.append((mine, one.id))
     if both:
         mine, theirs = both[0]
         more = f", and {len(both) - 1:,} more" if len(both) > 1 else ""
@@ -149,6 +180,11 @@ def _apart(first: Iterable[Item], second: Iterable[Item], path: Path, other: Pat
             f"{other}: {theirs} has the words of {mine} in {path}{more}: "
             "what a program is chosen by or measured on must not be what it learns from"
         )
+
+
+def _beginnings(item: Item) -> Iterator[tuple[str, ...]]:
+    """What a call says up to each of its turns."""
+    return (item.words[:turns] for turns in range(_SHARED, len(item.words)))
 
 
 def _sampled(examples: list[dspy.Example], size: int, rng: random.Random) -> list[dspy.Example]:
@@ -171,17 +207,18 @@ def _conversations(examples: list[dspy.Example], size: int, rng: random.Random) 
     return found
 
 
-def _checked(task: Task, path: Path, lang: Lang, sets: Sets) -> Sets:
-    for what, examples in (("choose by", sets.validation), ("measure on", sets.heldout)):
-        if len(examples) < LEAST:
-            raise InputError(
-                f"{path}: {len(examples)} examples in {lang} to {what}; at least {LEAST} are needed: "
+def _lacking(task: Task, path: Path, lang: Lang, parts: Sequence[Mapping[Lang, list[dspy.Example]]]) -> str | None:
+    """Why a language cannot be compiled; ``None`` if it can."""
+    for what, part in zip(("learn from", "choose by", "measure on"), parts, strict=True):
+        if (count := len(part.get(lang, []))) < LEAST:
+            return (
+                f"{path}: {count} examples in {lang} to {what}; at least {LEAST} are needed: "
                 "give more, or files of their own with --val and --test"
             )
-    labels = {example.label for example in sets.train}
+    labels = {example.label for example in parts[0][lang]}
     if task.labelled and len(labels) < LEAST:
-        raise InputError(f"{path}: every label in {lang} is {labels.pop()}: there is nothing to learn")
-    return sets
+        return f"{path}: every label in {lang} is {labels.pop()}: there is nothing to learn"
+    return None
 
 
 def _by_lang(items: Iterable[Item]) -> dict[Lang, list[dspy.Example]]:

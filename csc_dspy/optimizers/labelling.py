@@ -203,6 +203,8 @@ class JudgeTask(Task):
     name = "judge"
     roles = ("judge",)
     figures = ("points", "verdict")
+    choices = ("open",)  # the points of a like conversation are not this one's
+    shown_tokens = 1500  # whole conversations
 
     def build(self, lang: Lang) -> Program:
         """The program, not compiled."""

@@ -75,6 +75,8 @@ def made(job: Compilation, done: Mapping[Lang, CompiledLang], config: str) -> di
         "budget": job.budget,
         "demos": job.demos,
         "seed": job.seed,
+        "rules": job.rules,
+        "words": job.words,
         "config": config,
         "langs": {lang: one.model_dump(mode="json", exclude_none=True) for lang, one in done.items()},
     }

@@ -15,7 +15,7 @@ from csc_dspy.errors import CscError
 from csc_dspy.optimizers.keeping import keeping
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.student import Student
-from csc_dspy.programs.nearest import CHOICES, LINES, Nearest
+from csc_dspy.programs.nearest import LINES, Nearest
 from csc_dspy.programs.saved import may_be_missing
 
 
@@ -84,12 +84,14 @@ def knn(student: Student, given: Setting) -> Student:
     fewer = sorted({given.demos, max(1, given.demos // 2), max(1, given.demos // 4)}, reverse=True)
     rng = random.Random(given.seed)
     memory = list(given.train) if len(given.train) <= MEMORY else rng.sample(list(given.train), MEMORY)
-    tries = [(k, choice) for k in fewer for choice in reversed(CHOICES)]
+    tries = [(k, choice) for k in fewer for choice in reversed(student.task.choices)]
     for k, choice in tries[: max(1, given.trials)]:
         candidate = _without_reasons(student)
         for name, _ in candidate.program.named_predictors():
             if worked := _worked(candidate, name, memory):
-                candidate.program.memories[name] = Nearest(worked, student.task.compared(name), k=k, choice=choice)
+                candidate.program.memories[name] = Nearest(
+                    worked, student.task.compared(name), k=k, tokens=student.task.shown_tokens, choice=choice
+                )
         given.evaluate(candidate)
     return student
 
@@ -100,12 +102,21 @@ MEMORY = 2000
 
 def bootstrap(student: Student, given: Setting) -> Student:
     """The program's own right answers as worked ones; random sets of them, the best (``BootstrapFewShot…Search``)."""
-    attempts = drawn(given, max(given.demos, given.budget // 3))
+    attempts = drawn(given, _attempts(given))
     candidates = max(1, (given.budget - len(attempts)) // len(given.validation))
     found: Student = search(given, candidates).compile(
         student, trainset=attempts, valset=list(given.validation), restrict=own_answers(candidates)
     )
     return found
+
+
+_OWN = 2
+"""Own answers at least, of which worked ones are made."""
+
+
+def _attempts(given: Setting) -> int:
+    """Examples to answer for worked answers, so many that a candidate can be validated afterwards."""
+    return max(_OWN, min(max(given.demos, given.budget // 3), given.budget - len(given.validation)))
 
 
 def search(given: Setting, candidates: int) -> dspy.BootstrapFewShotWithRandomSearch:
@@ -127,7 +138,7 @@ def own_answers(candidates: int) -> range:
 
 def miprov2(student: Student, given: Setting) -> Student:
     """Instructions and sets of worked answers, found together by Bayesian search (``MIPROv2``)."""
-    attempts = drawn(given, max(given.demos, given.budget // 3))
+    attempts = drawn(given, _attempts(given))
     trials = max(2, (given.budget - len(attempts)) // len(given.validation))
     optimizer = dspy.MIPROv2(
         metric=given.metric.passes,
@@ -246,9 +257,36 @@ RECIPES: dict[str, Recipe] = {
 """The recipes by name."""
 
 
-def least_for_gepa(train: Sequence[dspy.Example], validation: int) -> int:
-    """Answers that ``gepa`` needs at least: the baseline, its own, and three candidates tried and validated."""
+def _least(train: Sequence[dspy.Example], validation: int) -> int:
+    """The baseline and one candidate, validated."""
+    return 2 * validation
+
+
+def _least_by_own(train: Sequence[dspy.Example], validation: int) -> int:
+    """The same, and answers to make worked ones of."""
+    return 2 * validation + _OWN
+
+
+def _least_for_simba(train: Sequence[dspy.Example], validation: int) -> int:
+    """The baseline and the winner, validated, and a step with the smallest batch."""
+    return 2 * validation + 11 * _OWN
+
+
+def _least_for_gepa(train: Sequence[dspy.Example], validation: int) -> int:
+    """The baseline, its own, and three candidates tried and validated."""
     return 2 * validation + 3 * (_minibatch(train) + validation)
+
+
+LEAST: dict[str, Callable[[Sequence[dspy.Example], int], int]] = {
+    "labeled": _least,
+    "knn": _least,
+    "bootstrap": _least_by_own,
+    "miprov2": _least_by_own,
+    "simba": _least_for_simba,
+    "gepa": _least_for_gepa,
+    "copro": _least,
+}
+"""Answers that a recipe needs at least, of examples to learn from and how many there are to choose by."""
 
 
 def _worked(student: Student, name: str, examples: Sequence[dspy.Example]) -> list[dict[str, Any]]:

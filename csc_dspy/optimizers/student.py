@@ -86,5 +86,5 @@ class Student(dspy.Module):  # type: ignore[misc]
         except CscError as error:
             self.trials.failure = self.trials.failure or error
             raise
-        told = {field: value for field, value in dict(answer).items() if field not in _ASIDE}
-        return dspy.Prediction(**{**told, "candidate": name})
+        said = {field: value for field, value in answer.items() if field not in _ASIDE}
+        return dspy.Prediction(**said, candidate=name)

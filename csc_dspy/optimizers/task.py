@@ -14,6 +14,7 @@ from csc_dspy.corpora.masking import mask
 from csc_dspy.framework import Lang
 from csc_dspy.optimizers.score import Score
 from csc_dspy.programs.asking import Program
+from csc_dspy.programs.nearest import CHOICES, Choice
 from csc_dspy.settings import Role
 
 
@@ -54,6 +55,8 @@ class Task(ABC):
         figures: The figures of an answer that was refused, each 0.
         requests: About how many requests an answer takes.
         idle: Predictors of the program that its answers do not take, and that optimizers need not know.
+        choices: What nearest worked answers may leave open.
+        shown_tokens: Rough tokens that nearest worked answers may take.
     """
 
     name: ClassVar[str]
@@ -63,6 +66,8 @@ class Task(ABC):
     figures: ClassVar[tuple[str, ...]]
     requests: float = 1
     idle: Collection[str] = ()
+    choices: ClassVar[Sequence[Choice]] = CHOICES
+    shown_tokens: ClassVar[int] = 600
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Task:
         return self  # copies of a program share it

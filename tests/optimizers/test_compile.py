@@ -229,6 +229,7 @@ def test_the_token_budget_is_held_and_the_best_so_far_kept(job: Job) -> None:
     assert done.usage.tokens < 75_000
     assert "token budget used up" in str(done.langs["en"].stopped)
     assert done.langs["en"].best == 1
+    assert any("what it gained is not known" in note for note in done.langs["en"].notes)
 
 
 @pytest.mark.parametrize(
@@ -261,6 +262,13 @@ def test_a_metric_that_is_always_0_is_said_loudly(job: Job, server: OpenAIServer
     done = compile_program(job("labeled"))
     assert any("every candidate scores 0" in note for note in done.langs["en"].notes)
     assert done.langs["en"].best == 0
+
+
+def test_words_that_overlap_do_not_hide_that_every_strategy_is_wrong(job: Job, server: OpenAIServer) -> None:
+    server.reply = lambda body: dict(learner(body)) | ({"strategy": "others"} if "strategy" in schema_of(body) else {})
+    done = compile_program(job("labeled", words=True)).langs["en"]
+    assert done.gains[0].after > 0
+    assert any("every candidate scores 0 in strategy accuracy" in note for note in done.notes)
 
 
 def test_where_nothing_is_wrong_nothing_is_tried(job: Job, server: OpenAIServer) -> None:

@@ -195,6 +195,26 @@ def test_the_judge_is_tuned_to_the_points_that_people_gave(
     assert bool(saved.langs["en"]["judge"].demos) is (optimizer == "labeled")
 
 
+def test_a_judge_is_shown_whole_conversations_that_are_like_the_one_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their points are not copied: the judge is asked, and every question shows at least one of them."""
+    monkeypatch.chdir(tmp_path)
+    long = [judged(one, number % 2) for number, one in enumerate(calls(40, turns=5))]
+    long = [one.model_copy(update={"turns": one.turns * 2}) for one in long]
+    write_records("judged.jsonl", long)
+    shown: list[int] = []
+
+    def reply(body: Mapping[str, Any]) -> Any:
+        shown.append(len(body["messages"]))
+        return {name: 0 if name in POINTS else "fine" for name in schema_of(body)}
+
+    with OpenAIServer(reply) as server:
+        compile_program(job(server, "judge", "knn", "judged.jsonl", validation_size=5, heldout_size=5))
+    assert {*shown[:4]} == {2}
+    assert min(shown[4:12]) > 2
+
+
 @pytest.mark.parametrize("program", ["rewriter", "roleplay"])
 @pytest.mark.parametrize("optimizer", ["labeled", "knn"])
 def test_what_has_no_labels_is_not_tuned_by_them(program: str, optimizer: str) -> None:

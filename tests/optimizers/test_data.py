@@ -1,0 +1,93 @@
+"""The examples of a compile: what is set aside, what is left out and said, what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from csc_dspy.conversation import Conversation, write_records
+from csc_dspy.corpora import samples
+from csc_dspy.errors import InputError
+from csc_dspy.optimizers.compilation import LEAST as LEAST_BUDGET
+from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.optimizers.conversing import RolePlayTask
+from csc_dspy.optimizers.data import LEAST, Sets, read_sets
+from csc_dspy.optimizers.labelling import AnnotatorTask, SupporterTask
+from csc_dspy.optimizers.task import Task
+from tests.optimizers.conftest import Job
+from tests.support.learner import calls
+
+
+def sets(task: Task, train: Path, seed: int = 0, **changes: Any) -> dict[Any, Sets]:
+    given: dict[str, Any] = {"validation": None, "heldout": None, "validation_size": None, "budget": 100}
+    given |= {"heldout_size": 300, "masking": False, **changes}
+    return read_sets(task, train, given.pop("validation"), given.pop("heldout"), seed=seed, **given)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_packages_own_samples_are_enough_in_both_languages(tmp_path: Path, seed: int) -> None:
+    both = tmp_path / "gold.jsonl"
+    both.write_text("".join(path.read_text("utf-8") for path in samples.GOLD.values()), "utf-8")
+    for task, path in ((RolePlayTask(), samples.PROFILES), (AnnotatorTask(), both)):
+        found = sets(task, path, seed)
+        assert {*found} == {"en", "zh"}
+        assert all(len(part) >= LEAST for one in found.values() for part in (one.train, one.validation, one.heldout))
+
+
+def test_a_language_that_is_too_small_is_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    write_records(path, [*calls(12), *calls(1, "zh", turns=1)])
+    told: list[str] = []
+    assert {*sets(SupporterTask(), path, tell=told.append)} == {"en"}
+    (line,) = told
+    assert "in zh to" in line
+    assert "compiled without it" in line
+
+
+def test_conversations_without_labels_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    bare = [_unlabelled(one) for one in calls(3, start=50)]
+    write_records(path, [*calls(12), *bare])
+    told: list[str] = []
+    sets(SupporterTask(), path, tell=told.append)
+    assert told == [f"{path}: 3 of 15 conversations have no labels that a supporter needs: left out"]
+
+
+def _unlabelled(one: Conversation) -> Conversation:
+    turns = tuple(turn.model_copy(update={"strategy": None, "stage": None}) for turn in one.turns)
+    return one.model_copy(update={"turns": turns})
+
+
+@pytest.mark.parametrize("longer", ["train", "val"])
+def test_a_call_and_its_beginning_do_not_stand_on_both_sides(job: Job, longer: str) -> None:
+    whole = calls(16)
+    begun = [one.model_copy(update={"id": f"{one.id}-b", "turns": one.turns[:-2]}) for one in whole[:4]]
+    write_records("train.jsonl", whole if longer == "train" else [*begun, *whole[4:]])
+    write_records("val.jsonl", begun if longer == "train" else whole[:4])
+    with pytest.raises(InputError, match="has the words of en-0"):
+        compile_program(job())
+
+
+def test_what_is_no_program_is_not_written_over(job: Job) -> None:
+    Path("notes.md").write_text("mine")
+    with pytest.raises(InputError, match="not written over: give another -o"):
+        compile_program(job(output=Path("notes.md")))
+    assert Path("notes.md").read_text() == "mine"
+
+
+@pytest.mark.parametrize("optimizer", ["labeled", "knn", "bootstrap", "miprov2", "simba", "copro"])
+def test_a_budget_without_room_for_one_candidate_is_refused(job: Job, optimizer: str) -> None:
+    with pytest.raises(InputError, match=f"{optimizer} needs a budget of [0-9]+ answers for 8 validation examples"):
+        compile_program(job(optimizer, budget=12))
+
+
+@pytest.mark.parametrize("optimizer", ["labeled", "knn", "bootstrap", "miprov2", "simba", "gepa", "copro"])
+def test_the_least_budget_has_room_for_a_candidate(job: Job, optimizer: str) -> None:
+    compilation = job(optimizer, validation_size=5)
+    found = compilation.sets(compilation.task())["en"]
+    least = LEAST_BUDGET[optimizer](found.train, len(found.validation))
+    done = compile_program(job(optimizer, validation_size=5, budget=least)).langs["en"]
+    assert done.trials > 1
+    assert done.spent <= least

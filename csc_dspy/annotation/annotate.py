@@ -53,7 +53,7 @@ class Annotation(MaskingOptions):
             InputError: There is no such compiled annotator.
         """
         found = {lang: Annotator(lang, votes=self.votes, temperature=self.temperature) for lang in LANGS}
-        put_compiled("annotator", self.program, found)
+        put_compiled("annotator", self.program, found, masks=self.masks)
         return found
 
     @property

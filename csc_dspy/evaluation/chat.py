@@ -15,6 +15,7 @@ from csc_dspy.conversation import Conversation, Turn, read_conversations
 from csc_dspy.errors import InputError, ModelError, ReplyError, RunError
 from csc_dspy.evaluation.options import holds_rules
 from csc_dspy.framework import Lang
+from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
 from csc_dspy.pipeline.compiled import put_compiled
 from csc_dspy.programs.asking import GuardError
@@ -135,7 +136,8 @@ class Chat(Call):
         name = self._models.name_for("supporter", self._lm, self._role_lms)
         held = holds_rules(rules, self._models, name)
         self._supporter = make(lang, rules=held, temperature=temperature)
-        put_compiled("supporter", program if is_compiled(program) else None, {lang: self._supporter})
+        file = program if is_compiled(program) else None
+        put_compiled("supporter", file, {lang: self._supporter}, masks=not is_local(name))
         self._supporter.set_lm(self._models.open(name))
         self.name = f"{program} on {name}"
 

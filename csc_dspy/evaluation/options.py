@@ -9,7 +9,7 @@ from typing import Any
 
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.lms.models import Models
-from csc_dspy.pipeline.compiled import compiled
+from csc_dspy.pipeline.compiled import compiled, put_saved
 from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.programs.named import is_compiled
 from csc_dspy.programs.saved import SavedProgram
@@ -79,7 +79,7 @@ class SupporterOptions(MaskingOptions):
         make = SUPPORTERS["supporter" if self.compiled else self.program]
         found = {lang: make(lang, rules=self.ruled, temperature=self.temperature) for lang in LANGS}
         if self.compiled:
-            self.compiled.put_into(found, self.program)
+            put_saved(self.compiled, found, self.program, masks=self.masks)
         return found
 
     def config(self) -> dict[str, Any]:

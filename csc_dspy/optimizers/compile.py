@@ -51,8 +51,7 @@ def compile_program(job: Compilation) -> Compiled:
         RunError: A file cannot be written.
     """
     task = job.task()
-    inputs = list(job.inputs.values())
-    refuse_input(job.output, *inputs)
+    refuse_input(job.output, *job.inputs.values())
     _refuse_other(job)
     names, trained = job.names(), job.trained(task)
     config = fingerprint(job.config())[:12]
@@ -87,7 +86,7 @@ def compile_program(job: Compilation) -> Compiled:
             "compile",
             name=f"compile {job.program} {job.optimizer} {job.output.name}",
             params=_params(job, sets),
-            inputs=inputs,
+            inputs=job.inputs,
             models={str(role): name for role, name in names.items()},
             prompts=Program.prompts_by_lang(programs),
             enabled=job.tracking,

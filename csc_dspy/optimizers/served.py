@@ -6,20 +6,32 @@ language model that answers is not part of it: ``csc.toml`` or ``CSC_MODELS__DEF
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
+from pydantic import ValidationError
 
-from csc_dspy.conversation import Turn
+from csc_dspy.conversation import Turn, fault_of
 from csc_dspy.errors import InputError
 from csc_dspy.framework import LANGS, Lang
+from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
+from csc_dspy.pipeline.compiled import put_saved
 from csc_dspy.programs.annotator import Annotator
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.programs.supporter import Supporter
+from csc_dspy.settings import Role
+
+_TAKEN_BY = {
+    "rewriter": "rewrite --program",
+    "roleplay": "synthesize --program",
+    "judge": "synthesize --judge-program",
+}
+"""The verbs that take the programs which do not answer calls."""
 
 
 class CompiledProgram(PythonModel):  # type: ignore[misc]
@@ -31,15 +43,34 @@ class CompiledProgram(PythonModel):  # type: ignore[misc]
         Raises:
             InputError: It is of another version, or of a program that does not answer calls turn by turn.
         """
-        path = Path(context.artifacts["program"])
-        saved = SavedProgram.read(path)
-        if saved.program not in ("supporter", "annotator"):
+        self.saved = SavedProgram.read(Path(context.artifacts["program"]), called="the registered program")
+        if verb := _TAKEN_BY.get(self.saved.program):
             raise InputError(
-                f"a {saved.program} answers no calls turn by turn; the verbs take it with --program {path}"
+                f"a compiled {self.saved.program} answers no calls turn by turn; "
+                f"`csc-dspy {verb} models:/{self.saved.program}/VERSION` takes it"
             )
-        make = Supporter if saved.program == "supporter" else Annotator
-        self.programs: dict[Lang, Program] = {lang: make(lang) for lang in LANGS}
-        saved.put_into(self.programs, path)
+        self.role: Role = "supporter" if self.saved.program == "supporter" else "annotator"
+        self._programs: dict[bool, dict[Lang, Program]] = {}
+        self.programs(masks=False)
+
+    def programs(self, *, masks: bool) -> dict[Lang, Program]:
+        """The program in each language as it was compiled, made once.
+
+        Args:
+            masks: Whether personal data is masked in its worked answers.
+
+        Raises:
+            InputError: It does not fit this version.
+        """
+        if masks not in self._programs:
+            rules, words = (self.saved.made.get(name) is not False for name in ("rules", "words"))
+            found: dict[Lang, Program] = {
+                lang: Supporter(lang, rules=rules, words=words) if self.role == "supporter" else Annotator(lang)
+                for lang in LANGS
+            }
+            put_saved(self.saved, found, "the registered program", masks=masks)
+            self._programs[masks] = found
+        return self._programs[masks]
 
     # Without type hints, of which MLflow would make a schema that such rows do not fit.
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
@@ -49,25 +80,44 @@ class CompiledProgram(PythonModel):  # type: ignore[misc]
             context: MLflow's.
             model_input: A table or a list of rows: ``turns``, the call so far (objects with ``speaker``, ``text``, and
                 for supporter turns ``strategy``), and ``lang``, ``en`` if it is missing.
-            params: ``lm``, the model's name, and ``api_base``, the address of its server.
+            params: ``lm``, the model's name, and ``api_base``, the address of its server. A hosted model is shown
+                worked answers without personal data, as by the verbs; the rows are sent as they are.
 
         Returns:
             A row for each: ``stage``, ``strategy``, and of a supporter ``response``; ``None`` where there is none.
 
         Raises:
-            InputError: No model is named.
+            InputError: No model is named, or a row is no call.
             ModelError: It cannot be had.
         """
         rows = model_input.to_dict("records") if hasattr(model_input, "to_dict") else list(model_input)
+        calls = [self._call(number, row) for number, row in enumerate(rows, start=1)]
         given = params or {}
-        with Models(api_base=given.get("api_base")) as models:
-            lm = models.open(models.name_for("supporter", given.get("lm"), {}))
-            return [self._answer(row, lm) for row in rows]
+        lm, api_base = given.get("lm") or None, given.get("api_base") or None
+        with Models(api_base=api_base, based=(lm,) if lm else ()) as models:
+            name = models.name_for(self.role, lm, {})
+            programs = self.programs(masks=not is_local(name))
+            for program in programs.values():
+                program.set_lm(models.open(name))
+            return [self._answer(programs[lang], turns) for lang, turns in calls]
 
-    def _answer(self, row: dict[str, Any], lm: Any) -> dict[str, Any]:
-        program = self.programs[row.get("lang") or "en"]
-        program.set_lm(lm)
-        turns = [Turn.model_validate(turn) for turn in row["turns"]]
+    def _call(self, number: int, row: Mapping[str, Any]) -> tuple[Lang, list[Turn]]:
+        """A row's language and turns."""
+        told = row.get("lang")
+        lang = told if isinstance(told, str) and told else "en"  # a table has NaN where there is none
+        if lang not in LANGS:
+            raise InputError(f"row {number}: {lang}: no language of calls; there are {', '.join(LANGS)}")
+        try:
+            turns = [Turn.model_validate(turn) for turn in row["turns"]]
+        except (KeyError, TypeError):
+            raise InputError(f"row {number}: `turns` is missing, or no list of objects") from None
+        except ValidationError as error:
+            raise InputError(f"row {number}: turns: {fault_of(error)}") from None
+        if not turns and self.role == "annotator":
+            raise InputError(f"row {number}: there is no turn to label")
+        return lang, turns
+
+    def _answer(self, program: Program, turns: list[Turn]) -> dict[str, Any]:
         labels = isinstance(program, Annotator)
         said = program.run(program.label(turns), "") if labels else program(turns=turns)
         return {name: said.get(name) for name in ("stage", "strategy", "response")}

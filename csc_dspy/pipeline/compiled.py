@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from pydantic import JsonValue
+
+from csc_dspy.conversation import Speaker
+from csc_dspy.corpora.masking import mask_texts
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.programs.asking import Program
-from csc_dspy.programs.saved import SavedProgram
+from csc_dspy.programs.saved import SavedPredictor, SavedProgram, states
 from csc_dspy.tracking import fetch, is_registered
+
+Demo = dict[str, JsonValue]
+_SAID_BY: dict[str, Speaker] = {
+    **dict.fromkeys(("response", "turn", "agent", "agent_says", "closing"), "supporter"),
+    "customer_says": "customer",
+}
+"""The fields of worked answers that are words of one side; transcripts say themselves whose theirs are."""
+_LABELS = ("stage", "strategy")
+"""The fields that hold labels, or the rules that go with them."""
 
 
 def compiled(program: str, of: str | None = None) -> SavedProgram:
@@ -26,16 +39,17 @@ def compiled(program: str, of: str | None = None) -> SavedProgram:
     if not is_registered(program):
         return SavedProgram.read(Path(program), of)
     with tempfile.TemporaryDirectory() as folder:
-        return SavedProgram.read(fetch(program, Path(folder)), of)
+        return SavedProgram.read(fetch(program, Path(folder)), of, program)
 
 
-def put_compiled(name: str, program: str | None, programs: Mapping[Lang, Program]) -> None:
+def put_compiled(name: str, program: str | None, programs: Mapping[Lang, Program], *, masks: bool) -> None:
     """Let programs be as compiled, where a file says so.
 
     Args:
         name: Which program they are.
         program: A file that ``compile`` wrote, a registered model, or ``None``.
         programs: The program in each language that is used.
+        masks: Whether personal data is masked before a model sees it.
 
     Raises:
         InputError: There is no such file, it does not fit, or none of the languages was compiled.
@@ -46,4 +60,58 @@ def put_compiled(name: str, program: str | None, programs: Mapping[Lang, Program
     mine = {lang: part for lang, part in saved.langs.items() if lang in programs}
     if not mine:
         raise InputError(f"{program}: compiled for {', '.join(saved.langs)}, and {', '.join(programs)} is needed")
-    saved.model_copy(update={"langs": mine}).put_into(programs, program)
+    put_saved(saved.model_copy(update={"langs": mine}), programs, program, masks=masks)
+
+
+def put_saved(saved: SavedProgram, programs: Mapping[Lang, Program], source: object, *, masks: bool) -> None:
+    """Let programs be as saved.
+
+    Args:
+        saved: The compiled program.
+        programs: The program in each language, as it comes with the package.
+        source: What the file is called, for errors.
+        masks: Whether personal data is masked before a model sees it, in worked answers too: they are of calls.
+
+    Raises:
+        InputError: Its predictors or their fields are others.
+    """
+    (_masked(saved, programs) if masks else saved).put_into(programs, source)
+
+
+def _masked(saved: SavedProgram, programs: Mapping[Lang, Program]) -> SavedProgram:
+    """The program without personal data in its worked answers; those that come with the package are of nobody."""
+    langs = {}
+    for lang, predictors in saved.langs.items():
+        invented = {name: one.demos for name, one in states(programs[lang]).items()}
+        langs[lang] = {name: _predictor(one, lang, invented.get(name, ())) for name, one in predictors.items()}
+    return saved.model_copy(update={"langs": langs})
+
+
+def _predictor(saved: SavedPredictor, lang: Lang, invented: Sequence[Demo]) -> SavedPredictor:
+    demos = tuple(demo if demo in invented else _demo(demo, lang) for demo in saved.demos)
+    nearest = saved.nearest
+    if nearest is not None:
+        nearest = nearest.model_copy(update={"demos": tuple(_demo(demo, lang) for demo in nearest.demos)})
+    return saved.model_copy(update={"demos": demos, "nearest": nearest})
+
+
+def _demo(demo: Demo, lang: Lang) -> Demo:
+    """A worked answer without personal data: all its texts are of one call."""
+    texts: list[tuple[str, Speaker | None]] = []
+
+    def noted(name: str, text: str) -> str:
+        texts.append((text, _SAID_BY.get(name)))
+        return text
+
+    _exchanged(demo, noted)
+    masked = iter(mask_texts(texts, lang))
+    return {name: _exchanged(value, lambda name, text: next(masked), name) for name, value in demo.items()}
+
+
+def _exchanged(value: JsonValue, text: Callable[[str, str], str], name: str = "") -> JsonValue:
+    """JSON data with its texts exchanged, given the field that each stands in; labels stay."""
+    if isinstance(value, dict):
+        return {key: _exchanged(entry, text, key) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_exchanged(entry, text, name) for entry in value]
+    return text(name, value) if isinstance(value, str) and name not in _LABELS else value

@@ -40,7 +40,7 @@ class SavedNearest(Record):
         demos: The answers.
     """
 
-    inputs: tuple[str, ...]
+    inputs: tuple[str, ...] = Field(min_length=1)
     k: int = Field(ge=1)
     tokens: int = Field(ge=1)
     choice: Choice = "open"
@@ -102,6 +102,8 @@ class SavedPredictor(Record):
                 found.append(f"{kind} are {', '.join(mine)} in the file, {', '.join(theirs)} here")
         if strange := sorted(self.last_lines.keys() - set(self.inputs)):
             found.append(f"last lines of {', '.join(strange)}, which is no input")
+        if strange := sorted({*self.nearest.inputs} - {*self.inputs} if self.nearest else ()):
+            found.append(f"nearest worked answers by {', '.join(strange)}, which is no input")
         known = {*self.inputs, *self.outputs}
         for demo in (*self.demos, *(self.nearest.demos if self.nearest else ())):
             if strange := sorted(demo.keys() - known):
@@ -154,36 +156,38 @@ class SavedProgram(Record):
         return cls(program=name, langs={lang: states(one) for lang, one in programs.items()}, made=dict(made or {}))
 
     @classmethod
-    def read(cls, path: Path, program: str | None = None) -> Self:
+    def read(cls, path: Path, program: str | None = None, called: str | None = None) -> Self:
         """Read a file.
 
         Args:
             path: The file.
             program: Which program it has to be; ``None`` for any.
+            called: What the file is called in errors; ``None``: as it lies there.
 
         Raises:
             InputError: There is none, it is no such file, of another version, or of another program.
         """
+        named = called or str(path)
         try:
             text = path.read_text(encoding="utf-8")
         except OSError as error:
-            raise InputError(f"{path}: not readable ({error.strerror or error})") from None
+            raise InputError(f"{named}: not readable ({error.strerror or error})") from None
         except UnicodeDecodeError:
-            raise InputError(f"{path}: no compiled program: it is not text") from None
+            raise InputError(f"{named}: no compiled program: it is not text") from None
         try:
             raw = json.loads(text)
         except ValueError as error:
-            raise InputError(f"{path}: no compiled program: not JSON ({error})") from None
+            raise InputError(f"{named}: no compiled program: not JSON ({error})") from None
         if not isinstance(raw, dict) or raw.get("format") != "csc-dspy program":
-            raise InputError(f"{path}: no compiled program: what `csc-dspy compile` writes says so under `format`")
+            raise InputError(f"{named}: no compiled program: what `csc-dspy compile` writes says so under `format`")
         if raw.get("version") != 1:
-            raise InputError(f"{path}: a compiled program of version {raw.get('version')}; this is for version 1")
+            raise InputError(f"{named}: a compiled program of version {raw.get('version')}; this is for version 1")
         try:
             found = cls.model_validate(raw)
         except ValidationError as error:
-            raise InputError(f"{path}: no compiled program: {fault_of(error)}") from None
+            raise InputError(f"{named}: no compiled program: {fault_of(error)}") from None
         if program is not None and found.program != program:
-            raise InputError(f"{path}: a compiled {found.program}, and a {program} is needed")
+            raise InputError(f"{named}: a compiled {found.program}, and {_a(program)} is needed")
         return found
 
     def write(self, path: Path) -> None:
@@ -234,3 +238,7 @@ def digest(states: Mapping[str, Any]) -> str:
     """Twelve characters that stand for what was decided."""
     plain = json.dumps(states, default=lambda one: one.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(plain.encode()).hexdigest()[:12]
+
+
+def _a(program: str) -> str:
+    return f"{'an' if program[0] in 'aeiou' else 'a'} {program}"

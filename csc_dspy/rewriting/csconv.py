@@ -162,7 +162,7 @@ def estimate(job: Rewriting) -> Estimate:
 
 def _programs(job: Rewriting) -> tuple[dict[Lang, Rewriter | TurnRewriter], dict[Lang, RewritingJudge] | None]:
     rewriters = {lang: _rewriter(job, lang) for lang in LANGS}
-    put_compiled("rewriter", job.program, rewriters)
+    put_compiled("rewriter", job.program, rewriters, masks=job.masks)
     return rewriters, {lang: RewritingJudge(lang) for lang in LANGS} if job.judging else None
 
 

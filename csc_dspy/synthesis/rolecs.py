@@ -16,6 +16,7 @@ from csc_dspy.corpora.rules import with_bounds
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import JobSummary
+from csc_dspy.lms.endpoint import is_local
 from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
 from csc_dspy.pipeline.compiled import put_compiled
 from csc_dspy.pipeline.estimate import Estimate
@@ -135,9 +136,10 @@ def load_people(job: Synthesis) -> list[Profile]:
 def _programs(job: Synthesis) -> tuple[RolePlay, ConversationJudge | None]:
     play = RolePlay(job.lang, least=job.least, most=job.most, temperature=job.temperature)
     judge = ConversationJudge(job.lang) if job.judging else None
-    put_compiled("roleplay", job.program, {job.lang: play})
-    if judge is not None:
-        put_compiled("judge", job.judge_program, {job.lang: judge})
+    put_compiled("roleplay", job.program, {job.lang: play}, masks=False)  # played by invented people
+    if judge is not None and job.judge_program is not None:
+        hosted = not is_local(job.models().name_for("judge", job.lm, job.role_lms))
+        put_compiled("judge", job.judge_program, {job.lang: judge}, masks=hosted)
     return play, judge
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 from csc_dspy.errors import InputError
@@ -21,7 +22,9 @@ def is_registered(name: str) -> bool:
     return name.startswith("models:/")
 
 
-def register(run: TrackedRun, name: str, code: Path, program: Path, requirement: str) -> str | None:
+def register(
+    run: TrackedRun, name: str, code: Path, program: Path, requirement: str, params: Sequence[str] = ("lm", "api_base")
+) -> str | None:
     """Log a program as a model of a run, and register it as the next version of a name.
 
     Args:
@@ -30,6 +33,7 @@ def register(run: TrackedRun, name: str, code: Path, program: Path, requirement:
         code: The script that MLflow runs to load it.
         program: Its JSON file.
         requirement: What has to be installed to load it, as pip says it.
+        params: Parameters that its predictions take: texts, empty unless given.
 
     Returns:
         Its address, ``models:/supporter/3``; ``None`` when tracking is off or could not be reached.
@@ -39,7 +43,9 @@ def register(run: TrackedRun, name: str, code: Path, program: Path, requirement:
     def send(client: object) -> None:
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
+        from mlflow.models import ModelSignature
         from mlflow.pyfunc import save_model
+        from mlflow.types import ParamSchema, ParamSpec
 
         assert isinstance(client, MlflowClient)
         with tempfile.TemporaryDirectory(prefix="csc-dspy-") as folder:
@@ -52,6 +58,8 @@ def register(run: TrackedRun, name: str, code: Path, program: Path, requirement:
                     str(model),
                     python_model=str(code),
                     artifacts={"program": str(state)},
+                    # MLflow passes on only the parameters that are named here; rows without a schema it leaves alone.
+                    signature=ModelSignature(params=ParamSchema([ParamSpec(one, "string", "") for one in params])),
                     pip_requirements=[requirement],
                 )
             logged = client.create_logged_model(run.experiment_id, name=name, source_run_id=run.run_id)

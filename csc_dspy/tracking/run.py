@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from csc_dspy.redaction import redact, redact_file, redact_mapping
 from csc_dspy.tracking.digests import FileDigest, digest_of, files_of
@@ -20,6 +20,20 @@ from csc_dspy.usage import Usage
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 
 _MAX_ARTIFACT = 256 * 1024 * 1024  # bytes; larger outputs are recorded by digest only
+
+
+class Read(NamedTuple):
+    """A file or folder that was read.
+
+    Attributes:
+        path: Where it lies.
+        digest: What identifies its content.
+        use: What it was read for, as MLflow's datasets have it in their context: ``input``, ``train``, ``val``, …
+    """
+
+    path: Path
+    digest: FileDigest
+    use: str
 
 
 class TrackedRun:
@@ -204,8 +218,8 @@ class TrackedRun:
             clean = Path(scratch) / file.name
             client.log_artifact(self.run_id, str(clean if redact_file(file, clean) else file), folder)
 
-    def log_inputs(self, inputs: Mapping[str, tuple[Path, FileDigest]]) -> None:
-        """Log what was read as MLflow datasets: name to file and digest."""
+    def log_inputs(self, inputs: Mapping[str, Read]) -> None:
+        """Log what was read as MLflow datasets, by its name."""
 
         def send(client: Any) -> None:
             from mlflow.entities import Dataset, DatasetInput, InputTag
@@ -219,9 +233,9 @@ class TrackedRun:
                         source=json.dumps({"uri": redact(str(path))}),
                         profile=json.dumps({"num_rows": digest.lines, "bytes": digest.size}),
                     ),
-                    [InputTag("mlflow.data.context", "input")],
+                    [InputTag("mlflow.data.context", use)],
                 )
-                for name, (path, digest) in inputs.items()
+                for name, (path, digest, use) in inputs.items()
             ]
             if datasets:
                 client.log_inputs(self.run_id, datasets)

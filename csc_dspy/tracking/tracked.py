@@ -20,8 +20,8 @@ from typing import Any
 from csc_dspy import __version__
 from csc_dspy.errors import InputError
 from csc_dspy.redaction import redact, redact_mapping
-from csc_dspy.tracking.digests import FileDigest, digest_of
-from csc_dspy.tracking.run import Status, TrackedRun
+from csc_dspy.tracking.digests import digest_of
+from csc_dspy.tracking.run import Read, Status, TrackedRun
 from csc_dspy.tracking.store import open_run
 from csc_dspy.tracking.values import one_line, unique
 
@@ -36,7 +36,7 @@ def tracked_run(
     *,
     name: str | None = None,
     params: Mapping[str, Any],
-    inputs: Sequence[Path] = (),
+    inputs: Sequence[Path] | Mapping[str, Path] = (),
     models: Mapping[str, str] = _NONE,
     prompts: Mapping[str, str] = _NONE,
     enabled: bool = True,
@@ -50,7 +50,8 @@ def tracked_run(
         kind: The verb: ``rewrite``, ``synthesize``, ``compile``, …
         name: The run's name; kind and time by default.
         params: The configuration, nested as it is; whole in the artifact ``config.json``.
-        inputs: Files and folders read; their digests and line counts are logged, not their content.
+        inputs: Files and folders read; their digests and line counts are logged, not their content. A mapping says
+            what each is for, ``{"train": …, "val": …}``: the context of its MLflow dataset, else ``input``.
         models: Role to model name.
         prompts: Name to text; logged as digests and as artifacts ``prompts/<name>.txt``.
         enabled: ``False`` opens no run and writes nothing; the methods of what is yielded do nothing.
@@ -67,17 +68,18 @@ def tracked_run(
     if not enabled:
         yield TrackedRun(name)
         return
-    digests = {}
-    for path, label in zip(inputs, unique(path.name or str(path) for path in inputs), strict=True):
+    used = list(inputs.items()) if isinstance(inputs, Mapping) else [("input", path) for path in inputs]
+    read = {}
+    for (use, path), label in zip(used, unique(path.name or str(path) for _, path in used), strict=True):
         try:
-            digests[label] = (path, digest_of(path))
+            read[label] = Read(path, digest_of(path), use)
         except OSError as error:
             raise InputError(f"{path}: {error.strerror or error}") from None
     run = TrackedRun(name, *open_run(kind, name))
     started = time.monotonic()
     status: Status = "FAILED"
     try:
-        run.attempt("the configuration", lambda _: _log_entry(run, kind, params, digests, models, prompts))
+        run.attempt("the configuration", lambda _: _log_entry(run, kind, params, read, models, prompts))
         yield run
         status = "FINISHED"
     except BaseException as error:
@@ -94,12 +96,12 @@ def _log_entry(
     run: TrackedRun,
     kind: str,
     params: Mapping[str, Any],
-    inputs: Mapping[str, tuple[Path, FileDigest]],
+    inputs: Mapping[str, Read],
     models: Mapping[str, str],
     prompts: Mapping[str, str],
 ) -> None:
     prompt_digests = {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in prompts.items()}
-    files = {name: dataclasses.asdict(digest) for name, (_, digest) in inputs.items()}
+    files = {name: dataclasses.asdict(digest) for name, (_, digest, _) in inputs.items()}
     identities = {"models": dict(models), "prompts": prompt_digests, "inputs": files}
     # One call: what is the caller's and what is ours must not meet under one name, MLflow refuses the second value.
     run.log_params({**params, **{key: value for key, value in identities.items() if value}})
@@ -108,8 +110,8 @@ def _log_entry(
     run.set_tags(about)
     if "git.revision" in about:
         run.set_tag("mlflow.source.git.commit", about["git.revision"])
-    for name, (path, _) in inputs.items():
-        files[name]["path"] = path
+    for name, (path, _, use) in inputs.items():
+        files[name] |= {"path": path, "use": use}
     config = redact_mapping({"kind": kind, "params": params, **identities, "about": about})
     run.log_text(json.dumps(config, ensure_ascii=False, indent=2) + "\n", "config.json")
     for name, text in prompts.items():

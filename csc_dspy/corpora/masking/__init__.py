@@ -7,5 +7,6 @@ stands beside them. Amounts, dates, times, models, flights and versions stay, so
 from csc_dspy.corpora.masking.conversations import Masked, mask
 from csc_dspy.corpora.masking.finding import find
 from csc_dspy.corpora.masking.kinds import PLACEHOLDER, Kind, Span, placeholder
+from csc_dspy.corpora.masking.texts import mask_texts
 
-__all__ = ["PLACEHOLDER", "Kind", "Masked", "Span", "find", "mask", "placeholder"]
+__all__ = ["PLACEHOLDER", "Kind", "Masked", "Span", "find", "mask", "mask_texts", "placeholder"]

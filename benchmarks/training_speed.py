@@ -38,8 +38,7 @@ def bare(base: Any, config: Any, rows: list[Any]) -> float:
     from peft import get_peft_model
     from torch.nn.functional import cross_entropy
 
-    from csc_dspy.distillation.batches import collate
-    from csc_dspy.distillation.masks import IGNORED
+    from csc_dspy.distillation.batches import collate, learned
     from csc_dspy.distillation.train import lora, network
 
     model = get_peft_model(network(base, config), lora(config))
@@ -49,16 +48,15 @@ def bare(base: Any, config: Any, rows: list[Any]) -> float:
     tokens, begun = 0, time.monotonic()
     for row in rows:
         batch = collate([row])
-        wanted = batch["labels"][0, 1:]
-        kept = (wanted != IGNORED).nonzero().squeeze(1)
+        before, after = learned(batch["labels"])
         logits = model(
-            input_ids=batch["input_ids"], position_ids=batch["position_ids"], logits_to_keep=kept, use_cache=False
-        ).logits[0]
-        cross_entropy(logits.float(), wanted[kept]).backward()
+            input_ids=batch["input_ids"], position_ids=batch["position_ids"], logits_to_keep=before, use_cache=False
+        ).logits
+        cross_entropy(logits.float(), batch["labels"][after]).backward()
         torch.nn.utils.clip_grad_norm_(trained, config.clip)
         optimizer.step()
         optimizer.zero_grad()
-        tokens += batch["input_ids"].numel()
+        tokens += int(batch["sizes"].sum())
     return tokens / (time.monotonic() - begun)
 
 

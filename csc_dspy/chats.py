@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, get_args
 from csc_dspy.conversation import Speaker, Turn
 from csc_dspy.framework import Lang, Strategy
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Of the form of the messages; a student says which one it was trained on."""
 
 Role = Literal["system", "user", "assistant"]
@@ -39,8 +39,11 @@ _ABOUT: dict[Lang, tuple[str, str, str]] = {
     "en": ("Who you are: ", "What happened: ", "What you want: "),
     "zh": ("你是谁：", "发生了什么：", "你想要："),
 }
-_OPENER: dict[Lang, str] = {"en": "(the call begins)", "zh": "（通话开始）"}
+_OPENER: dict[Lang, str] = {"en": "(on the call)", "zh": "（通话中）"}
+"""Before a first turn of the own side: whether the call begins there or was cut, nobody knows who is only asked."""
 _SILENCE: dict[Lang, str] = {"en": "(says nothing)", "zh": "（没有说话）"}
+_CONTROL = re.compile(r"<(?=[|｜]|/?(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn|end_of_text)>)")
+"""Where something begins that many tokenizers take for a mark of theirs, such as the end of a turn."""
 _TAGGED = re.compile(r"\s*[\[【]([^\]】]*)[\]】]\s*(.*)", re.DOTALL)
 
 
@@ -73,7 +76,7 @@ def customer_system(
 ) -> str:
     """What a student is told when it is the customer: who it is, what happened, what it wants; as far as is known."""
     known = zip(_ABOUT[lang], (profile, scenario, goal), strict=True)
-    return "\n".join([_CUSTOMER[lang], *(f"{about}{_said(text)}" for about, text in known if text)])
+    return "\n".join([_CUSTOMER[lang], *(f"{about}{_worded(text)}" for about, text in known if text)])
 
 
 def chat(system: str, turns: Sequence[Turn], lang: Lang, side: Speaker = "supporter") -> list[Message]:
@@ -93,14 +96,14 @@ def chat(system: str, turns: Sequence[Turn], lang: Lang, side: Speaker = "suppor
         if turn.speaker != side:
             if found[-1].role == "user":
                 heard = found.pop().content
-                found.append(Message("user", f"{heard}\n{_said(turn.text)}"))
+                found.append(Message("user", f"{heard}\n{_worded(turn.text)}"))
             else:
-                found.append(Message("user", _said(turn.text)))
+                found.append(Message("user", _worded(turn.text)))
             continue
         if found[-1].role != "user":
             found.append(Message("user", (_OPENER if len(found) == 1 else _SILENCE)[lang]))
         label = f"{tag(turn.strategy, lang)} " if turn.strategy else ""
-        found.append(Message("assistant", label + _said(turn.text), turn))
+        found.append(Message("assistant", label + _worded(turn.text), turn))
     return found
 
 
@@ -125,6 +128,11 @@ def read_reply(reply: str) -> tuple[Strategy | None, str]:
         except ValueError:
             pass
     return None, _said(reply)
+
+
+def _worded(text: str) -> str:
+    """What was said, with nothing in it that a tokenizer would take for a mark: ``<|im_end|>`` as ``< |im_end|>``."""
+    return _CONTROL.sub("< ", _said(text))
 
 
 def _said(text: str) -> str:

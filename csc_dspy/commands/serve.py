@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import signal
 import threading
 from pathlib import Path
@@ -39,9 +41,16 @@ def command(student: Path, port: int, key_env: str | None) -> None:
     with LocalServer(weights, load_settings().local, adapter, port=port, key=key) as server:
         click.echo(f"serving {student} at {server.api_base}")
         click.echo(f"key: {f'the value of {key_env}' if key_env else server.api_key}")
-        bearer = f"${key_env}" if key_env else server.api_key
-        click.echo(
-            f'curl {server.api_base}/chat/completions -H "Authorization: Bearer {bearer}" '
-            """-H 'Content-Type: application/json' -d '{"messages": [{"role": "user", "content": "Hello!"}]}'"""
-        )
+        click.echo(_curl(server.api_base, f"${key_env}" if key_env else server.api_key, student))
         ended.wait()
+
+
+def _curl(address: str, bearer: str, student: Path) -> str:
+    """A command that asks it, as it was trained: with its system message."""
+    from csc_dspy.lms.student import Student
+
+    body = shlex.quote(json.dumps({"messages": Student.read(student).example()}))
+    return (
+        f'curl {address}/chat/completions -H "Authorization: Bearer {bearer}" '
+        f"-H 'Content-Type: application/json' -d {body}"
+    )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from csc_dspy.distillation.base import Base
 from csc_dspy.distillation.card import card
 from csc_dspy.distillation.faults import explained
+from csc_dspy.lms.download import file_sha256
 from csc_dspy.lms.student import FILE, GGUF_ADAPTER, Student
 
 
-def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained: Path) -> None:
+def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained: Path) -> Student:
     """Write a student's folder, :data:`~csc_dspy.lms.student.FILE` last; what it held before goes when all is made.
 
     Args:
@@ -24,12 +26,18 @@ def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained
         tokenizer: The base's.
         trained: The folder with what was trained; may be the student's own.
 
+    Returns:
+        The student as it is written: with the digests of its weights, and with what they were trained.
+
     Raises:
-        ModelError: The base's weights cannot be read.
+        InputError: There is no adapter in ``trained``, or it is damaged.
+        ModelError: The base's weights or the adapter's cannot be read.
         RunError: It cannot be written.
     """
     from csc_dspy.distillation.lora_gguf import ADAPTER_CONFIG, write_lora
 
+    if trained != folder:  # what was trained before keeps what it says
+        student = student.model_copy(update={"frameworks": {name: version(name) for name in _FRAMEWORKS}})
     folder.mkdir(parents=True, exist_ok=True)
     with explained(base.source, folder), tempfile.TemporaryDirectory(dir=folder, prefix=".made-") as made:
         part = Path(made)
@@ -49,11 +57,15 @@ def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained
         (part / "README.md").write_text(card(student, folder.resolve().name), encoding="utf-8")
         for stale in [path for pattern in _OWN for path in folder.glob(pattern)]:
             stale.unlink()
+        weights = sorted(file for file in part.iterdir() if file.suffix in (".safetensors", ".gguf"))
+        student = student.model_copy(update={"files": {file.name: file_sha256(file) for file in weights}})
         for file in part.iterdir():
             file.replace(folder / file.name)
     student.write(folder)
+    return student
 
 
+_FRAMEWORKS = ("torch", "transformers", "peft", "trl")
 _OWN = (FILE, GGUF_ADAPTER, "*.safetensors", "*.safetensors.index.json", "*config.json")
 """What an earlier student has left; beside new weights an old adapter would be loaded, too."""
 

@@ -11,10 +11,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from csc_dspy.errors import InputError, ModelError, UnknownModelError
+from csc_dspy.distillation.faults import explained
+from csc_dspy.errors import CscError, InputError, ModelError, UnknownModelError
 from csc_dspy.lms.download import Progress, file_sha256, show_progress
 from csc_dspy.lms.student import BaseIdentity, dequantized
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
+from csc_dspy.settings import load_settings
 
 _SUMS = "sha256.json"
 
@@ -102,7 +104,14 @@ def open_base(name: str) -> tuple[Base, Any]:
 
     with show_progress(name) as progress:
         base = find_base(name, progress)
-    return base, transformers.AutoTokenizer.from_pretrained(base.source, trust_remote_code=False)
+    for part, auto in (("model", transformers.AutoConfig), ("tokenizer", transformers.AutoTokenizer)):
+        try:
+            read = auto.from_pretrained(base.source, trust_remote_code=False)
+        except Exception as error:  # tokenizers and transformers share no root, and their advice is not ours
+            said = " ".join(str(error).split())
+            why = "it asks to run code of its own" if "trust_remote_code" in said else said[:200]
+            raise InputError(f"{base.name}: its {part} cannot be read ({why}); take another base") from None
+    return base, read
 
 
 def _of_gguf(name: str, path: Path) -> Base:
@@ -126,7 +135,7 @@ def _dequantize(path: Path, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
-        with quiet():
+        with explained(str(path), folder), quiet():
             tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(
                 path.parent, gguf_file=path.name, dtype=torch.float16, trust_remote_code=False
@@ -143,9 +152,11 @@ def _dequantize(path: Path, folder: Path) -> None:
         part.replace(folder)
     except OSError as error:
         raise ModelError(f"{path}: cannot be dequantized into {folder}: {error.strerror or error}") from None
-    except (ValueError, KeyError, NotImplementedError) as error:
+    except CscError:
+        raise
+    except Exception as error:  # gguf, numpy, tokenizers and transformers share no root
         why = " ".join(str(error).split())[:200]
-        raise InputError(f"{path}: transformers does not know this GGUF: {why}") from None
+        raise InputError(f"{path}: was cut off, or transformers does not know this GGUF: {why}") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -154,9 +165,12 @@ def _of_hub(name: str) -> Base:
     from huggingface_hub import snapshot_download
 
     allowed = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
+    offline = load_settings().offline
     try:
-        folder = Path(snapshot_download(name, allow_patterns=allowed))
+        folder = Path(snapshot_download(name, allow_patterns=allowed, local_files_only=offline))
     except Exception as error:  # httpx and huggingface_hub share no root
+        if offline:
+            raise ModelError(f"{name}: is not in the hub's cache, and the settings say offline") from None
         why = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise ModelError(f"{name}: not to be had from the hub: {why}") from None
     return Base(name, str(folder), _digest_of_folder(folder))

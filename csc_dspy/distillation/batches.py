@@ -1,6 +1,9 @@
-"""Samples side by side in rows of a fixed length: no padding, and no conversation sees another.
+"""Samples side by side in rows of a fixed length: hardly any padding, and no conversation sees another.
 
-Positions begin anew with every conversation, by which transformers builds a block-diagonal attention mask.
+Positions begin anew with every conversation, by which transformers builds a block-diagonal attention mask for each row
+(``masking_utils.find_packed_sequence_indices``, which looks at them only where no attention mask is given). Attention
+works on whole rows all the same, what the mask hides included: so its costs grow with a row's length, and several rows
+stay apart instead of standing behind each other.
 """
 
 from __future__ import annotations
@@ -79,20 +82,42 @@ def balanced(counts: Mapping[Strategy, int], power: float) -> dict[Strategy, flo
 
 
 def collate(rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-    """Rows as one batch of shape (1, tokens): several rows stand behind each other, so that nothing is padded.
+    """Rows as one batch of shape (rows, tokens of the longest row).
 
-    The first token of a conversation is nobody's successor: its label is ignored.
+    The first token of a conversation is nobody's successor: its label is ignored. Behind a shorter row stands padding
+    with positions of its own, as one more conversation that nothing is learned from: rows are packed, so it is little.
+
+    Returns:
+        ``input_ids``, ``position_ids``, ``labels`` and ``weights`` of the batch's shape, and ``sizes``, the tokens of
+        each row that are no padding.
     """
-    ids = [id for row in rows for id in row["input_ids"]]
-    labels = [label for row in rows for label in row["labels"]]
-    weights = [weight for row in rows for weight in row["weights"]]
-    positions: list[int] = []
-    for size in (size for row in rows for size in row["seq_lengths"]):
-        labels[len(positions)] = IGNORED
-        positions += range(size)
-    return {
-        "input_ids": torch.tensor([ids]),
-        "position_ids": torch.tensor([positions]),
-        "labels": torch.tensor([labels]),
-        "weights": torch.tensor([weights]),
-    }
+    longest = max(len(row["input_ids"]) for row in rows)
+    batch: dict[str, list[Any]] = {"input_ids": [], "position_ids": [], "labels": [], "weights": [], "sizes": []}
+    for row in rows:
+        labels = list(row["labels"])
+        positions: list[int] = []
+        for size in row["seq_lengths"]:
+            labels[len(positions)] = IGNORED
+            positions += range(size)
+        left = longest - len(positions)
+        batch["input_ids"].append([*row["input_ids"], *[0] * left])
+        batch["position_ids"].append([*positions, *range(left)])
+        batch["labels"].append([*labels, *[IGNORED] * left])
+        batch["weights"].append([*row["weights"], *[0.0] * left])
+        batch["sizes"].append(len(positions))
+    return {name: torch.tensor(values) for name, values in batch.items()}
+
+
+def learned(labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where a batch is learned from, for logits of nothing else.
+
+    Args:
+        labels: Of shape (rows, tokens), those that are not learned :data:`IGNORED`.
+
+    Returns:
+        A mask of shape (rows, tokens) for ``logits_to_keep``: the tokens whose successor is learned; and one of the
+        successors themselves, whose true places come in the same order.
+    """
+    after = labels != IGNORED
+    after[:, 0] = False
+    return after.roll(-1, dims=1), after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from csc_dspy.chats import customer_system, supporter_system
 from csc_dspy.conversation import Speaker
@@ -16,10 +17,22 @@ _FIGURES: Mapping[str, str] = {
     "validation": "best loss on conversations of other customers",
     "steps": "steps",
     "epochs": "epochs",
+    "conversations": "chats learned from",
+    "replies": "replies learned",
     "learned_tokens": "learned tokens",
     "tokens_per_second": "tokens a second",
 }
 
+_SETTINGS: Mapping[str, str] = {
+    "rank": "rank",
+    "alpha": "alpha",
+    "learning_rate": "learning rate",
+    "epochs": "epochs at most",
+    "length": "tokens of a row",
+    "rows": "rows of a step",
+    "seed": "seed",
+}
+_OF_ADAPTERS = ("rank", "alpha")
 
 _DOES: Mapping[str, str] = {
     "supporter": "speaks as the agent of customer support conversations",
@@ -48,10 +61,9 @@ def card(student: Student, title: str) -> str:
         "tags: [customer-support, csc-dspy]",
         "---",
     ]
-    known = [(text, student.figures[of]) for of, text in _FIGURES.items() if student.figures.get(of) is not None]
-    rows = [
-        f"| {text} | {value:,.4g} |" if isinstance(value, float) else f"| {text} | {value} |" for text, value in known
-    ]
+    unused = _OF_ADAPTERS if student.config.get("full") else ()
+    how = {name: value for name, value in student.config.items() if name not in unused}
+    frameworks = ", ".join(f"{name} {number}" for name, number in student.frameworks.items())
     what = "A LoRA adapter" if student.adapter else "A model"
     return "\n".join(
         [
@@ -65,18 +77,28 @@ def card(student: Student, title: str) -> str:
             "",
             "## Data",
             "",
-            *(f"- {name} (sha256 {digest[:12]})" for name, digest in student.data.items()),
+            *(f"- {name} (sha256 {digest})" for name, digest in student.data.items()),
             "",
             "## Training",
             "",
             "| | |",
             "|---|---|",
-            *rows,
+            *_rows(how, _SETTINGS),
+            *_rows(student.figures, _FIGURES),
+            *([f"| trained with | {frameworks} |"] if frameworks else []),
             "",
             "The licence is that of the base; what the data's owner asks for holds besides.",
             "",
         ]
     )
+
+
+def _rows(values: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
+    """Rows of a table, of the values that are known."""
+    known = [(text, values[name]) for name, text in texts.items() if values.get(name) is not None]
+    return [
+        f"| {text} | {value:,.4g} |" if isinstance(value, float) else f"| {text} | {value} |" for text, value in known
+    ]
 
 
 def _chats(side: Speaker) -> list[str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from csc_dspy.chats import Side, chat, customer_system, supporter_system
+from csc_dspy.chats import Message, Side, chat, customer_system, supporter_system
 from csc_dspy.conversation import Conversation, OnBad, Speaker, read_conversations
 from csc_dspy.corpora.splitting import customer_of
 from csc_dspy.distillation.masks import Tokenizer, Tokens, tagged, tokenized
@@ -47,11 +49,13 @@ class Samples:
         train: Samples to learn from.
         validation: Samples of other customers.
         empty: Conversations that have nothing to learn.
+        too_long: Conversations of which no turn to learn fits.
     """
 
     train: tuple[Sample, ...]
     validation: tuple[Sample, ...]
     empty: int = 0
+    too_long: int = 0
 
     def strategies(self) -> Counter[Strategy]:
         """How often each strategy is learned."""
@@ -63,11 +67,14 @@ class Samples:
         learned = sum(one.learned for one in self.train)
         replies = sum(len(one.tokens.replies) for one in self.train)
         cut = sum(bool(one.cut) for one in (*self.train, *self.validation))
+        watched = f"{len(self.validation):,}" if self.validation else "none"
         return (
             f"{len(self.train):,} chats with {replies:,} replies to learn from ({tokens:,} tokens, {learned:,} of them "
-            f"learned), {len(self.validation):,} of other customers to watch"
+            f"learned), {watched} of other customers to watch"
+            + ("" if self.validation else ", so that it does not end early")
             + (f"; {cut:,} are too long and begin later" if cut else "")
             + (f"; {self.empty:,} conversations have nothing to learn" if self.empty else "")
+            + (f"; {self.too_long:,} do not fit at all: give a larger --length" if self.too_long else "")
         )
 
 
@@ -97,20 +104,41 @@ def read_samples(
         on_bad: Called with each line that cannot be read, which is then left out.
 
     Raises:
-        InputError: A file cannot be read, nothing in it can be learned, or both files have a customer in common.
+        InputError: A file is empty or cannot be read, nothing in it can be learned or fits, or both files have a
+            customer in common.
     """
-    learned = _drawn(list(read_conversations(train, on_bad)), limit, seed)
+    learned = _drawn(_read(train, on_bad), limit, seed)
     if validation is None:
         learned, watched = _apart(learned, share, seed)
     else:
-        watched = list(read_conversations(validation, on_bad))
+        watched = _read(validation, on_bad)
         _refuse_shared(learned, watched, train, validation)
     parts = [[*_samples(part, tokenizer, side, longest)] for part in (learned, watched)]
+    if not parts[0] and any(_teaches(one, side) for one in learned):
+        raise InputError(
+            f"{train}: no conversation in it fits {longest:,} tokens with a turn to learn: give a larger --length"
+        )
     if not parts[0]:
         raise InputError(f"{train}: no conversation in it has a turn to learn{_hint(side)}")
     have = {one.id for part in parts for one in part}
-    empty = sum(one.id not in have for one in (*learned, *watched))
-    return Samples(tuple(parts[0]), tuple(parts[1]), empty)
+    without = [one for one in (*learned, *watched) if one.id not in have]
+    too_long = sum(_teaches(one, side) for one in without)
+    return Samples(tuple(parts[0]), tuple(parts[1]), len(without) - too_long, too_long)
+
+
+def _read(path: Path, on_bad: OnBad | None) -> list[Conversation]:
+    found = list(read_conversations(path, on_bad))
+    if not found:
+        raise InputError(f"{path}: is empty{' but for lines that were left out' if on_bad else ''}; give conversations")
+    return found
+
+
+def _teaches(conversation: Conversation, side: Side) -> bool:
+    """Whether it has a turn to learn, however long it is."""
+    return any(
+        side in (turn.speaker, "both") and (turn.speaker == "customer" or turn.strategy is not None)
+        for turn in conversation.turns
+    )
 
 
 def _drawn(conversations: Sequence[Conversation], limit: int | None, seed: int) -> list[Conversation]:
@@ -147,26 +175,39 @@ def _samples(conversations: Sequence[Conversation], tokenizer: Tokenizer, side: 
 
 
 def sample_of(conversation: Conversation, tokenizer: Tokenizer, side: Speaker, longest: int) -> Sample | None:
-    """A conversation of one side as tokens; ``None`` if it has nothing to learn.
+    """A conversation of one side as tokens; ``None`` if it has nothing to learn that fits.
 
     Args:
         conversation: The conversation.
         tokenizer: The base's.
         side: Whose turns are learned.
-        longest: Tokens at most; turns are left out in front until it fits.
+        longest: Tokens at most; as few turns as possible are left out in front until it fits.
+
+    Raises:
+        InputError: It does not go with the tokenizer; see :func:`~csc_dspy.distillation.masks.tokenized`.
     """
-    lang = conversation.lang
+    lang, turns = conversation.lang, conversation.turns
     told = {name: getattr(conversation, name) for name in ("profile", "scenario", "goal")}
     system = supporter_system(lang) if side == "supporter" else customer_system(lang, **told)
-    first = 0
-    while first < len(conversation.turns):
-        messages = chat(system, conversation.turns[first:], lang, side)
-        tokens = tokenized(messages, tokenizer, learns=tagged if side == "supporter" else lambda message: True)
-        if not tokens.replies:
-            return None
-        if len(tokens.ids) <= longest:
-            return Sample(conversation.id, side, tokens, first)
-        # A turn has some tokens at least, so that many turns can go at once before it is tried again.
-        mean = len(tokens.ids) / (len(conversation.turns) - first)
-        first += max(1, int((len(tokens.ids) - longest) / mean / 2))
-    return None
+
+    @cache
+    def cut(first: int) -> Tokens:
+        def learns(message: Message) -> bool:
+            # Nobody could give the first reply of a call without what was said before it.
+            alone = first > 0 and message.turn is turns[first]
+            return not alone and (side == "customer" or tagged(message))
+
+        return tokenized(chat(system, turns[first:], lang, side), tokenizer, learns=learns)
+
+    def fits(first: int) -> bool:
+        return len(cut(first).ids) <= longest
+
+    if not fits(0):
+        first = bisect_left(range(len(turns)), True, key=fits)
+        # With an opener before it, a turn may take more than with the short one of the other side before that.
+        first = next((at for at in range(max(1, first - 2), first) if fits(at)), first)
+    else:
+        first = 0
+    if first == len(turns) or not cut(first).replies:
+        return None
+    return Sample(conversation.id, side, cut(first), first)

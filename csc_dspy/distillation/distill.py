@@ -24,7 +24,7 @@ from csc_dspy.distillation.processes import is_main, main_first
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
 from csc_dspy.jobs.progress import clock
-from csc_dspy.lms.student import FILE, Student
+from csc_dspy.lms.student import ADAPTER, FILE, Student
 from csc_dspy.pipeline.options import left_out
 from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
 
@@ -100,7 +100,7 @@ def distill(job: Distillation) -> Student:
     Raises:
         InputError: Options, files or the base do not fit.
         ModelError: The extra ``distill`` is not installed, or the base cannot be had.
-        RunError: The memory does not suffice, or a file cannot be written.
+        RunError: It diverged, the memory does not suffice, or a file cannot be written.
     """
     config = job.training()
     data = job.data()
@@ -143,7 +143,7 @@ def distill(job: Distillation) -> Student:
         )
         if not is_main():
             return student
-        assemble(job.output, student, base, tokenizer, checkpoints / "model")
+        student = assemble(job.output, student, base, tokenizer, checkpoints / "model")
         shutil.rmtree(checkpoints, ignore_errors=True)
         run.log_metrics({_tracked(name): value for name, value in figures.items() if isinstance(value, (int, float))})
         run.log_output(job.output)
@@ -187,9 +187,9 @@ def _finished(job: Distillation, config: TrainingConfig, data: Mapping[str, str]
     if other == ["adapter"] and there.adapter:
         base, tokenizer = open_base(job.base)
         there.refuse_other_base(job.output, base.digest)
+        there.refuse_other_file(job.output / ADAPTER)
         whole = there.model_copy(update={"adapter": False})
-        assemble(job.output, whole, base, tokenizer, job.output)
-        return whole
+        return assemble(job.output, whole, base, tokenizer, job.output)
     if other:
         raise InputError(
             f"{job.output}: holds another student ({', '.join(other)}); name another folder, or give --fresh"
@@ -212,7 +212,11 @@ def _begun(folder: Path, given: Mapping[str, Any], *, fresh: bool) -> bool:
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     if path.is_file():
-        there = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            there = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            print(f"{path}: is damaged, so that nobody knows what is trained there; it begins anew", file=sys.stderr)
+            return _begun(folder, given, fresh=True)
         if there != asked:
             other = [name for name in asked if there.get(name) != asked[name]]
             raise InputError(

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from csc_dspy.distillation.config import TrainingConfig
-from csc_dspy.errors import ModelError, RunError
+from csc_dspy.errors import CscError, ModelError, RunError
 
 _MEMORY = ("DefaultCPUAllocator", "not enough memory", "out of memory")
-_DISK = ("No space left", "inline_container", "PytorchStreamWriter", "file write failed")
-"""PyTorch and safetensors raise one kind of error for everything, so their words tell."""
+_DISK = ("No space left", "quota exceeded", "inline_container", "PytorchStreamWriter", "file write failed")
+"""PyTorch, safetensors and tokenizers raise one kind of error each for everything, so their words tell."""
 
 
 @contextmanager
@@ -32,21 +32,17 @@ def explained(weights: str, folder: Path, config: TrainingConfig | None = None) 
 
     try:
         yield
-    except MemoryError:
-        raise RunError(_short(config)) from None
-    except SafetensorError as error:
-        if any(sign in str(error) for sign in _DISK):
-            raise RunError(_full(folder)) from None
-        raise ModelError(f"{weights}: its weights cannot be read ({error}): fetch or make them again") from None
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise RunError(_full(folder)) from None
+    except CscError:
         raise
-    except RuntimeError as error:  # torch.OutOfMemoryError is one, too
-        if any(sign in str(error) for sign in _MEMORY):
+    except Exception as error:  # the libraries' errors have no root
+        said = str(error)
+        out_of_memory = isinstance(error, RuntimeError) and any(sign in said for sign in _MEMORY)
+        if isinstance(error, MemoryError) or out_of_memory:
             raise RunError(_short(config)) from None
-        if any(sign in str(error) for sign in _DISK):
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or any(sign in said for sign in _DISK):
             raise RunError(_full(folder)) from None
+        if isinstance(error, SafetensorError):
+            raise ModelError(f"{weights}: its weights cannot be read ({error}): fetch or make them again") from None
         raise
 
 

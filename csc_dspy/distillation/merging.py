@@ -9,6 +9,9 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from csc_dspy.distillation.base import Base
+from csc_dspy.distillation.faults import explained
+from csc_dspy.errors import InputError
+from csc_dspy.lms.student import ADAPTER
 from csc_dspy.metrics.pretrained import quiet
 
 
@@ -19,9 +22,19 @@ def merge(base: Base, adapter: Path, folder: Path) -> None:
         base: The base.
         adapter: Folder of the adapter.
         folder: Where the weights go.
+
+    Raises:
+        InputError: There is no adapter.
+        ModelError: The base's weights or the adapter's cannot be read.
+        RunError: Memory or disk do not suffice.
     """
-    with quiet():
+    file = adapter / ADAPTER
+    if not file.is_file():  # peft would ask the hub for it
+        raise InputError(f"{file}: is missing; put it back, or train again (--fresh)")
+    with explained(base.source, folder), quiet():
         network = AutoModelForCausalLM.from_pretrained(
             base.source, dtype=torch.bfloat16, trust_remote_code=False, use_safetensors=True
         )
-        PeftModel.from_pretrained(network, str(adapter)).merge_and_unload().save_pretrained(folder)
+        with explained(str(file), folder):
+            changed = PeftModel.from_pretrained(network, str(adapter))
+        changed.merge_and_unload().save_pretrained(folder)

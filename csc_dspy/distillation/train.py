@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
+import sys
 import time
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,18 +17,18 @@ from typing import Any
 
 import torch
 from peft import LoraConfig
+from safetensors import SafetensorError, safe_open
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, EarlyStoppingCallback, PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from csc_dspy.distillation.base import Base
-from csc_dspy.distillation.batches import balanced, collate, packed
+from csc_dspy.distillation.batches import balanced, collate, learned, packed
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Samples
 from csc_dspy.distillation.faults import explained
-from csc_dspy.distillation.masks import IGNORED
 from csc_dspy.distillation.processes import count, is_main
-from csc_dspy.errors import InputError
+from csc_dspy.errors import InputError, RunError
 from csc_dspy.files import written_whole
 from csc_dspy.metrics.pretrained import quiet
 
@@ -86,16 +89,15 @@ def train(
     Raises:
         InputError: The hardware lacks what a setting needs.
         ModelError: The base's weights cannot be read.
-        RunError: The memory does not suffice, or a file cannot be written.
+        RunError: It diverged, the memory does not suffice, or a file cannot be written.
     """
-    ended = folder / _ENDED
-    if resume and ended.is_file():
-        return Trained(**json.loads(ended.read_text(encoding="utf-8")))
+    if resume and (before := _ended(folder)) is not None:
+        return before
     rows = packed(samples.train, config.length, balanced(samples.strategies(), config.balance))
     watched = packed(samples.validation, config.length, {}) if samples.validation else None
     steps = max(1, math.ceil(len(rows) / max(config.rows, config.rows_at_once * count())))
     every = max(1, steps // config.checkpoints)
-    callbacks: list[TrainerCallback] = [_Teller(on_log, on_past)]
+    callbacks: list[TrainerCallback] = [_Diverged(config), _Teller(on_log, on_past)]
     if watched is not None and config.patience:
         callbacks.append(EarlyStoppingCallback(config.patience))
     with explained(base.source, folder, config):
@@ -112,9 +114,10 @@ def train(
             )
             trainer.remove_callback(PrinterCallback)
             begun = time.monotonic()
-            before = _checkpoint(folder) if resume else None
-            trainer.train(resume_from_checkpoint=str(before) if before else None)
+            last = _checkpoint(folder) if resume else None
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
             seconds = time.monotonic() - begun
+            _refuse_no_numbers(trainer.model, trainer.state.global_step, config)
             trainer.save_model(str(folder / "model"))
     state = trainer.state
     losses, watch = ([entry[name] for entry in state.log_history if name in entry] for name in ("loss", "eval_loss"))
@@ -131,13 +134,23 @@ def train(
         stopped=state.global_step < state.max_steps,
     )
     if is_main():
-        with written_whole(ended) as part:
+        with written_whole(folder / _ENDED) as part:
             part.write_text(json.dumps(asdict(trained)), encoding="utf-8")
     return trained
 
 
 _ENDED = "trained.json"
 """What a training came to, once it is over: what follows may be killed, too."""
+
+
+def _ended(folder: Path) -> Trained | None:
+    """What it came to before, if that and its weights are there; else the last checkpoint still is."""
+    if not ((folder / _ENDED).is_file() and _readable(folder / "model")):
+        return None
+    try:
+        return Trained(**json.loads((folder / _ENDED).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 class _Trainer(SFTTrainer):  # type: ignore[misc]
@@ -157,21 +170,21 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """The weighted mean of the learned tokens' negative log-likelihoods."""
-        wanted, weights = inputs["labels"][0, 1:], inputs["weights"][0, 1:]
-        kept = (wanted != IGNORED).nonzero().squeeze(1)
+        before, after = learned(inputs["labels"])
+        wanted, weights = inputs["labels"][after], inputs["weights"][after]
         outputs = model(
             input_ids=inputs["input_ids"],
             position_ids=inputs["position_ids"],
-            logits_to_keep=kept,
+            logits_to_keep=before,
             use_cache=False,
         )
-        each = cross_entropy(outputs.logits[0].float(), wanted[kept], reduction="none")
+        each = cross_entropy(outputs.logits.float(), wanted, reduction="none")
         if model.training:
-            self.tokens += inputs["input_ids"].numel()
+            self.tokens += int(inputs["sizes"].sum())
         else:
             weights = torch.ones_like(weights)
-        count = len(kept) if num_items_in_batch is None else num_items_in_batch
-        loss = (each * weights[kept]).sum() / torch.as_tensor(count).clamp(min=1)
+        count = len(wanted) if num_items_in_batch is None else num_items_in_batch
+        loss = (each * weights).sum() / torch.as_tensor(count).clamp(min=1)
         if self.args.average_tokens_across_devices and num_items_in_batch is not None:
             loss = loss * self.accelerator.num_processes
         return (loss, outputs) if return_outputs else loss
@@ -183,6 +196,32 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]
         with torch.no_grad():
             inputs = self._prepare_inputs(inputs)
             return self.compute_loss(model, inputs).detach(), None, None
+
+
+class _Diverged(TrainerCallback):  # type: ignore[misc]
+    """Ends a training whose loss is no number any more: nothing that follows could be of use."""
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self._config = config
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        """Looks at the losses of a step."""
+        found = [value for name, value in (logs or {}).items() if name in ("loss", "eval_loss")]
+        if not all(map(math.isfinite, found)):
+            raise RunError(_no_number("loss is not a number", state.global_step, self._config))
+
+
+def _refuse_no_numbers(network: Any, step: int, config: TrainingConfig) -> None:
+    """Refuse trained weights that are none: the last step's are in no loss."""
+    if not all(bool(weight.isfinite().all()) for weight in network.parameters() if weight.requires_grad):
+        raise RunError(_no_number("weights are not numbers", step, config))
+
+
+def _no_number(what: str, step: int, config: TrainingConfig) -> str:
+    return (
+        f"the {what} any more at step {step:,}: lower learning_rate (now {config.learning_rate:g}) or clip (now "
+        f"{config.clip:g}), and start over (--fresh)"
+    )
 
 
 class _Teller(TrainerCallback):  # type: ignore[misc]
@@ -285,6 +324,7 @@ def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) 
         bf16=_in_bf16(config) and (torch.cuda.is_available() or config.full),
         use_cpu=not torch.cuda.is_available(),
         logging_steps=1,
+        logging_nan_inf_filter=False,  # it would show a loss that is not a number as 0
         save_strategy="steps",
         save_steps=every,
         save_total_limit=2,
@@ -307,9 +347,37 @@ def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) 
 
 
 def _checkpoint(folder: Path) -> Path | None:
-    """The last whole checkpoint."""
-    found = [path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()]
-    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+    """The last whole checkpoint; one that is damaged is thrown away, as its training is done again."""
+    found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+    whole = [path for path in found if (path / _STATE).is_file() and _readable(path)]
+    last = whole[-1] if whole else None
+    if is_main():
+        for path in (path for path in found if path not in whole):
+            shutil.rmtree(path, ignore_errors=True)
+            then = f"training goes on from {last.name}" if last else "training begins anew"
+            print(f"{path}: is damaged or was not finished; {then}", file=sys.stderr)
+    return last
+
+
+_STATE = "trainer_state.json"
+"""The file of a checkpoint that is written last."""
+
+
+def _readable(folder: Path) -> bool:
+    """Whether it holds weights, and all its files can be read to their ends."""
+    try:
+        for path in folder.glob("*.json"):
+            json.loads(path.read_text(encoding="utf-8"))
+        for path in folder.glob("*.safetensors"):
+            with safe_open(path, framework="pt"):  # compares the file's length with what its head says
+                pass
+        for path in (*folder.glob("*.pt"), *folder.glob("*.pth")):  # PyTorch's files are archives with sums
+            with zipfile.ZipFile(path) as archive:
+                if archive.testzip() is not None:
+                    return False
+        return any(folder.glob("*.safetensors"))
+    except (OSError, ValueError, SafetensorError, zipfile.BadZipFile):
+        return False
 
 
 def _peak() -> int:

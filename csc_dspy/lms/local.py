@@ -5,11 +5,13 @@ from __future__ import annotations
 import atexit
 import os
 import secrets
+import socket
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from csc_dspy.errors import ModelError
+from csc_dspy.errors import InputError, ModelError
 from csc_dspy.settings import LocalSettings
 
 WITHOUT_PENALTY = {"dry_multiplier": 0.0}
@@ -53,7 +55,8 @@ class LocalServer:
             key: The key it asks for; ``None`` for a random one.
 
         Raises:
-            ModelError: xllamacpp is not installed, or it cannot load the file.
+            InputError: The port is not to be had.
+            ModelError: xllamacpp is not installed, or it cannot load a file.
         """
         os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)  # read once, when llama.cpp is loaded
         try:
@@ -89,10 +92,17 @@ class LocalServer:
         params.sampling.dry_base = 1.1
         params.sampling.dry_allowed_length = 4
         params.sampling.dry_penalty_last_n = 1024
+        _refuse_taken(port)
         try:
             self._server: Any = xllamacpp.Server(params)
         except Exception as error:
-            raise ModelError(f"{weights}: llama.cpp cannot load it ({error})") from None
+            blamed = weights
+            if adapter is not None:  # llama.cpp does not say which of them it cannot load
+                params.lora_adapters = []
+                with suppress(Exception):
+                    xllamacpp.Server(params)
+                    blamed = adapter
+            raise ModelError(f"{blamed}: llama.cpp cannot load it ({error})") from None
         self.api_base = f"{self._server.listening_address}/v1"
         atexit.register(self.close)
 
@@ -106,3 +116,16 @@ class LocalServer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+
+def _refuse_taken(port: int) -> None:
+    """Refuse a port that nothing can listen on; llama.cpp's own words for it are those for a broken file."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what has just ended does not count
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            why = error.strerror or error
+            raise InputError(
+                f"port {port}: cannot be listened on ({why}); choose another --port, or 0 for any that is free"
+            ) from None

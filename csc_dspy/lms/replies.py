@@ -189,4 +189,6 @@ def filled_in(form: Any, outputs: Any) -> bool:
         fields = form.get("json_schema", {}).get("schema", {}).get("required", ())
     else:
         fields = getattr(form, "model_fields", ())
-    return all(str(found.get(field) or "").strip() for field in fields) and any(str(one).strip() for one in found.values())
+    return all(str(found.get(field) or "").strip() for field in fields) and any(
+        str(one).strip() for one in found.values()
+    )

@@ -16,8 +16,8 @@ from typing import Literal, Self
 
 from pydantic import Field, JsonValue, ValidationError
 
-from csc_dspy.chats import FORMAT_VERSION, Side
-from csc_dspy.conversation import Record, fault_of
+from csc_dspy.chats import FORMAT_VERSION, Side, customer_system, question, supporter_system
+from csc_dspy.conversation import Record, Turn, fault_of
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
 from csc_dspy.lms.download import Progress, file_sha256
@@ -25,6 +25,7 @@ from csc_dspy.lms.weights import CATALOGUE, ensure_weights
 from csc_dspy.settings import load_settings
 
 FILE = "student.json"
+ADAPTER = "adapter_model.safetensors"
 GGUF_ADAPTER = "adapter.gguf"
 _FORM = 1
 _VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
@@ -60,6 +61,8 @@ class Student(Record):
         data: File name to SHA-256 of what it learned from.
         config: How it was trained.
         figures: What training came to: losses, tokens, time.
+        frameworks: Package to version of what it was trained with.
+        files: File name to SHA-256 of its weights; a student of an earlier version has none.
     """
 
     format: Literal["csc-dspy student"] = "csc-dspy student"
@@ -72,6 +75,8 @@ class Student(Record):
     data: dict[str, str] = Field(default_factory=dict)
     config: dict[str, JsonValue] = Field(default_factory=dict)
     figures: dict[str, JsonValue] = Field(default_factory=dict)
+    frameworks: dict[str, str] = Field(default_factory=dict)
+    files: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -117,6 +122,30 @@ class Student(Record):
                 f"{folder}: trained on {self.base.name} ({self.base.digest[:12]}), and this base is another one "
                 f"({digest[:12]}): an adapter only fits the weights it was trained on"
             )
+
+    def refuse_other_file(self, path: Path) -> None:
+        """Refuse a file of its folder that is not the one that was written there.
+
+        Raises:
+            InputError: It is another one, was cut off, or is not there.
+        """
+        asked = self.files.get(path.name)
+        if not path.is_file():
+            raise InputError(f"{path}: is missing; put it back, or train again (--fresh)")
+        if asked is not None and file_sha256(path) != asked:
+            raise InputError(
+                f"{path}: is damaged or another student's: {FILE} names other contents ({asked[:12]}); put the file "
+                "back, or train again (--fresh)"
+            )
+
+    def example(self) -> list[dict[str, str]]:
+        """Messages to try it with, as it was trained: in English."""
+        turn = Turn(speaker="supporter" if self.side == "customer" else "customer", text="Hello!")
+        if self.side == "prompts":
+            return [{"role": "user", "content": turn.text}]
+        if self.side == "customer":
+            return question(customer_system("en"), [turn], "en", "customer")
+        return question(supporter_system("en"), [turn], "en")
 
     def vllm(self, folder: Path) -> str:
         """The command that serves it with vLLM."""
@@ -168,16 +197,17 @@ def open_student(folder: Path, progress: Progress | None = None) -> tuple[Path, 
         progress: Told how much of the base is fetched.
 
     Raises:
-        InputError: It is no student's folder, or not one for llama.cpp.
+        InputError: It is no student's folder, not one for llama.cpp, or its adapter is damaged.
         ModelError: The base cannot be fetched.
     """
     student = Student.read(folder)
     adapter = folder / GGUF_ADAPTER
-    if not adapter.is_file():
+    if not adapter.is_file() and GGUF_ADAPTER not in student.files:
         raise InputError(
             f"{folder}: holds no {GGUF_ADAPTER} for llama.cpp, as its base is no GGUF file or its weights are merged; "
             f"serve it with vLLM ({student.vllm(folder)}) and name it hosted_vllm/student"
         )
+    student.refuse_other_file(adapter)
     return student.weights(folder, progress=progress), adapter
 
 

@@ -51,3 +51,11 @@ def test_other_faults_stay_what_they_are(error: Exception, tmp_path: Path) -> No
     with pytest.raises(type(error)) as found, explained("base", tmp_path):
         raise error
     assert found.value is error
+
+
+def test_a_disk_that_is_full_for_a_tokenizer_is_named(tmp_path: Path) -> None:
+    from tokenizers import Tokenizer
+    from tokenizers.models import BPE
+
+    with pytest.raises(RunError, match="no space left; make some"), explained("base", tmp_path):
+        Tokenizer(BPE()).save("/dev/full")

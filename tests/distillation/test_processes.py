@@ -20,17 +20,6 @@ pytest.importorskip("trl")
 pytestmark = pytest.mark.weights
 
 
-@pytest.fixture
-def small(tokenizer: Any, tmp_path: Path) -> Path:
-    """A base with random weights and two narrow layers."""
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
-    LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **shape)).save_pretrained(tmp_path / "base")
-    tokenizer.save_pretrained(tmp_path / "base")
-    return tmp_path / "base"
-
-
 def test_two_processes_make_one_student(small: Path, tokenizer: Any, tmp_path: Path) -> None:
     from csc_dspy.distillation.batches import packed
 

@@ -1,0 +1,57 @@
+"""Bases that are damaged, lack a part, or cannot be had: one line each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from csc_dspy.distillation.base import find_base, open_base
+from csc_dspy.errors import InputError, ModelError
+from csc_dspy.lms.weights import ensure_weights
+from csc_dspy.settings import load_settings
+
+pytest.importorskip("trl")
+pytestmark = pytest.mark.weights
+
+
+@pytest.mark.parametrize("size", [4, 40, 4_000, 1_000_000, 90_000_000])
+def test_a_gguf_file_that_was_cut_off_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    whole = ensure_weights("smollm2-135m-instruct")
+    monkeypatch.setenv("CSC_CACHE_DIR", str(tmp_path / "cache"))
+    load_settings.cache_clear()
+    path = tmp_path / "cut.gguf"
+    with whole.open("rb") as file:
+        path.write_bytes(file.read(size))
+    with pytest.raises((InputError, ModelError), match=r"cut\.gguf: ") as found:
+        find_base(str(path))
+    load_settings.cache_clear()
+    assert "\n" not in str(found.value)
+    assert not list((tmp_path / "cache" / "bases").glob("*"))
+
+
+def test_a_base_without_a_tokenizer_is_refused_in_one_line(small: Path) -> None:
+    for path in small.glob("*token*"):
+        path.unlink()
+    with pytest.raises(InputError, match="its tokenizer cannot be read") as found:
+        open_base(str(small))
+    assert "\n" not in str(found.value)
+
+
+def test_a_base_that_wants_to_run_code_is_refused_in_one_line(small: Path) -> None:
+    config = json.loads((small / "config.json").read_text())
+    config |= {"model_type": "own", "auto_map": {"AutoConfig": "own.Config", "AutoModelForCausalLM": "own.Model"}}
+    (small / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"its model cannot be read \(it asks to run code of its own\); take") as found:
+        open_base(str(small))
+    assert "trust_remote_code" not in str(found.value)
+
+
+def test_the_hub_is_not_asked_where_the_settings_say_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSC_OFFLINE", "true")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    load_settings.cache_clear()
+    with pytest.raises(ModelError, match="maker/none: is not in the hub's cache, and the settings say offline"):
+        find_base("maker/none")
+    load_settings.cache_clear()

@@ -1,0 +1,60 @@
+"""Which conversations are learned from, and what is said of those that are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from csc_dspy.conversation import Conversation, Turn, write_records
+from csc_dspy.distillation.dataset import read_samples
+from csc_dspy.errors import InputError
+from tests.distillation.conftest import call
+
+pytestmark = pytest.mark.weights
+
+
+def unlabelled(number: int) -> Conversation:
+    turns = tuple(Turn(speaker=turn.speaker, text=turn.text) for turn in call(number).turns)
+    return call(number).model_copy(update={"turns": turns})
+
+
+def long(number: int) -> Conversation:
+    """One whose last reply alone is longer than any row here."""
+    first, second, *_ = call(number).turns
+    return call(number).model_copy(update={"turns": (first, second.model_copy(update={"text": "Well, " * 600}))})
+
+
+def test_calls_that_are_too_long_are_not_said_to_lack_labels(tokenizer: Any, tmp_path: Path) -> None:
+    write_records(tmp_path / "calls.jsonl", [call(number) for number in range(4)])
+    with pytest.raises(InputError, match="fits 64 tokens with a turn to learn: give a larger --length") as found:
+        read_samples(tmp_path / "calls.jsonl", tokenizer, longest=64)
+    assert "annotate" not in str(found.value)
+    write_records(tmp_path / "plain.jsonl", [unlabelled(number) for number in range(4)])
+    with pytest.raises(InputError, match="has a turn to learn; turns of supporters need a strategy"):
+        read_samples(tmp_path / "plain.jsonl", tokenizer, longest=64)
+
+
+def test_calls_that_are_too_long_are_counted_apart(tokenizer: Any, tmp_path: Path) -> None:
+    write_records(tmp_path / "calls.jsonl", [*map(call, range(3)), unlabelled(3), unlabelled(4), long(5)])
+    samples = read_samples(tmp_path / "calls.jsonl", tokenizer, longest=512)
+    assert (len(samples.train) + len(samples.validation), samples.empty, samples.too_long) == (3, 2, 1)
+    assert "2 conversations have nothing to learn; 1 do not fit at all: give a larger --length" in samples.described()
+
+
+def test_an_empty_file_is_called_empty(tokenizer: Any, tmp_path: Path) -> None:
+    write_records(tmp_path / "calls.jsonl", [call(number) for number in range(4)])
+    (tmp_path / "empty.jsonl").write_text("")
+    with pytest.raises(InputError, match=r"empty\.jsonl: is empty; give conversations"):
+        read_samples(tmp_path / "empty.jsonl", tokenizer)
+    with pytest.raises(InputError, match=r"empty\.jsonl: is empty; give conversations"):
+        read_samples(tmp_path / "calls.jsonl", tokenizer, validation=tmp_path / "empty.jsonl")
+
+
+def test_it_is_said_when_nothing_is_watched(tokenizer: Any, tmp_path: Path) -> None:
+    write_records(tmp_path / "calls.jsonl", [call(number) for number in range(4)])
+    write_records(tmp_path / "others.jsonl", [unlabelled(number) for number in range(4, 6)])
+    samples = read_samples(tmp_path / "calls.jsonl", tokenizer, validation=tmp_path / "others.jsonl")
+    assert "none of other customers to watch, so that it does not end early" in samples.described()
+    assert "to watch, so" not in read_samples(tmp_path / "calls.jsonl", tokenizer).described()

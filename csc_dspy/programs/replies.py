@@ -159,11 +159,14 @@ def _copied(text: str, plan: Plan, turns: Sequence[Turn], worked: Sequence[Worke
     Those of the package are known by their words; those that an optimizer chose, by numbers that tell one call from
     another: a customer number, an amount.
     """
-    told = [plan.scenario, plan.known, plan.goal, plan.solution]
     if COPIED.search(text) and not COPIED.search(f"{plan.scenario} {plan.known}"):
         return True
-    theirs = {number for number in numbers_in(str(value) for one in worked for value in one.values()) if _tells(number)}
-    return not theirs.isdisjoint(numbers_in([text]).keys() - numbers_in([*told, *(turn.text for turn in turns)]).keys())
+    said = {number for number in numbers_in([text]) if _tells(number)}
+    if not said:
+        return False
+    told = [plan.scenario, plan.known, plan.goal, plan.solution, *(turn.text for turn in turns)]
+    theirs = numbers_in(str(value) for one in worked for value in one.values())
+    return not theirs.keys().isdisjoint(said - numbers_in(told).keys())
 
 
 def _tells(number: str) -> bool:

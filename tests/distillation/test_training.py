@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from openai import AuthenticationError, OpenAI
 
-from csc_dspy.chats import question, supporter_system
+from csc_dspy.chats import FORMAT_VERSION, question, supporter_system
 from csc_dspy.cli import cli
 from csc_dspy.conversation import write_records
 from csc_dspy.distillation.dataset import read_samples
@@ -85,23 +85,6 @@ def job(calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     monkeypatch.chdir(tmp_path)
     given = {"conversations": calls, "base": "smollm2-135m-instruct", "output": Path("student"), "tracking": False}
     return lambda **changes: Distillation(**{**given, "settings": SMALL, **changes})  # type: ignore[arg-type]
-
-
-def test_conversations_beside_each_other_do_not_see_each_other(base: Any, tokenizer: Any, calls: Path) -> None:
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    samples = read_samples(calls, tokenizer, limit=3).train
-    network = AutoModelForCausalLM.from_pretrained(base.source, dtype=torch.float32, attn_implementation="sdpa").eval()
-    row = collate(list(packed(samples, 2048, {})))
-    with torch.no_grad():
-        beside = network(input_ids=row["input_ids"], position_ids=row["position_ids"], use_cache=False).logits[0]
-        start = 0
-        for sample in sorted(samples, key=lambda one: (-len(one.tokens.ids), one.id)):
-            ids = torch.tensor([sample.tokens.ids])
-            alone = network(input_ids=ids).logits[0]
-            assert torch.allclose(beside[start : start + ids.shape[1]], alone, atol=1e-3)
-            start += ids.shape[1]
 
 
 def test_rows_are_full_and_hold_every_token(tokenizer: Any, calls: Path) -> None:
@@ -179,7 +162,7 @@ def test_an_ended_training_is_not_trained_again(base: Any, tokenizer: Any, calls
 def test_a_training_of_the_other_side_is_not_taken_up(job: Job, base: Any) -> None:
     given = {"config": job().training().model_dump(), "base": base.digest, "side": "customer", "data": job().data()}
     (Path("student") / TRAINING).mkdir(parents=True)
-    (Path("student") / TRAINING / "training.json").write_text(json.dumps({**given, "chats": 1}))
+    (Path("student") / TRAINING / "training.json").write_text(json.dumps({**given, "chats": FORMAT_VERSION}))
     with pytest.raises(InputError, match="a training with another side was begun there"):
         distill(job())
 

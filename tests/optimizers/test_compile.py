@@ -74,7 +74,7 @@ def test_a_second_run_does_nothing(job: Job, server: OpenAIServer) -> None:
     assert compile_program(job("knn", seed=1)).usage.calls
 
 
-@pytest.mark.parametrize("optimizer", [name for name in RECIPES if name not in BY_WEIGHTS])
+@pytest.mark.parametrize("optimizer", [name for name in RECIPES if name not in (*BY_WEIGHTS, "knn")])
 def test_what_is_on_record_is_not_asked_for_again(job: Job, server: OpenAIServer, optimizer: str) -> None:
     first = compile_program(job(optimizer))
     saved = Path("supporter.json").read_text()

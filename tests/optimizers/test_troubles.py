@@ -13,7 +13,7 @@ import pytest
 from csc_dspy.conversation import write_records
 from csc_dspy.errors import InputError, ModelError, RunError
 from csc_dspy.files import held
-from csc_dspy.lms.replies import Replies
+from csc_dspy.lms.replies import Replies, filled_in
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.programs.saved import SavedProgram
 from tests.optimizers.conftest import Job
@@ -96,12 +96,11 @@ def test_a_reflection_model_that_is_gone_is_said(job: Job, server: OpenAIServer,
     assert compile_program(job(optimizer)).complete
 
 
-@pytest.mark.parametrize("said", ["I would rather not say.", "", "{}"])
 @pytest.mark.parametrize("optimizer", ["gepa", "copro", "miprov2"])
 def test_a_reflection_model_that_writes_nothing_usable_is_said_and_asked_anew(
-    job: Job, server: OpenAIServer, optimizer: str, said: str
+    job: Job, server: OpenAIServer, optimizer: str
 ) -> None:
-    server.reply = lambda body: learner(body) if answers(body) else said
+    server.reply = lambda body: learner(body) if answers(body) else "I would rather not say."
     first = compile_program(job(optimizer))
     assert not first.complete
     assert "nothing usable in 3 answers" in str(first.langs["en"].stopped)
@@ -114,10 +113,30 @@ def test_a_reflection_model_that_writes_nothing_usable_is_said_and_asked_anew(
     assert second.langs["en"].gains[0].difference > 0
 
 
-@pytest.mark.parametrize("optimizer", ["gepa", "copro", "miprov2"])
-def test_one_useless_answer_of_a_reflection_model_is_asked_for_again(
-    job: Job, server: OpenAIServer, optimizer: str
-) -> None:
+FORM = {"type": "json_schema", "json_schema": {"schema": {"required": ["text"]}}}
+
+
+@pytest.mark.parametrize(
+    ("form", "said", "fits"),
+    [
+        (None, "", True),
+        (FORM, "", False),
+        (FORM, "{}", False),
+        (FORM, "I would rather not say.", False),
+        (FORM, '{"text": " "}', False),
+        (FORM, '{"other": "It is so."}', False),
+        (FORM, '{"text": "Look at the last line."}', True),
+        (FORM, "Here it is: {'text': 'Look at the last line.'}", True),
+        ({"type": "json_object"}, '{"text": "Look."}', True),
+        ({"type": "json_object"}, "{}", False),
+    ],
+)
+def test_what_does_not_fill_in_a_form_is_told(form: Any, said: str, fits: bool) -> None:
+    assert filled_in(form, [said]) is fits
+    assert filled_in(form, [{"text": said}]) is fits
+
+
+def test_one_useless_answer_of_a_reflection_model_is_asked_for_again(job: Job, server: OpenAIServer) -> None:
     asked: Counter[str] = Counter()
 
     def sometimes(body: Mapping[str, Any]) -> Any:
@@ -127,7 +146,7 @@ def test_one_useless_answer_of_a_reflection_model_is_asked_for_again(
         return "not json" if asked[str(body["messages"])] == 1 else learner(body)
 
     server.reply = sometimes
-    assert compile_program(job(optimizer)).complete
+    assert compile_program(job("copro")).complete
 
 
 def test_equal_ids_are_told_apart(job: Job, server: OpenAIServer) -> None:

@@ -111,7 +111,7 @@ def test_the_role_play_is_tuned_by_what_the_judge_says(tmp_path: Path, monkeypat
 
     write_records("people.jsonl", [Profile(id=f"p{n}", text=f"{PEOPLE[n % len(PEOPLE)]} ({n})") for n in range(20)])
     with OpenAIServer(reply) as server:
-        done = compile_program(job(server, "roleplay", "copro", "people.jsonl", budget=140, validation_size=2))
+        done = compile_program(job(server, "roleplay", "copro", "people.jsonl", budget=60, validation_size=2))
         (gain,) = [one for one in done.langs["en"].gains if one.figure == "passed"]
         assert (gain.before, gain.after) == (0, 100)
         played = synthesize(

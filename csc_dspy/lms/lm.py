@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import time
 from collections.abc import Mapping
@@ -95,6 +96,9 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         self.student = student
         self.replies: Replies | Watched | None = None
         """Where synchronous calls are recorded and looked up, if they are."""
+        self.patience = 1
+        """How much more often a synchronous call is tried where the endpoint has answered one before."""
+        self._answered = False
         self._takes_schema: bool | None = None
 
     @property
@@ -138,7 +142,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
                     self.gate.succeeded()
                     return answer
                 except (dspy_errors.LMError, TimeoutError) as error:
-                    pause = self._after_failure(error, attempt)
+                    pause = self._after_failure(error, attempt, self.attempts)
                 finally:
                     usage.record(Usage(seconds=time.monotonic() - started))
             await asyncio.sleep(pause)
@@ -190,22 +194,26 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         return {name: value for name, value in asked.items() if name not in _OF_THE_CLIENT - {"rollout_id"}}
 
     def _ask_until_answered(self, prompt: str | None, messages: Any, directly: bool, kwargs: Mapping[str, Any]) -> Any:
-        for attempt in range(1, self.attempts + 1):
+        for attempt in itertools.count(1):
             usage.check_budgets()
             started = time.monotonic()
             try:
                 if directly and self.direct is not None:
-                    return asyncio.run(self._ask_directly(prompt, messages=messages, **kwargs))
-                return super().__call__(prompt, messages=messages, **kwargs)
+                    answer = asyncio.run(self._ask_directly(prompt, messages=messages, **kwargs))
+                else:
+                    answer = super().__call__(prompt, messages=messages, **kwargs)
+                self._answered = True
+                return answer
             except dspy_errors.LMError as error:
-                pause = self._after_failure(error, attempt)
+                attempts = self.attempts * self.patience if self._answered else self.attempts
+                pause = self._after_failure(error, attempt, attempts)
             finally:
                 usage.record(Usage(seconds=time.monotonic() - started))
             time.sleep(pause)
         raise AssertionError("unreachable")
 
-    def _after_failure(self, error: Exception, attempt: int) -> float:
-        """Seconds to wait before the next attempt, or the error to give up with."""
+    def _after_failure(self, error: Exception, attempt: int, attempts: int) -> float:
+        """Seconds to wait before the next of so many attempts, or the error to give up with."""
         text = one_line(error) if not isinstance(error, TimeoutError) else f"no answer within {self.call_timeout:g} s"
         if isinstance(error, _FATAL):
             raise FatalModelError(f"{self.name}: {text}") from error
@@ -214,7 +222,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         retry_after = getattr(error, "retry_after", None)
         if isinstance(error, (*_OVERLOAD, TimeoutError)):
             self.gate.overloaded(retry_after)
-        if attempt >= self.attempts:
+        if attempt >= attempts:
             raise TransientModelError(f"{self.name}: {text} ({attempt} attempts)") from error
         usage.record(Usage(retries=1))
         backoff = min(30.0, 0.5 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)

@@ -67,12 +67,11 @@ def compile_program(job: Compilation) -> Compiled:
             record.replace(record.with_name(record.name + ".old"))
         if job.max_cost is not None:
             refuse_unpriced(models, names)
-        models.attempts *= PATIENCE
         models.concurrency = job.concurrency or (1 if any(map(is_local, answering)) else CONCURRENCY)
         replies = Replies(record, of=students(names), max_tokens=job.max_tokens, max_cost=job.max_cost)
         lms = {role: models.open(name) for role, name in names.items()}
         for lm in lms.values():
-            lm.replies = replies
+            lm.replies, lm.patience = replies, PATIENCE
         lms["reflection"] = lms["reflection"].copy()
         lms["reflection"].replies = Watched(replies)
         if trained is not None:

@@ -113,6 +113,20 @@ def test_a_fault_that_stays_ends_as_transient(server: OpenAIServer, models: Mode
     assert len(server.log) == 2
 
 
+def test_an_outage_is_waited_out_where_there_was_an_answer_before(server: OpenAIServer, models: Models) -> None:
+    lm = models.open("openai/x")
+    lm.patience = 3
+    server.reply = lambda body: Fault("busy", retry_after=0.05)
+    with pytest.raises(TransientModelError, match="2 attempts"):  # perhaps there is no such server
+        plainly(lm)
+    server.reply = lambda body: ANSWER
+    plainly(lm)
+    faults = iter([Fault("busy", retry_after=0.05)] * 3)
+    server.reply = lambda body: next(faults, ANSWER)
+    plainly(lm)
+    assert len(server.log) == 2 + 1 + 4
+
+
 @both
 def test_an_endless_wait_ends_at_the_timeout(server: OpenAIServer, call: Call) -> None:
     server.reply = lambda body: Fault("silence")

@@ -79,11 +79,19 @@ class EndpointSettings(_Section):
         return self.input_price, self.output_price
 
 
+def _threads() -> int:
+    """As many as OpenMP was told to take, else one a core."""
+    told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    if told.isdecimal() and int(told):
+        return int(told)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class LocalSettings(_Section):
     """The llama.cpp server that runs inside the process."""
 
-    threads: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1)
-    """CPU threads."""
+    threads: int = Field(default_factory=_threads, ge=1)
+    """CPU threads; by default ``OMP_NUM_THREADS``, else one a core that this process may use."""
     context: int = Field(default=4096, ge=512)
     """Tokens a slot holds, prompt and answer together."""
     slots: int = Field(default=8, ge=1)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ import pytest
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `tests.support` is found however pytest starts
+
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):  # as many threads as there are cores, in all processes
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // int(workers))))
 
 from tests.support.openai_server import OpenAIServer
 from tests.support.zygote import Zygote

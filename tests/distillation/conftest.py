@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import random
 from pathlib import Path
 from typing import Any
@@ -37,10 +36,6 @@ def call(number: int, lang: Any = "en") -> Conversation:
 def base() -> Any:
     """SmolLM2, dequantized."""
     pytest.importorskip("trl")
-    import torch
-
-    if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):  # as many threads as there are cores, and no more
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // int(workers)))
     from csc_dspy.distillation.base import find_base
 
     return find_base("smollm2-135m-instruct")
@@ -59,7 +54,6 @@ def small(tokenizer: Any, tmp_path: Path) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    torch.set_num_threads(1)  # more than one only get in each other's way
     shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
     LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **shape)).save_pretrained(tmp_path / "base")
     tokenizer.save_pretrained(tmp_path / "base")

@@ -110,13 +110,13 @@ def bootstrap(student: Student, given: Setting) -> Student:
     return found
 
 
-_OWN = 2
+OWN = 2
 """Own answers at least, of which worked ones are made."""
 
 
 def _attempts(given: Setting) -> int:
     """Examples to answer for worked answers, so many that a candidate can be validated afterwards."""
-    return max(_OWN, min(max(given.demos, given.budget // 3), given.budget - len(given.validation)))
+    return max(OWN, min(max(given.demos, given.budget // 3), given.budget - len(given.validation)))
 
 
 def search(given: Setting, candidates: int) -> dspy.BootstrapFewShotWithRandomSearch:
@@ -264,12 +264,12 @@ def _least(train: Sequence[dspy.Example], validation: int) -> int:
 
 def _least_by_own(train: Sequence[dspy.Example], validation: int) -> int:
     """The same, and answers to make worked ones of."""
-    return 2 * validation + _OWN
+    return 2 * validation + OWN
 
 
 def _least_for_simba(train: Sequence[dspy.Example], validation: int) -> int:
     """The baseline and the winner, validated, and a step with the smallest batch."""
-    return 2 * validation + 11 * _OWN
+    return 2 * validation + 11 * OWN
 
 
 def _least_for_gepa(train: Sequence[dspy.Example], validation: int) -> int:

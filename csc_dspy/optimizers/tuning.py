@@ -9,11 +9,8 @@ import dspy
 
 from csc_dspy.errors import CscError
 from csc_dspy.lms.adapter import LeanJSONAdapter
-from csc_dspy.optimizers.recipes import Setting, drawn, own_answers, search
+from csc_dspy.optimizers.recipes import OWN, Setting, drawn, own_answers, search
 from csc_dspy.optimizers.student import Student
-
-_LEAST = 2
-"""Examples to learn from at least."""
 
 
 def bettertogether(student: Student, given: Setting) -> Student:
@@ -51,7 +48,7 @@ def least_for_bettertogether(train: Sequence[dspy.Example], validation: int) -> 
 
     The baseline, a set of worked answers and the tuned model are validated, the examples answered once for each step.
     """
-    return 3 * validation + 2 * _LEAST
+    return 3 * validation + 2 * OWN
 
 
 class _Finetune(dspy.BootstrapFinetune):  # type: ignore[misc]

@@ -121,7 +121,7 @@ def serve() -> None:
     for name in ("cli", "synthesis.invention", "synthesis.rolecs", "lms.doctor", "tracking", "demo"):
         importlib.import_module(f"csc_dspy.{name}")
     # What these leave for later on purpose, and every child would pay for.
-    for name in ("scipy.sparse", "sklearn.feature_extraction.text"):
+    for name in ("scipy.sparse", "sklearn.feature_extraction.text", "mlflow.store.tracking.sqlalchemy_store"):
         importlib.import_module(name)
 
     for line in sys.stdin:

@@ -51,7 +51,6 @@ def tokenizer(base: Any) -> Any:
 @pytest.fixture
 def small(tokenizer: Any, tmp_path: Path) -> Path:
     """A base with random weights and two narrow layers."""
-    import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}

@@ -72,10 +72,24 @@ def supporter_system(lang: Lang) -> str:
 
 
 def customer_system(
-    lang: Lang, *, profile: str | None = None, scenario: str | None = None, goal: str | None = None
+    lang: Lang,
+    *,
+    profile: str | None = None,
+    scenario: str | None = None,
+    facts: str | None = None,
+    goal: str | None = None,
 ) -> str:
-    """What a student is told when it is the customer: who it is, what happened, what it wants; as far as is known."""
-    known = zip(_ABOUT[lang], (profile, scenario, goal), strict=True)
+    """What a student is told when it is the customer: who it is, what happened, what it wants; as far as is known.
+
+    Args:
+        lang: Language of the call.
+        profile: The person.
+        scenario: What happened.
+        facts: What it can tell when it is asked, such as its customer number.
+        goal: What it wants.
+    """
+    happened = "\n".join(filter(None, (scenario, facts)))
+    known = zip(_ABOUT[lang], (profile, happened, goal), strict=True)
     return "\n".join([_CUSTOMER[lang], *(f"{about}{_worded(text)}" for about, text in known if text)])
 
 

@@ -174,6 +174,18 @@ def _samples(conversations: Sequence[Conversation], tokenizer: Tokenizer, side: 
                 yield sample
 
 
+def _told_to_the_customer(conversation: Conversation) -> str:
+    """What its customer knew, as the role-play tells it to a student that plays one."""
+    facts = (conversation.meta or {}).get("facts")
+    return customer_system(
+        conversation.lang,
+        profile=conversation.profile,
+        scenario=conversation.scenario,
+        facts=facts if isinstance(facts, str) else None,
+        goal=conversation.goal,
+    )
+
+
 def sample_of(conversation: Conversation, tokenizer: Tokenizer, side: Speaker, longest: int) -> Sample | None:
     """A conversation of one side as tokens; ``None`` if it has nothing to learn that fits.
 
@@ -187,8 +199,7 @@ def sample_of(conversation: Conversation, tokenizer: Tokenizer, side: Speaker, l
         InputError: It does not go with the tokenizer; see :func:`~csc_dspy.distillation.masks.tokenized`.
     """
     lang, turns = conversation.lang, conversation.turns
-    told = {name: getattr(conversation, name) for name in ("profile", "scenario", "goal")}
-    system = supporter_system(lang) if side == "supporter" else customer_system(lang, **told)
+    system = supporter_system(lang) if side == "supporter" else _told_to_the_customer(conversation)
 
     @cache
     def cut(first: int) -> Tokens:

@@ -104,8 +104,8 @@ class RolePlay(Program):
             seed: Changes every sample of the play.
 
         Returns:
-            ``conversation``, ``solution`` (what the plan lets the company do), ``stop`` (:data:`Stop`) and ``faults``
-            (``role.fault`` to how often it was asked again).
+            ``conversation``, ``facts`` (what the customer can tell), ``solution`` (what the plan lets the company do),
+            ``stop`` (:data:`Stop`) and ``faults`` (``role.fault`` to how often it was asked again).
 
         Raises:
             GivenUpError: A reply stayed faulty.
@@ -154,7 +154,9 @@ class RolePlay(Program):
             goal=plan.goal,
             turns=tuple(turns),
         )
-        return dspy.Prediction(conversation=conversation, solution=plan.solution, stop=stop, faults=dict(play.faults))
+        return dspy.Prediction(
+            conversation=conversation, facts=plan.known, solution=plan.solution, stop=stop, faults=dict(play.faults)
+        )
 
     def _profile(self, play: _Play, notes: str) -> Asking:
         written = yield from asked_twice("profile_writer", filled("profile"), play.faults, inputs={"notes": notes})

@@ -26,6 +26,7 @@ _WORDS = r"[^\n\x00-\x1f]+"
 _VLLM = "hosted_vllm/"
 _SUPPORTERS = {"stage", "strategy", "response", "reason"}
 _CUSTOMERS = {"customer_says", "over"}
+_TOLD = ("profile", "scenario", "facts", "goal")
 
 
 class StudentAdapter(LeanJSONAdapter):
@@ -66,8 +67,7 @@ class StudentAdapter(LeanJSONAdapter):
         return signature, question(supporter_system(self._lang), self._turns, self._lang)
 
     def _to_the_customer(self, inputs: dict[str, Any]) -> list[dict[str, Any]]:
-        happened = "\n".join(inputs[name] for name in ("scenario", "facts") if inputs.get(name))
-        system = customer_system(self._lang, profile=inputs.get("profile"), scenario=happened, goal=inputs.get("goal"))
+        system = customer_system(self._lang, **{name: inputs.get(name) for name in _TOLD})
         messages: list[dict[str, Any]] = question(system, self._turns, self._lang, "customer")
         return messages
 

@@ -46,7 +46,7 @@ class Player:
             )
         except GivenUpError as error:
             return dropped(f"guard.{error.name}", str(error), self._fragment(part, error, meta))
-        meta |= {"stop": played.stop, "faults": played.faults, "solution": played.solution}
+        meta |= {name: played[name] for name in ("stop", "faults", "facts", "solution")}
         conversation: Conversation = played.conversation.model_copy(update={"meta": meta})
         if broken := check_rules(conversation, self.rules):
             return dropped_by_rules("rules", broken, conversation)

@@ -40,7 +40,7 @@ def test_it_plays_and_keeps_valid_conversations_and_the_second_time_does_nothing
     assert all(conversation.alternates and conversation.lang == lang for conversation in kept)
     for conversation in kept:
         assert conversation.meta is not None
-        assert {"usage", "models", "judge", "stop"} <= set(conversation.meta)
+        assert {"usage", "models", "judge", "stop", "facts"} <= set(conversation.meta)
     before = verb.out.read_bytes()
     verb.server.forget()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from csc_dspy.conversation import Conversation, Turn, write_records
-from csc_dspy.distillation.dataset import read_samples
+from csc_dspy.distillation.dataset import read_samples, sample_of
 from csc_dspy.errors import InputError
 from tests.distillation.conftest import call
 
@@ -50,6 +50,13 @@ def test_an_empty_file_is_called_empty(tokenizer: Any, tmp_path: Path) -> None:
         read_samples(tmp_path / "empty.jsonl", tokenizer)
     with pytest.raises(InputError, match=r"empty\.jsonl: is empty; give conversations"):
         read_samples(tmp_path / "calls.jsonl", tokenizer, validation=tmp_path / "empty.jsonl")
+
+
+def test_a_customer_learns_with_the_facts_that_its_play_told_it(tokenizer: Any) -> None:
+    played = call(1).model_copy(update={"scenario": "A parcel is late.", "meta": {"facts": "- Your number? It is 7."}})
+    sample = sample_of(played, tokenizer, "customer", 512)
+    assert sample is not None
+    assert "What happened: A parcel is late. - Your number? It is 7." in tokenizer.decode(sample.tokens.ids)
 
 
 def test_it_is_said_when_nothing_is_watched(tokenizer: Any, tmp_path: Path) -> None:

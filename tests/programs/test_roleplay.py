@@ -134,6 +134,7 @@ def test_no_side_sees_what_is_the_other_sides(server: OpenAIServer, models: Mode
     for fact in plan["facts"]:  # what the customer knows, and the supporter has to ask for
         assert all(fact["answer"] in text for text in seen["customer"])
         assert not any(f"{fact['question']} {fact['answer']}" in text for text in seen["supporter"])
+    assert all(played.facts in text for text in seen["customer"])
     assert played.solution
     assert all(played.solution not in text for text in seen["customer"] + seen["customer_assistant"])
     # And each does see what it needs.

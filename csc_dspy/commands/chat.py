@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from csc_dspy.commands.options import FILE, FiniteRange, model_options, refuse_unused, role_models
+from csc_dspy.commands.options import (
+    FILE,
+    FiniteRange,
+    mask_option,
+    model_options,
+    refuse_unused,
+    role_models,
+    said_of_masking,
+)
 from csc_dspy.framework import LANGS
 
 if TYPE_CHECKING:
@@ -34,6 +42,7 @@ FOR_CUSTOMERS = ("program", "rules", "supporter_lm")
 @click.option("--lang", type=click.Choice(LANGS), default="en", show_default=True, help="Language of the call.")
 @click.option("--temperature", type=FiniteRange(0, 2), help="Default: 0 of a supporter, 0.7 of a customer.")
 @click.option("-o", "--output", type=FILE, help="Keep the call as a conversation (JSONL, added at the end).")
+@mask_option
 @model_options(*ROLES)
 def command(side: str, output: Path | None, **options: Any) -> None:
     """Talk to a supporter as its customer, or practise: be the supporter of a simulated customer.
@@ -43,12 +52,16 @@ def command(side: str, output: Path | None, **options: Any) -> None:
     """
     practises = side == "supporter"
     unused = FOR_CUSTOMERS if practises else FOR_SUPPORTERS
-    refuse_unused(f"not for --as {side}", **{name: options[name] for name in unused})
+    mask = None if practises else options["masking"]
+    refuse_unused(f"not for --as {side}", mask=mask, **{name: options[name] for name in unused})
     role_lms = role_models(ROLES, options)
     given = {name: value for name, value in options.items() if value is not None}
+    from csc_dspy.evaluation.chat import Practice
+
     with _practice(role_lms, given) if practises else _chat(role_lms, given) as call:
         click.echo(f"{call.name}; Ctrl-D ends the call", err=True)
-        if practises:
+        if isinstance(call, Practice):
+            said_of_masking(call.masks)
             click.echo("A customer is on the line. Greet them.", err=True)
         try:
             _talk(call)

@@ -84,6 +84,7 @@ def command(dry_run: bool, **options: Any) -> int:
     done = compile_program(job)
     click.echo(described(done))
     output: Path = job.output
-    use = f"--program {output}" + (f" or {done.model}" if done.model else "")
+    option = "synthesize --judge-program" if job.program == "judge" else "--program"
+    use = f"{option} {output}" + (f" or {done.model}" if done.model else "")
     click.echo(f"{output}  (use: {use}; runs: csc-dspy ui)")
     return 0 if done.complete else 1

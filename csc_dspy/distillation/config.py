@@ -27,7 +27,7 @@ class TrainingConfig(Record):
         bf16: Multiply in bfloat16; ``None``: where the hardware has instructions for it. On a CPU only frozen weights
             are multiplied so: their sum with what a young adapter adds would be rounded back to theirs.
         length: Tokens of a row, and of a conversation, at most.
-        rows: Rows of a step, over all devices, and at least as many as they work on at once.
+        rows: Rows of a step at least, over all devices: a multiple of what they work on at once.
         rows_at_once: Rows a device works on at once; more are added up.
         weight_decay: Of all trained weights.
         clip: Norm at which gradients are clipped.

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,11 @@ from csc_dspy.distillation.dataset import Samples, read_samples
 from csc_dspy.distillation.masks import shown
 from csc_dspy.distillation.processes import is_main, main_first
 from csc_dspy.errors import InputError
-from csc_dspy.files import written_whole
+from csc_dspy.files import held, written_whole
 from csc_dspy.jobs.progress import clock
 from csc_dspy.lms.student import ADAPTER, FILE, Student
 from csc_dspy.pipeline.options import left_out
-from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
+from csc_dspy.tracking import TrackedRun, digest_of, tracked_run, unique
 
 TRAINING = "training"
 """The folder of the checkpoints, while there are some."""
@@ -88,8 +89,9 @@ class Distillation:
     def data(self) -> dict[str, str]:
         """What is learned from: file name, with how many of its conversations where not all of them, to SHA-256."""
         drawn = "" if self.limit is None else f"{self.limit:,} of "
-        names = {path: path.name for path in self.inputs} | {self.conversations: drawn + self.conversations.name}
-        return {name: digest_of(path).sha256 for path, name in names.items()}
+        first, *more = (path.name for path in self.inputs)
+        names = unique([drawn + first, *more])
+        return {name: digest_of(path).sha256 for name, path in zip(names, self.inputs, strict=True)}
 
 
 def distill(job: Distillation) -> Student:
@@ -100,8 +102,13 @@ def distill(job: Distillation) -> Student:
     Raises:
         InputError: Options, files or the base do not fit.
         ModelError: The extra ``distill`` is not installed, or the base cannot be had.
-        RunError: It diverged, the memory does not suffice, or a file cannot be written.
+        RunError: It diverged, the memory does not suffice, a file cannot be written, or another process trains it.
     """
+    with held(job.output) if is_main() else nullcontext():
+        return _distilled(job)
+
+
+def _distilled(job: Distillation) -> Student:
     config = job.training()
     data = job.data()
     checkpoints = job.output / TRAINING

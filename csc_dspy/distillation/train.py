@@ -95,7 +95,7 @@ def train(
         return before
     rows = packed(samples.train, config.length, balanced(samples.strategies(), config.balance))
     watched = packed(samples.validation, config.length, {}) if samples.validation else None
-    steps = max(1, math.ceil(len(rows) / max(config.rows, config.rows_at_once * count())))
+    steps = max(1, math.ceil(len(rows) / (_added_up(config) * config.rows_at_once * count())))
     every = max(1, steps // config.checkpoints)
     callbacks: list[TrainerCallback] = [_Diverged(config), _Teller(on_log, on_past)]
     if watched is not None and config.patience:
@@ -308,6 +308,11 @@ def lora(config: TrainingConfig) -> LoraConfig:
     )
 
 
+def _added_up(config: TrainingConfig) -> int:
+    """How many batches of a device make a step, so that it has at least as many rows as it should."""
+    return math.ceil(config.rows / (config.rows_at_once * count()))
+
+
 def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) -> SFTConfig:
     found = SFTConfig(
         output_dir=str(folder),
@@ -319,7 +324,7 @@ def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) 
         max_grad_norm=config.clip,
         per_device_train_batch_size=config.rows_at_once,
         per_device_eval_batch_size=config.rows_at_once,
-        gradient_accumulation_steps=max(1, config.rows // (config.rows_at_once * count())),
+        gradient_accumulation_steps=_added_up(config),
         activation_checkpointing=config.activation_checkpointing,
         bf16=_in_bf16(config) and (torch.cuda.is_available() or config.full),
         use_cpu=not torch.cuda.is_available(),

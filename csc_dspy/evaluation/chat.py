@@ -12,12 +12,13 @@ from typing import Any, Self
 
 from csc_dspy.chats import read_reply
 from csc_dspy.conversation import Conversation, Turn, read_conversations
+from csc_dspy.corpora.masking import mask
 from csc_dspy.errors import InputError, ModelError, ReplyError, RunError
 from csc_dspy.evaluation.options import holds_rules
 from csc_dspy.framework import Lang
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
-from csc_dspy.pipeline.compiled import put_compiled
+from csc_dspy.pipeline.compiled import compiled, put_compiled
 from csc_dspy.programs.asking import GuardError
 from csc_dspy.programs.briefs import Brief
 from csc_dspy.programs.named import is_compiled
@@ -122,7 +123,7 @@ class Chat(Call):
             api_base: Base URL of the server of ``lm``.
             program: Which supporter; see :data:`~csc_dspy.programs.supporter.SUPPORTERS`, or a compiled one.
             lang: Language of the call.
-            rules: Whether code holds the paper's rules; ``None`` unless a student answers.
+            rules: Whether code holds the paper's rules; ``None`` unless a student answers, or it was compiled without.
             temperature: Sampling temperature.
 
         Raises:
@@ -134,9 +135,9 @@ class Chat(Call):
             raise InputError(f"{program}: no supporter; there are {', '.join(SUPPORTERS)}, and compiled ones")
         make = SUPPORTERS["supporter" if is_compiled(program) else program]
         name = self._models.name_for("supporter", self._lm, self._role_lms)
-        held = holds_rules(rules, self._models, name)
-        self._supporter = make(lang, rules=held, temperature=temperature)
         file = program if is_compiled(program) else None
+        held = holds_rules(rules, self._models, name, compiled(file, "supporter") if file else None)
+        self._supporter = make(lang, rules=held, temperature=temperature)
         put_compiled("supporter", file, {lang: self._supporter}, masks=not is_local(name))
         self._supporter.set_lm(self._models.open(name))
         self.name = f"{program} on {name}"
@@ -160,6 +161,7 @@ class Practice(Call):
 
     Attributes:
         brief: Who calls, and why; what the person has to find out.
+        masks: Whether personal data of the conversation was masked.
     """
 
     def __init__(
@@ -172,6 +174,7 @@ class Practice(Call):
         lang: Lang = "en",
         seed: int | None = None,
         temperature: float = 0.7,
+        masking: bool | None = None,
     ) -> None:
         """Let a customer call.
 
@@ -184,6 +187,8 @@ class Practice(Call):
             lang: Language of the call.
             seed: Which customer; ``None`` for any.
             temperature: Sampling temperature.
+            masking: Whether personal data of the conversation is masked before a model sees it; ``None`` unless all
+                models that do are local.
 
         Raises:
             InputError: There is no such model, or no conversation of that language.
@@ -194,6 +199,11 @@ class Practice(Call):
         if not again:
             raise InputError(f"{calls}: no conversation in {'Chinese' if lang == 'zh' else 'English'} is in it")
         call = random.Random(seed).choice(again)
+        briefed = bool(call.profile and call.scenario and call.goal)
+        asked: tuple[Role, ...] = ("customer",) if briefed else ("customer", "judge")
+        names = [self._models.name_for(role, self._lm, self._role_lms) for role in asked]
+        self.masks = not all(map(is_local, names)) if masking is None else masking
+        call = mask(call).conversation if self.masks else call
         self._customer = SimulatedCustomer(lang, temperature=temperature)
         name, self._customer.customer.lm = self._model("customer")
         self.name = f"the customer of {call.id} on {name}"

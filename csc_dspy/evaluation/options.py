@@ -16,18 +16,21 @@ from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.programs.supporter import SUPPORTERS
 
 
-def holds_rules(rules: bool | None, models: Models, name: str) -> bool:
+def holds_rules(rules: bool | None, models: Models, name: str, compiled: SavedProgram | None = None) -> bool:
     """Whether code restricts the strategies of a supporter.
 
     Args:
-        rules: Whether it was told to; ``None``: it does unless a student answers.
+        rules: Whether it was told to; ``None``: it does unless a student answers, or the program was compiled without.
         models: What knows the students.
         name: Name of the supporter's model.
+        compiled: The program, if it is a compiled one.
 
     Raises:
         ModelError: There is no such student.
     """
-    return models.side(name) is None if rules is None else rules
+    if rules is not None:
+        return rules
+    return models.side(name) is None and (compiled is None or compiled.made.get("rules") is not False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,7 @@ class SupporterOptions(MaskingOptions):
         conversations: File of conversations, JSONL.
         program: Name of the program, or of a file with a compiled supporter.
         rules: Whether code restricts the strategies; see :class:`~csc_dspy.programs.supporter.Supporter`. ``None``
-            unless a student answers, which learned from real calls what follows what.
+            unless a student answers, which learned from real calls what follows what, or it was compiled without.
         temperature: Sampling temperature of the supporter.
     """
 
@@ -67,7 +70,7 @@ class SupporterOptions(MaskingOptions):
         if "supporter" not in self.roles:
             return self.rules is not False
         models = self.models()
-        return holds_rules(self.rules, models, models.name_for("supporter", self.lm, self.role_lms))
+        return holds_rules(self.rules, models, models.name_for("supporter", self.lm, self.role_lms), self.compiled)
 
     @property
     def program_name(self) -> str:

@@ -27,7 +27,7 @@ class Replies:
 
     Attributes:
         path: The file.
-        ledger: What all replies on record took, with the job's limits.
+        ledger: What all replies on record took, and those of this run that were of no use; with the job's limits.
         known: Questions of this run that were answered from the record.
         asked: Questions of this run that were asked.
     """
@@ -98,6 +98,10 @@ class Replies:
                 except ReplyError as error:
                     self._keep(Recorded(key, {"error": str(error)}, spent.total))
                     raise
+                except Exception:  # what was paid for nothing is in the budget, too
+                    with self._lock:
+                        self.ledger.total = self.ledger.total + spent.total
+                    raise
             self._keep(Recorded(key, {"outputs": outputs}, spent.total))
         finally:
             with self._lock:
@@ -145,6 +149,12 @@ class Watched:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Watched:
         return self
+
+    @classmethod
+    def of(cls, lm: Any) -> Watched | None:
+        """What watches a model; ``None`` if nothing does."""
+        found = getattr(lm, "replies", None)
+        return found if isinstance(found, cls) else None
 
     def answer(self, question: Mapping[str, Any], ask: Callable[[], Any]) -> Any:
         """The outputs for a question; see :meth:`Replies.answer`.

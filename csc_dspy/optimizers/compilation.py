@@ -37,6 +37,8 @@ LEAST = {**LEAST_OF_PROMPTS, "bettertogether": least_for_bettertogether}
 """Answers that a recipe needs at least, of examples to learn from and how many there are to choose by."""
 BY_LABELS = ("labeled", "knn")
 """The recipes that make worked answers of labels."""
+BY_REFLECTION = ("miprov2", "simba", "gepa", "copro")
+"""The recipes that let a model write instructions or rules."""
 BY_WEIGHTS = ("bettertogether",)
 """The recipes that tune the model, too, for programs whose questions stand in their predictors alone."""
 
@@ -82,7 +84,8 @@ class Compilation(MaskingOptions):
         """The roles whose models are needed."""
         task = PROGRAMS[self.program]
         judge: tuple[Role, ...] = ("judge",) if task.judged else ()
-        return (*task.roles, *judge, "reflection")
+        reflection: tuple[Role, ...] = ("reflection",) if self.optimizer in BY_REFLECTION else ()
+        return (*task.roles, *judge, *reflection)
 
     def task(self) -> Task:
         """What is compiled.
@@ -94,6 +97,8 @@ class Compilation(MaskingOptions):
             raise InputError(f"{self.program}: no program that can be compiled; there are {', '.join(PROGRAMS)}")
         if self.optimizer not in RECIPES:
             raise InputError(f"{self.optimizer}: no such optimizer; there are {', '.join(RECIPES)}")
+        if self.output.suffix != ".json":
+            raise InputError(f"{self.output}: give the output a name that ends in .json, by which verbs know a program")
         if self.program == "roleplay" and self.masking:
             raise InputError("--mask: profiles are of invented people, and sent as they are")
         if self.optimizer in BY_LABELS and not PROGRAMS[self.program].labelled:
@@ -225,4 +230,4 @@ class Compilation(MaskingOptions):
     @property
     def beside(self) -> Path:
         """What the files beside the output begin with."""
-        return self.output.with_suffix("") if self.output.suffix == ".json" else self.output
+        return self.output.with_suffix("")

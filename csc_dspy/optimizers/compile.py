@@ -72,8 +72,9 @@ def compile_program(job: Compilation) -> Compiled:
         lms = {role: models.open(name) for role, name in names.items()}
         for lm in lms.values():
             lm.replies, lm.patience = replies, PATIENCE
-        lms["reflection"] = lms["reflection"].copy()
-        lms["reflection"].replies = Watched(replies)
+        if "reflection" in lms:
+            lms["reflection"] = lms["reflection"].copy()
+            lms["reflection"].replies = Watched(replies)
         if trained is not None:
             tuner = StudentProvider(models, trained, job.tuned, job.tuning)
             for role in task.roles:
@@ -140,7 +141,8 @@ class _Compiling:
 
     def run(self, lms: Mapping[Role, dspy.LM], threads: int) -> tuple[Program, CompiledLang]:
         """The best program, and what was done."""
-        metric, reflection = Metric(self.task, self.trials), lms["reflection"]
+        metric, reflection = Metric(self.task, self.trials), lms.get("reflection")
+        reflected = Watched.of(reflection)
         student = Student(self.task.build(self.lang), self.task, self.trials, lms)
         stopped = None
         with dspy.context(lm=lms[self.task.roles[0]]):
@@ -152,8 +154,8 @@ class _Compiling:
                     RECIPES[self.job.optimizer](student.deepcopy(), self._setting(metric, threads, reflection))
                 if self.trials.failure is not None:  # some optimizers take a model that is gone for a bad candidate
                     raise self.trials.failure
-                if reflection.replies.error is not None and not reflection.replies.answered:
-                    stopped = f"the reflection model never answered: {reflection.replies.error}"
+                if reflected is not None and reflected.error is not None and not reflected.answered:
+                    stopped = f"the reflection model never answered: {reflected.error}"
             except InputError:
                 raise
             except Exception as error:
@@ -184,7 +186,8 @@ class _Compiling:
             best=chosen.number,
             tuned=chosen.tuned and Path(chosen.tuned).name,
             stopped=stopped,
-            notes=(*self._notes(chosen, measured), *self._troubles(refused, reflection.replies)),
+            notes=tuple(self._notes(chosen, measured)),
+            troubles=tuple(self._troubles(refused, reflected)),
         )
 
     def _refuse_all_refused(self) -> None:
@@ -192,7 +195,7 @@ class _Compiling:
         if self.trials.refusal is not None and self.trials.refused >= self.trials.spent:
             raise self.trials.refusal
 
-    def _setting(self, metric: Metric, threads: int, reflection: dspy.LM) -> Setting:
+    def _setting(self, metric: Metric, threads: int, reflection: dspy.LM | None) -> Setting:
         return Setting(
             train=self.sets.train,
             validation=self.sets.validation,
@@ -249,10 +252,10 @@ class _Compiling:
         scores = [score for id, score in candidate.scores.items() if id in self.trials.validation]
         return all(score.figures.get(name) == value for score in scores for name in self.task.figures)
 
-    def _troubles(self, refused: int, reflecting: Watched) -> Iterator[str]:
+    def _troubles(self, refused: int, reflecting: Watched | None) -> Iterator[str]:
         if count := self.trials.refused + refused:
             yield f"{count:,} answers were refused by the endpoint, and count as wrong ones"
-        if reflecting.failed and reflecting.answered:
+        if reflecting is not None and reflecting.failed and reflecting.answered:
             asked = reflecting.failed + reflecting.answered
             yield f"the reflection model failed {reflecting.failed:,} of {asked:,} times: {reflecting.error}"
 

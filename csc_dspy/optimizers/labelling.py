@@ -212,7 +212,8 @@ class JudgeTask(Task):
 
     def examples(self, conversation: Conversation) -> Iterator[dspy.Example]:
         """A conversation with points is an example; its label says which ones it has."""
-        gold = ((conversation.meta or {}).get("judge") or {}).get("points")  # type: ignore[union-attr]
+        judge = (conversation.meta or {}).get("judge")
+        gold = judge.get("points") if isinstance(judge, dict) else None
         if not isinstance(gold, dict) or any(gold.get(point) not in (0, 1) for point in POINTS):
             return
         points = {point: int(gold[point]) for point in POINTS}  # type: ignore[arg-type]

@@ -29,8 +29,9 @@ class CompiledLang(Record):
         spent: Answers the optimizer asked for.
         best: Number of the candidate that was chosen; 0 is the program that was not compiled.
         tuned: Name of the folder of the model that was tuned for it, if one was.
-        stopped: Why it ended early, if it did.
         notes: What has to be said loudly.
+        troubles: What models and endpoints failed at; like ``stopped`` for people only, as it may name them.
+        stopped: Why it ended early, if it did.
     """
 
     gains: tuple[Gain, ...]
@@ -38,8 +39,9 @@ class CompiledLang(Record):
     spent: int
     best: int
     tuned: str | None = None
-    stopped: str | None = None
     notes: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
+    stopped: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,11 @@ def made(job: Compilation, done: Mapping[Lang, CompiledLang], config: str) -> di
         "rules": job.rules,
         "words": job.words,
         "config": config,
-        "langs": {lang: one.model_dump(mode="json", exclude_none=True) for lang, one in done.items()},
+        "complete": all(one.stopped is None for one in done.values()),
+        "langs": {
+            lang: one.model_dump(mode="json", exclude_none=True, exclude={"stopped", "troubles"})
+            for lang, one in done.items()
+        },
     }
 
 
@@ -98,7 +104,8 @@ def finished(job: Compilation, config: str) -> Compiled | None:
         return None
     found = Compiled(langs, Usage(), 0, None, tuned_models(job, langs))
     there = all((job.tuned / one.tuned / FILE).is_file() for one in langs.values() if one.tuned is not None)
-    return found if earlier.get("config") == config and found.complete and there else None
+    same = earlier.get("config") == config and earlier.get("complete") is True
+    return found if same and there else None
 
 
 def figures(lang: Lang, done: CompiledLang) -> dict[str, float | None]:

@@ -31,7 +31,7 @@ class Setting:
         demos: Worked answers a predictor is shown at most.
         threads: Answers at a time.
         seed: Changes what is sampled.
-        reflection: The model that writes instructions.
+        reflection: The model that writes instructions, where a recipe asks one.
     """
 
     train: Sequence[dspy.Example]
@@ -41,7 +41,7 @@ class Setting:
     demos: int
     threads: int
     seed: int
-    reflection: dspy.LM
+    reflection: dspy.LM | None
 
     @property
     def trials(self) -> int:

@@ -14,7 +14,7 @@ def described(done: Compiled) -> str:
             f"held out, {one.gains[0].examples if one.gains else 0:,} examples:"
         )
         lines += [f"  {gain.text()}" for gain in one.gains]
-        lines += [f"  note: {note}" for note in one.notes]
+        lines += [f"  note: {note}" for note in (*one.notes, *one.troubles)]
         if lang in done.tuned:
             lines.append(f"  chosen with the model tuned for it: use it with --lm {done.tuned[lang]}")
         if one.stopped:

@@ -267,6 +267,8 @@ class Program(dspy.Module):  # type: ignore[misc]
         signature = {} if asked is None else {"signature": asked}
         shown = {} if demos is None else {"demos": list(demos)}
         cut = {name: tail(ask.inputs[name], lines) for name, lines in self.last_lines.get(ask.role, {}).items()}
+        if getattr(getattr(predictor, "lm", None), "student", None):
+            cut = {}  # it learned from whole calls
         return {**ask.inputs, **cut, **signature, **shown, "config": config}
 
 

@@ -135,7 +135,7 @@ class SavedProgram(Record):
         version: Of the form of the file.
         program: Which program it is.
         langs: Language to predictor to what was decided of it.
-        made: How it was compiled, for readers; nothing depends on it.
+        made: How it was compiled; of it only ``rules`` and ``words`` say how the program is to be run.
     """
 
     format: Literal["csc-dspy program"] = "csc-dspy program"

@@ -24,6 +24,7 @@ from csc_dspy.tracking.store import (
     tracking_uri,
 )
 from csc_dspy.tracking.tracked import tracked_run
+from csc_dspy.tracking.values import unique
 
 __all__ = [
     "ARTIFACTS",
@@ -42,4 +43,5 @@ __all__ = [
     "relocate_store",
     "tracked_run",
     "tracking_uri",
+    "unique",
 ]

@@ -89,6 +89,16 @@ def test_a_raw_calls_customer_is_briefed_first(talk: Talk, server: OpenAIServer)
     assert "no conversation in Chinese" in str(none.exception)
 
 
+@pytest.mark.parametrize("told", [(), ("--no-mask",)])
+def test_a_hosted_model_is_not_told_whose_call_it_was(talk: Talk, server: OpenAIServer, told: tuple[str, ...]) -> None:
+    turns = (Turn(speaker="customer", text="My phone number is 0171 5550123."), Turn(speaker="supporter", text="OK."))
+    write_records(Path("raw.jsonl"), [Conversation(id="c", lang="en", topic="other", source="s", turns=turns)])
+    done = talk("Good morning!\n", "--as", "supporter", "--calls", "raw.jsonl", *told)
+    assert done.exit_code == 0, done.output
+    assert ("5550123" in str(server.bodies)) is bool(told)
+    assert ("personal data is masked" in done.output) is not told
+
+
 @pytest.mark.parametrize("seed", ["0", "7"], ids=["a brief of its own", "briefed first"])
 def test_a_faulty_customer_can_be_asked_in_other_words(talk: Talk, server: OpenAIServer, seed: str) -> None:
     echo = {"customer_says": "Good morning, what may I do for you today?", "over": "no"}
@@ -101,6 +111,7 @@ def test_a_faulty_customer_can_be_asked_in_other_words(talk: Talk, server: OpenA
 
 def test_options_of_the_other_side_and_unreadable_supporters_are_refused(talk: Talk, server: OpenAIServer) -> None:
     assert "--calls is not for --as customer" in talk("", "--calls", "x.jsonl").output
+    assert "--mask is not for --as customer" in talk("", "--mask").output
     assert "--rules is not for --as supporter" in talk("", "--as", "supporter", "--no-rules").output
     assert isinstance(talk("", "--program", "oracle").exception, InputError)
     server.reply = lambda body: {"stage": "nowhere"}

@@ -46,6 +46,16 @@ def network(base: Any) -> Any:
     return AutoModelForCausalLM.from_pretrained(base.source, **options).eval()
 
 
+def test_a_step_has_at_least_the_rows_that_it_should(monkeypatch: pytest.MonkeyPatch) -> None:
+    from csc_dspy.distillation.config import TrainingConfig
+    from csc_dspy.distillation.train import _added_up
+
+    assert _added_up(TrainingConfig(rows=3, rows_at_once=2)) == 2
+    assert _added_up(TrainingConfig(rows=2, rows_at_once=4)) == 1
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    assert _added_up(TrainingConfig(rows=8)) == 3
+
+
 def given(batch: dict[str, Any]) -> dict[str, Any]:
     return {"input_ids": batch["input_ids"], "position_ids": batch["position_ids"], "use_cache": False}
 

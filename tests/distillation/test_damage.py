@@ -14,6 +14,7 @@ from csc_dspy.cli import cli
 from csc_dspy.conversation import write_records
 from csc_dspy.distillation.dataset import read_samples
 from csc_dspy.errors import InputError, RunError
+from csc_dspy.files import held
 from tests.distillation.conftest import call
 
 pytest.importorskip("trl")
@@ -51,6 +52,14 @@ def test_a_training_that_diverges_fails_and_leaves_no_student(small: Path, calls
     assert "--fresh" in str(again.exception)
     assert distilled(calls, small, "--fresh").exit_code == 0
     assert Student.read(calls.parent / "student").figures["loss"] > 1  # type: ignore[operator]
+
+
+def test_two_at_a_time_do_not_train_one_student(small: Path, calls: Path) -> None:
+    with held(calls.parent / "student"):
+        done = distilled(calls, small)
+    assert isinstance(done.exception, RunError)
+    assert "student: another process is writing it" in str(done.exception)
+    assert not (calls.parent / "student").exists()
 
 
 def test_a_last_step_that_diverges_fails_too(small: Path, tokenizer: Any, calls: Path, tmp_path: Path) -> None:

@@ -159,6 +159,19 @@ def test_an_ended_training_is_not_trained_again(base: Any, tokenizer: Any, calls
     assert told == {}
 
 
+def test_files_of_the_same_name_are_told_apart(job: Job, calls: Path) -> None:
+    others = Path("others") / calls.name
+    others.parent.mkdir()
+    write_records(others, [call(99)])
+    before = job(validation=others).data()
+    assert list(before) == ["calls.jsonl", "calls.jsonl-2"]
+    write_records(others, [call(98)])
+    after = job(validation=others, limit=4).data()
+    assert list(after) == ["4 of calls.jsonl", "calls.jsonl"]
+    assert before["calls.jsonl"] == after["4 of calls.jsonl"]
+    assert before["calls.jsonl-2"] != after["calls.jsonl"]
+
+
 def test_a_training_of_the_other_side_is_not_taken_up(job: Job, base: Any) -> None:
     given = {"config": job().training().model_dump(), "base": base.digest, "side": "customer", "data": job().data()}
     (Path("student") / TRAINING).mkdir(parents=True)

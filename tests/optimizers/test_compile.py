@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from mlflow import MlflowClient
 from csc_dspy.annotation.annotate import Annotation, annotate, compared
 from csc_dspy.conversation import write_records
 from csc_dspy.errors import InputError, ModelError
+from csc_dspy.evaluation.chat import Chat
 from csc_dspy.evaluation.evaluate import Evaluation, evaluate
 from csc_dspy.evaluation.score import score
 from csc_dspy.framework import LANGS, Lang, Strategy
@@ -98,6 +100,17 @@ def test_what_was_compiled_is_a_file_that_every_verb_takes(job: Job, server: Ope
     assert {row["program"] for row in rows(Path("after.jsonl"))} == {
         f"supporter {SavedProgram.read(Path('supporter.json')).digest()}"
     }
+
+
+@pytest.mark.parametrize("rules", [True, False])
+def test_verbs_hold_the_rules_as_when_it_was_compiled(job: Job, server: OpenAIServer, rules: bool) -> None:
+    compile_program(job("knn", rules=rules))
+    given = {"lm": "openai/x", "api_base": server.api_base, "program": "supporter.json"}
+    evaluation = Evaluation(conversations=Path("test.jsonl"), output=Path("x.jsonl"), **given)  # type: ignore[arg-type]
+    assert evaluation.ruled is rules
+    assert dataclasses.replace(evaluation, rules=not rules).ruled is not rules
+    with Chat(**given) as call:
+        assert call._supporter.rules is rules
 
 
 def test_what_is_not_measured_is_not_changed(job: Job) -> None:

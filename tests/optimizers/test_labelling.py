@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dspy
 import pytest
+from pydantic import JsonValue
 
 from csc_dspy.conversation import Conversation, Turn
 from csc_dspy.framework import Stage, Strategy
-from csc_dspy.optimizers.labelling import AnnotatorTask, SupporterTask
+from csc_dspy.optimizers.labelling import AnnotatorTask, JudgeTask, SupporterTask
 from csc_dspy.optimizers.score import Score
 from csc_dspy.optimizers.task import Task
 
@@ -53,3 +54,10 @@ def test_feedback_names_the_stage_that_was_right() -> None:
     assert said.value == 0
     assert "The stage is wrong: none instead of connecting (" in said.feedback["classify_stage"]
     assert "No strategy was chosen." in said.feedback["select_strategy"]
+
+
+@pytest.mark.parametrize("meta", [{"judge": "Anna"}, {"judge": None}, {"judge": {"points": "all"}}, None])
+def test_a_conversation_whose_judge_gave_no_points_is_no_example(meta: dict[str, JsonValue] | None) -> None:
+    turns = (Turn(speaker="customer", text="Hello."),)
+    one = Conversation(id="a", lang="en", topic="other", source="tests", turns=turns, meta=meta)
+    assert not list(JudgeTask().examples(one))

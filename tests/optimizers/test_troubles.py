@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from csc_dspy.conversation import write_records
-from csc_dspy.errors import InputError, ModelError, RunError
+from csc_dspy.errors import BudgetError, InputError, ModelError, RunError
 from csc_dspy.files import held
 from csc_dspy.lms.replies import Replies, filled_in
+from csc_dspy.optimizers.compilation import BY_REFLECTION, RECIPES
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.programs.saved import SavedProgram
+from csc_dspy.usage import Usage, record
 from tests.optimizers.conftest import Job
 from tests.support.actor import schema_of
 from tests.support.learner import RULE, SIGNS, calls, learner
@@ -76,7 +78,9 @@ def test_a_refused_question_is_a_wrong_answer_and_no_end(job: Job, server: OpenA
     )
     done = compile_program(job("labeled"))
     assert done.complete
-    assert any("answers were refused by the endpoint, and count as wrong ones" in one for one in done.langs["en"].notes)
+    assert any(
+        "answers were refused by the endpoint, and count as wrong ones" in one for one in done.langs["en"].troubles
+    )
     assert 0 < done.langs["en"].gains[0].after < 100
 
 
@@ -92,6 +96,8 @@ def test_a_reflection_model_that_is_gone_is_said(job: Job, server: OpenAIServer,
     done = compile_program(job(optimizer))
     assert not done.complete
     assert "API key" in str(done.langs["en"].stopped)
+    assert "openai/x" not in Path("supporter.json").read_text()
+    assert SavedProgram.read(Path("supporter.json")).made["complete"] is False
     server.reply = learner
     assert compile_program(job(optimizer)).complete
 
@@ -174,6 +180,7 @@ def test_the_same_files_for_other_uses_are_another_compile(job: Job) -> None:
     [
         ({"optimizer": "gepa", "budget": 40, "validation_size": 20}, "gepa needs a budget of 112 answers for 20"),
         ({"train": Path("gone.jsonl")}, r"gone\.jsonl: no such file"),
+        ({"output": Path("best")}, r"best: give the output a name that ends in \.json"),
         ({"program": "roleplay", "optimizer": "gepa", "masking": True}, "--mask: profiles are of invented people"),
         (
             {"program": "roleplay", "optimizer": "simba", "role_lms": {"customer": "openai/y"}},
@@ -233,6 +240,30 @@ def test_what_stands_behind_a_name_decides_with_the_question(tmp_path: Path) -> 
     assert Replies(path, of={"supporter": "one"}).answer({"q": 1}, lambda: ["a"]) == ["a"]
     assert Replies(path, of={"supporter": "two"}).answer({"q": 1}, lambda: ["b"]) == ["b"]
     assert Replies(path, of={"supporter": "one"}).answer({"q": 1}, _gone) == ["a"]
+
+
+def test_answers_that_were_paid_for_in_vain_are_in_the_budget(tmp_path: Path) -> None:
+    def in_vain() -> Any:
+        record(Usage(calls=1, prompt_tokens=40, completion_tokens=2))
+        raise ModelError("of no use")
+
+    replies = Replies(tmp_path / "replies.jsonl", max_tokens=50)
+    for _ in range(2):
+        with pytest.raises(ModelError):
+            replies.answer({"q": 1}, in_vain)
+    assert replies.ledger.total.tokens == 84
+    with pytest.raises(BudgetError):
+        replies.answer({"q": 1}, lambda: ["yes"])
+
+
+@pytest.mark.parametrize("optimizer", RECIPES)
+def test_a_model_to_reflect_is_needed_where_one_is_asked(job: Job, optimizer: str) -> None:
+    given = job(optimizer, lm=None, api_base=None, role_lms={"supporter": "openai/x"})
+    if optimizer in BY_REFLECTION:
+        with pytest.raises(InputError, match="no model for the role reflection"):
+            given.names()
+    else:
+        assert given.names() == {"supporter": "openai/x"}
 
 
 def _gone() -> Any:

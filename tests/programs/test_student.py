@@ -181,3 +181,11 @@ def test_each_side_is_refused_the_other(lm: CscLM) -> None:
     supporter.set_lm(lm)
     with pytest.raises(FatalModelError, match="speaks as the customer"):
         supporter(turns=TURNS)
+
+
+def test_a_student_hears_the_whole_call_also_where_others_are_shown_its_end(lm: CscLM, server: OpenAIServer) -> None:
+    supporter = Supporter("en", words=False)
+    supporter.last_lines = {"classify_stage": {"transcript": 1}, "select_strategy": {"transcript": 1}}
+    supporter.set_lm(lm)
+    supporter(turns=TURNS)
+    assert all(len(body["messages"]) == 4 for body in server.bodies)

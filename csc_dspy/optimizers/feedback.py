@@ -35,10 +35,12 @@ def about_stage(gold: Stage | None, said: Stage | None, strategy: Strategy, lang
     return f"The stage is wrong: {chosen}, but {strategy.value}, which was right, belongs to {own}."
 
 
-def about_response(reference: str, said: str | None, strategy: Strategy | None, lang: Lang) -> str:
-    """What was really said beside what was written."""
+def about_response(reference: str, said: str | None, strategy: Strategy | None, in_form: bool, lang: Lang) -> str:
+    """What was really said beside what was written, and whether that has the form of its strategy."""
     real = " ".join(reference.split())
     if said is None:
         return f'No words were written. The agent really said: "{real}"'
     told = "" if strategy is None else f" The strategy was {strategy.names.in_(lang)}."
+    if strategy is not None and not in_form:
+        told += f" The words are none of it: {strategy.definition.in_(lang)}"
     return f'Written: "{said}". The agent really said: "{real}".{told} Come closer to its matter, length and manner.'

@@ -18,7 +18,7 @@ from csc_dspy.programs.annotator import CONTEXT as ANNOTATED_CONTEXT
 from csc_dspy.programs.annotator import Annotator
 from csc_dspy.programs.asking import GuardError, Program
 from csc_dspy.programs.judge import ConversationJudge, Verdict
-from csc_dspy.programs.moves import likely_stage
+from csc_dspy.programs.moves import fits, likely_stage
 from csc_dspy.programs.nearest import tail
 from csc_dspy.programs.supporter import Supporter
 from csc_dspy.signatures.judging import POINTS
@@ -81,7 +81,10 @@ class SupporterTask(Task):
         return program.run(program.answered(inputs["turns"]), inputs["place"])
 
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
-        """0.7 for the strategy, 0.2 for the stage, 0.1 by the words' overlap; what has no label does not count.
+        """0.7 for the strategy, 0.2 for the stage, 0.1 for the words; what has no label does not count.
+
+        Of the words' share half is their overlap with what was really said, half whether they have the form of the
+        strategy that was chosen: a question asks, what tells does not.
 
         An answer that passes has both right.
         """
@@ -95,13 +98,18 @@ class SupporterTask(Task):
         if self.words and example.response.strip():
             said = words(prediction.response or "", lang)
             figures["overlap"] = rouge_l(said, words(example.response, lang))
-            weights["overlap"] = 0.1
+            weights["overlap"] = 0.05
+        in_form = prediction.strategy is not None and fits(prediction.response or "", prediction.strategy)
+        if self.words:
+            figures["form"] = float(bool(prediction.response) and in_form)
+            weights["form"] = 0.05
         value = sum(figures[name] * weight for name, weight in weights.items()) / sum(weights.values())
         failed = f" The answer could not be read: {prediction.failure}." if prediction.failure else ""
         feedback = {
             "classify_stage": about_stage(example.stage, prediction.stage, example.strategy, lang) + failed,
             "select_strategy": about_strategy(example.strategy, prediction.strategy, example.response, lang) + failed,
-            "write_response": about_response(example.response, prediction.response, prediction.strategy, lang) + failed,
+            "write_response": about_response(example.response, prediction.response, prediction.strategy, in_form, lang)
+            + failed,
         }
         return Score(value, right and _stage_fits(example, prediction.stage), figures, feedback)
 

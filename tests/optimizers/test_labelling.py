@@ -61,3 +61,18 @@ def test_a_conversation_whose_judge_gave_no_points_is_no_example(meta: dict[str,
     turns = (Turn(speaker="customer", text="Hello."),)
     one = Conversation(id="a", lang="en", topic="other", source="tests", turns=turns, meta=meta)
     assert not list(JudgeTask().examples(one))
+
+
+@pytest.mark.parametrize(("said", "form"), [("May I have your name, please?", 1.0), ("Your parcel is in Leeds.", 0.0)])
+def test_words_have_to_be_in_their_strategy(said: str, form: float) -> None:
+    asked, task = Strategy.IDENTITY_VERIFICATION, SupporterTask()
+    turns = (
+        Turn(speaker="customer", text="Hello."),
+        Turn(speaker="supporter", text="Who is speaking?", strategy=asked),
+    )
+    (example,) = task.examples(Conversation(id="a", lang="en", topic="other", source="tests", turns=turns))
+    found = task.score(example, dspy.Prediction(stage=None, strategy=asked, response=said, failure=None))
+    assert found.figures["form"] == form
+    assert ("The words are none of it" in found.feedback["write_response"]) is (form == 0)
+    silent = task.score(example, dspy.Prediction(stage=None, strategy=asked, response=None, failure=None))
+    assert silent.figures["form"] == 0

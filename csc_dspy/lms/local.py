@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import secrets
 import socket
 from contextlib import suppress
@@ -12,16 +11,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from csc_dspy.errors import InputError, ModelError
+from csc_dspy.openmp import sleep_soon
 from csc_dspy.settings import LocalSettings
 
 WITHOUT_PENALTY = {"dry_multiplier": 0.0}
 """What a request says where its answer has to copy: the penalty on repeated phrases also falls on those of the prompt,
 and turns a fact into another one ("twelve-month" into "Twelve-month", then into a guess)."""
-
-_SPINS = "1000"
-"""Rounds that a thread waits for the others before it sleeps (``GOMP_SPINCOUNT``); OpenMP's own are 300,000. A thread
-that waits by turning keeps a core from the one it waits for: beside one other busy process on two cores, 60 s were
-not enough for one short answer, and with this an answer of 32 tokens takes 7."""
 
 
 class LocalServer:
@@ -58,7 +53,7 @@ class LocalServer:
             InputError: The port is not to be had.
             ModelError: xllamacpp is not installed, or it cannot load a file.
         """
-        os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)  # read once, when llama.cpp is loaded
+        sleep_soon()
         try:
             import xllamacpp
         except ImportError:

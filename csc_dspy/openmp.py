@@ -13,5 +13,5 @@ enough for an answer of 32 tokens, and a training of 31 s took 305; alone, a tra
 
 
 def sleep_soon() -> None:
-    """Let threads sleep soon while they wait, unless the environment says otherwise; call it before either is loaded."""
+    """Let threads sleep soon, unless the environment says otherwise; to be called before either is loaded."""
     os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)

@@ -29,15 +29,20 @@ def refuse_input(output: Path, *inputs: Path) -> None:
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Write to a path as the only process that does; its folder is made if it is not there.
+def held(path: Path, by: Path | None = None) -> Iterator[None]:
+    """Write to a path as the only process that does.
+
+    Args:
+        path: What is written.
+        by: The lock's file, whose folder is made if it is not there; ``None`` for one beside the path.
 
     Raises:
         RunError: Another process does, or nothing can be written there.
     """
-    lock = FileLock(path.with_name(path.name + ".lock"), timeout=0)
+    by = by or path.with_name(path.name + ".lock")
+    lock = FileLock(by, timeout=0)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        by.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise RunError(f"{path}: another process is writing it; wait for its end or name another output") from None

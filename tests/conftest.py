@@ -12,7 +12,8 @@ from hypothesis import settings
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that `tests.support` is found however pytest starts
 
 if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):  # as many threads as there are cores, in all processes
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // int(workers))))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // int(workers))))
 
 from tests.support.openai_server import OpenAIServer
 from tests.support.zygote import Zygote

@@ -56,12 +56,9 @@ def command(side: str, output: Path | None, **options: Any) -> None:
     refuse_unused(f"not for --as {side}", mask=mask, **{name: options[name] for name in unused})
     role_lms = role_models(ROLES, options)
     given = {name: value for name, value in options.items() if value is not None}
-    from csc_dspy.evaluation.chat import Practice
-
     with _practice(role_lms, given) if practises else _chat(role_lms, given) as call:
         click.echo(f"{call.name}; Ctrl-D ends the call", err=True)
-        if isinstance(call, Practice):
-            said_of_masking(call.masks)
+        if practises:
             click.echo("A customer is on the line. Greet them.", err=True)
         try:
             _talk(call)
@@ -105,4 +102,5 @@ def _practice(role_lms: dict[str, str], given: dict[str, Any]) -> Call:
     from csc_dspy.corpora.samples import GOLD
     from csc_dspy.evaluation.chat import Practice
 
-    return Practice(given.pop("calls", GOLD[given["lang"]]), role_lms=role_lms, **given)
+    calls = given.pop("calls", GOLD[given["lang"]])
+    return Practice(calls, role_lms=role_lms, tell=said_of_masking, **given)

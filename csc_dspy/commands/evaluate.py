@@ -46,7 +46,11 @@ INTERACTIVE = "interactive"
     show_default=True,
     help="supporter, direct, trivial:majority, :bigram, :trigram, or a compiled supporter's file.",
 )
-@click.option("--rules/--no-rules", default=None, help="Hold the paper's rules by code (default: but to a student).")
+@click.option(
+    "--rules/--no-rules",
+    default=None,
+    help="Hold the paper's rules by code (default: as compiled, else but to a student).",
+)
 @click.option("--words/--no-words", default=None, help="Write replies (default), or choose stage and strategy alone.")
 @mask_option
 @click.option("--train", type=FILE, help="Other conversations with strategies, for the trivial baselines.")

@@ -9,7 +9,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from csc_dspy.tracking import TrackedRun, digest_of, tracked_run, unique
 
 TRAINING = "training"
 """The folder of the checkpoints, while there are some."""
+LOCK = "training.lock"
+"""In that folder: held by the process that trains."""
 _BEGUN = "training.json"
 """What is trained there, and how."""
 _RECENT = 20
@@ -104,23 +106,35 @@ def distill(job: Distillation) -> Student:
         ModelError: The extra ``distill`` is not installed, or the base cannot be had.
         RunError: It diverged, the memory does not suffice, a file cannot be written, or another process trains it.
     """
-    with held(job.output) if is_main() else nullcontext():
-        return _distilled(job)
-
-
-def _distilled(job: Distillation) -> Student:
     config = job.training()
     data = job.data()
     checkpoints = job.output / TRAINING
     if (job.output / FILE).exists() and not (checkpoints / _BEGUN).exists() and not job.fresh:
         return _finished(job, config, data)
     _refuse_strangers(job.output)
-    with main_first():
-        base, tokenizer, samples = prepare(job)
-        given = {"config": config.model_dump(), "base": base.digest, "side": job.side, "data": data}
-        known = _begun(checkpoints, given, fresh=job.fresh and is_main())
+    with ExitStack() as alone:
+        with main_first():
+            base, tokenizer, samples = prepare(job)
+            if is_main():
+                alone.enter_context(held(job.output, checkpoints / LOCK))
+            given = {"config": config.model_dump(), "base": base.digest, "side": job.side, "data": data}
+            known = _begun(checkpoints, given, fresh=job.fresh and is_main())
+        return _trained(job, config, data, base, tokenizer, samples, known)
+
+
+def _trained(
+    job: Distillation,
+    config: TrainingConfig,
+    data: Mapping[str, str],
+    base: Base,
+    tokenizer: Any,
+    samples: Samples,
+    known: bool,
+) -> Student:
+    """Train, and write the student's folder."""
     from csc_dspy.distillation.train import train  # slow to import
 
+    checkpoints = job.output / TRAINING
     if is_main():
         print(f"{base.name}: {samples.described()}", file=sys.stderr)
     with tracked_run(
@@ -144,7 +158,7 @@ def _distilled(job: Distillation) -> Student:
             base=base.identity(),
             adapter=job.adapter(config),
             side=job.side,
-            data=data,
+            data=dict(data),
             config=config.model_dump(),
             figures=figures,
         )
@@ -217,7 +231,8 @@ def _begun(folder: Path, given: Mapping[str, Any], *, fresh: bool) -> bool:
     path = folder / _BEGUN
     asked = {**given, "chats": FORMAT_VERSION}
     if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
+        for old in [one for one in folder.glob("*") if one.name != LOCK]:
+            shutil.rmtree(old, ignore_errors=True) if old.is_dir() else old.unlink()
     if path.is_file():
         try:
             there = json.loads(path.read_text(encoding="utf-8"))

@@ -30,8 +30,10 @@ from csc_dspy.distillation.assembly import assemble
 from csc_dspy.distillation.base import open_base
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Sample, Samples
+from csc_dspy.distillation.distill import LOCK, TRAINING
 from csc_dspy.distillation.masks import Tokenizer, tokenized
 from csc_dspy.errors import InputError
+from csc_dspy.files import held
 from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import FILE, Student
@@ -115,19 +117,20 @@ class StudentProvider(Provider):  # type: ignore[misc]
         samples = samples_of(train_data, tokenizer, config.length)
         from csc_dspy.distillation.train import train  # slow to import
 
-        training = folder / "training"
-        trained = train(base, tokenizer, samples, config, training)
-        student = Student(
-            package=__version__,
-            base=base.identity(),
-            adapter=not config.full,
-            side="prompts",
-            data={f"{len(train_data)} answers of a program": digest},
-            config=config.model_dump(),
-            figures={**asdict(trained), "too_long": samples.empty},
-        )
-        assemble(folder, student, base, tokenizer, training / "model")
-        shutil.rmtree(training, ignore_errors=True)
+        training = folder / TRAINING
+        with held(folder, training / LOCK):
+            trained = train(base, tokenizer, samples, config, training)
+            student = Student(
+                package=__version__,
+                base=base.identity(),
+                adapter=not config.full,
+                side="prompts",
+                data={f"{len(train_data)} answers of a program": digest},
+                config=config.model_dump(),
+                figures={**asdict(trained), "too_long": samples.empty},
+            )
+            assemble(folder, student, base, tokenizer, training / "model")
+            shutil.rmtree(training, ignore_errors=True)
         return f"student:{folder}"
 
 

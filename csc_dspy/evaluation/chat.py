@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -123,7 +123,8 @@ class Chat(Call):
             api_base: Base URL of the server of ``lm``.
             program: Which supporter; see :data:`~csc_dspy.programs.supporter.SUPPORTERS`, or a compiled one.
             lang: Language of the call.
-            rules: Whether code holds the paper's rules; ``None`` unless a student answers, or it was compiled without.
+            rules: Whether code holds the paper's rules; ``None``: as it was compiled, else unless a student
+                answers.
             temperature: Sampling temperature.
 
         Raises:
@@ -161,7 +162,6 @@ class Practice(Call):
 
     Attributes:
         brief: Who calls, and why; what the person has to find out.
-        masks: Whether personal data of the conversation was masked.
     """
 
     def __init__(
@@ -175,6 +175,7 @@ class Practice(Call):
         seed: int | None = None,
         temperature: float = 0.7,
         masking: bool | None = None,
+        tell: Callable[[bool], None] = lambda masked: None,
     ) -> None:
         """Let a customer call.
 
@@ -189,6 +190,7 @@ class Practice(Call):
             temperature: Sampling temperature.
             masking: Whether personal data of the conversation is masked before a model sees it; ``None`` unless all
                 models that do are local.
+            tell: Told whether it is, before anything is sent.
 
         Raises:
             InputError: There is no such model, or no conversation of that language.
@@ -202,8 +204,9 @@ class Practice(Call):
         briefed = bool(call.profile and call.scenario and call.goal)
         asked: tuple[Role, ...] = ("customer",) if briefed else ("customer", "judge")
         names = [self._models.name_for(role, self._lm, self._role_lms) for role in asked]
-        self.masks = not all(map(is_local, names)) if masking is None else masking
-        call = mask(call).conversation if self.masks else call
+        masks = not all(map(is_local, names)) if masking is None else masking
+        tell(masks)
+        call = mask(call).conversation if masks else call
         self._customer = SimulatedCustomer(lang, temperature=temperature)
         name, self._customer.customer.lm = self._model("customer")
         self.name = f"the customer of {call.id} on {name}"

@@ -20,7 +20,8 @@ def holds_rules(rules: bool | None, models: Models, name: str, compiled: SavedPr
     """Whether code restricts the strategies of a supporter.
 
     Args:
-        rules: Whether it was told to; ``None``: it does unless a student answers, or the program was compiled without.
+        rules: Whether it was told to; ``None``: as the program was compiled, else unless a student
+            answers.
         models: What knows the students.
         name: Name of the supporter's model.
         compiled: The program, if it is a compiled one.
@@ -30,7 +31,8 @@ def holds_rules(rules: bool | None, models: Models, name: str, compiled: SavedPr
     """
     if rules is not None:
         return rules
-    return models.side(name) is None and (compiled is None or compiled.made.get("rules") is not False)
+    measured = compiled.made.get("rules") if compiled else None
+    return measured if isinstance(measured, bool) else models.side(name) is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +42,8 @@ class SupporterOptions(MaskingOptions):
     Attributes:
         conversations: File of conversations, JSONL.
         program: Name of the program, or of a file with a compiled supporter.
-        rules: Whether code restricts the strategies; see :class:`~csc_dspy.programs.supporter.Supporter`. ``None``
-            unless a student answers, which learned from real calls what follows what, or it was compiled without.
+        rules: Whether code restricts the strategies; see :class:`~csc_dspy.programs.supporter.Supporter`. ``None``:
+            as it was compiled, else unless a student answers, which learned from real calls what follows what.
         temperature: Sampling temperature of the supporter.
     """
 

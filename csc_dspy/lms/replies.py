@@ -27,7 +27,7 @@ class Replies:
 
     Attributes:
         path: The file.
-        ledger: What all replies on record took, and those of this run that were of no use; with the job's limits.
+        ledger: What all replies took, those that were of no use included; with the job's limits.
         known: Questions of this run that were answered from the record.
         asked: Questions of this run that were asked.
     """
@@ -98,9 +98,9 @@ class Replies:
                 except ReplyError as error:
                     self._keep(Recorded(key, {"error": str(error)}, spent.total))
                     raise
-                except Exception:  # what was paid for nothing is in the budget, too
-                    with self._lock:
-                        self.ledger.total = self.ledger.total + spent.total
+                except Exception:
+                    if spent.total.calls:  # what was paid in vain is in the budget, and answers nothing
+                        self._keep(Recorded(f"{key} in vain", {"outputs": []}, spent.total))
                     raise
             self._keep(Recorded(key, {"outputs": outputs}, spent.total))
         finally:

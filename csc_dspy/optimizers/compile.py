@@ -186,8 +186,8 @@ class _Compiling:
             best=chosen.number,
             tuned=chosen.tuned and Path(chosen.tuned).name,
             stopped=stopped,
-            notes=tuple(self._notes(chosen, measured)),
-            troubles=tuple(self._troubles(refused, reflected)),
+            notes=tuple(self._notes(chosen, measured, self.trials.refused + refused)),
+            troubles=tuple(_troubles(reflected)),
         )
 
     def _refuse_all_refused(self) -> None:
@@ -218,8 +218,10 @@ class _Compiling:
             return f"the optimizer failed: {' '.join(str(error).split())[:300] or type(error).__name__}"
         return None if isinstance(failure, BudgetError) and not self.trials.left else str(failure)
 
-    def _notes(self, chosen: Candidate, measured: Sequence[Gain]) -> list[str]:
+    def _notes(self, chosen: Candidate, measured: Sequence[Gain], refused: int) -> list[str]:
         found = []
+        if refused:
+            found.append(f"{refused:,} answers were refused by the endpoint, and count as wrong ones")
         tried = self.trials.whole()
         kept = ", and is kept" if chosen.number == 0 else ""
         if all(self._always(0, one) for one in tried):
@@ -252,13 +254,6 @@ class _Compiling:
         scores = [score for id, score in candidate.scores.items() if id in self.trials.validation]
         return all(score.figures.get(name) == value for score in scores for name in self.task.figures)
 
-    def _troubles(self, refused: int, reflecting: Watched | None) -> Iterator[str]:
-        if count := self.trials.refused + refused:
-            yield f"{count:,} answers were refused by the endpoint, and count as wrong ones"
-        if reflecting is not None and reflecting.failed and reflecting.answered:
-            asked = reflecting.failed + reflecting.answered
-            yield f"the reflection model failed {reflecting.failed:,} of {asked:,} times: {reflecting.error}"
-
     def _say(self, line: str) -> None:
         print(line, file=self._out, flush=True)
 
@@ -287,6 +282,12 @@ class _Compiling:
             metrics={"score": mean, "answers": self.trials.spent},
             texts={"program.json": json.dumps(shown.model_dump(mode="json", exclude_none=True), ensure_ascii=False)},
         )
+
+
+def _troubles(reflecting: Watched | None) -> Iterator[str]:
+    if reflecting is not None and reflecting.failed and reflecting.answered:
+        asked = reflecting.failed + reflecting.answered
+        yield f"the reflection model failed {reflecting.failed:,} of {asked:,} times: {reflecting.error}"
 
 
 class _Log:

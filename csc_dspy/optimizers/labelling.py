@@ -84,7 +84,7 @@ class SupporterTask(Task):
         """0.7 for the strategy, 0.2 for the stage, 0.1 for the words; what has no label does not count.
 
         Of the words' share half is their overlap with what was really said, half whether they have the form of the
-        strategy that was chosen: a question asks, what tells does not.
+        strategy that was chosen, where what was really said has its own: a question asks, what tells does not.
 
         An answer that passes has both right.
         """
@@ -99,8 +99,9 @@ class SupporterTask(Task):
             said = words(prediction.response or "", lang)
             figures["overlap"] = rouge_l(said, words(example.response, lang))
             weights["overlap"] = 0.05
-        in_form = prediction.strategy is not None and fits(prediction.response or "", prediction.strategy)
-        if self.words:
+        in_form = True
+        if self.words and fits(example.response, example.strategy):  # else form tells nothing of this strategy
+            in_form = prediction.strategy is not None and fits(prediction.response or "", prediction.strategy)
             figures["form"] = float(bool(prediction.response) and in_form)
             weights["form"] = 0.05
         value = sum(figures[name] * weight for name, weight in weights.items()) / sum(weights.values())

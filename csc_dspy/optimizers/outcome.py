@@ -30,7 +30,7 @@ class CompiledLang(Record):
         best: Number of the candidate that was chosen; 0 is the program that was not compiled.
         tuned: Name of the folder of the model that was tuned for it, if one was.
         notes: What has to be said loudly.
-        troubles: What models and endpoints failed at; like ``stopped`` for people only, as it may name them.
+        troubles: What models failed at; like ``stopped`` for people only, as it may name them.
         stopped: Why it ended early, if it did.
     """
 

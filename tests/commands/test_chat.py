@@ -96,7 +96,7 @@ def test_a_hosted_model_is_not_told_whose_call_it_was(talk: Talk, server: OpenAI
     done = talk("Good morning!\n", "--as", "supporter", "--calls", "raw.jsonl", *told)
     assert done.exit_code == 0, done.output
     assert ("5550123" in str(server.bodies)) is bool(told)
-    assert ("personal data is masked" in done.output) is not told
+    assert ("personal data is masked" in done.output.split("A customer is on the line")[0]) is not bool(told)
 
 
 @pytest.mark.parametrize("seed", ["0", "7"], ids=["a brief of its own", "briefed first"])

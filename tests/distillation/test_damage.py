@@ -21,6 +21,7 @@ pytest.importorskip("trl")
 
 from csc_dspy.distillation.base import find_base
 from csc_dspy.distillation.config import TrainingConfig
+from csc_dspy.distillation.distill import LOCK, TRAINING
 from csc_dspy.distillation.train import Trained, _checkpoint, train
 from csc_dspy.lms.student import FILE, Student
 
@@ -55,11 +56,12 @@ def test_a_training_that_diverges_fails_and_leaves_no_student(small: Path, calls
 
 
 def test_two_at_a_time_do_not_train_one_student(small: Path, calls: Path) -> None:
-    with held(calls.parent / "student"):
+    with held(calls.parent / "student", calls.parent / "student" / TRAINING / LOCK):
         done = distilled(calls, small)
     assert isinstance(done.exception, RunError)
     assert "student: another process is writing it" in str(done.exception)
-    assert not (calls.parent / "student").exists()
+    assert distilled(calls, small).exit_code == 0
+    assert not list((calls.parent / "student").rglob("*.lock"))
 
 
 def test_a_last_step_that_diverges_fails_too(small: Path, tokenizer: Any, calls: Path, tmp_path: Path) -> None:

@@ -71,10 +71,10 @@ def test_a_call_and_its_beginning_do_not_stand_on_both_sides(job: Job, longer: s
 
 
 def test_what_is_no_program_is_not_written_over(job: Job) -> None:
-    Path("notes.md").write_text("mine")
+    Path("notes.json").write_text("mine")
     with pytest.raises(InputError, match="not written over: give another -o"):
-        compile_program(job(output=Path("notes.md")))
-    assert Path("notes.md").read_text() == "mine"
+        compile_program(job(output=Path("notes.json")))
+    assert Path("notes.json").read_text() == "mine"
 
 
 @pytest.mark.parametrize("optimizer", ["labeled", "knn", "bootstrap", "miprov2", "simba", "copro"])

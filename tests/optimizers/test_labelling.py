@@ -68,7 +68,7 @@ def test_words_have_to_be_in_their_strategy(said: str, form: float) -> None:
     asked, task = Strategy.IDENTITY_VERIFICATION, SupporterTask()
     turns = (
         Turn(speaker="customer", text="Hello."),
-        Turn(speaker="supporter", text="Who is speaking?", strategy=asked),
+        Turn(speaker="supporter", text="Your name, please?", strategy=asked),
     )
     (example,) = task.examples(Conversation(id="a", lang="en", topic="other", source="tests", turns=turns))
     found = task.score(example, dspy.Prediction(stage=None, strategy=asked, response=said, failure=None))
@@ -76,3 +76,7 @@ def test_words_have_to_be_in_their_strategy(said: str, form: float) -> None:
     assert ("The words are none of it" in found.feedback["write_response"]) is (form == 0)
     silent = task.score(example, dspy.Prediction(stage=None, strategy=asked, response=None, failure=None))
     assert silent.figures["form"] == 0
+    bare = (turns[0], turns[1].model_copy(update={"text": "Go on."}))
+    (example,) = task.examples(Conversation(id="a", lang="en", topic="other", source="tests", turns=bare))
+    answer = dspy.Prediction(stage=None, strategy=asked, response=said, failure=None)
+    assert "form" not in task.score(example, answer).figures

@@ -5,10 +5,13 @@ from __future__ import annotations
 import atexit
 import secrets
 import socket
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+import httpx
 
 from csc_dspy.errors import InputError, ModelError
 from csc_dspy.openmp import sleep_soon
@@ -17,6 +20,9 @@ from csc_dspy.settings import LocalSettings
 WITHOUT_PENALTY = {"dry_multiplier": 0.0}
 """What a request says where its answer has to copy: the penalty on repeated phrases also falls on those of the prompt,
 and turns a fact into another one ("twelve-month" into "Twelve-month", then into a guess)."""
+
+_STARTING = 60
+"""Seconds that a server with its weights loaded may take until it answers."""
 
 
 class LocalServer:
@@ -89,13 +95,13 @@ class LocalServer:
         params.sampling.dry_penalty_last_n = 1024
         _refuse_taken(port)
         try:
-            self._server: Any = xllamacpp.Server(params)
+            self._server: Any = _running(xllamacpp.Server(params))
         except Exception as error:
             blamed = weights
             if adapter is not None:  # llama.cpp does not say which of them it cannot load
                 params.lora_adapters = []
                 with suppress(Exception):
-                    xllamacpp.Server(params)
+                    _running(xllamacpp.Server(params))
                     blamed = adapter
             raise ModelError(f"{blamed}: llama.cpp cannot load it ({error})") from None
         self.api_base = f"{self._server.listening_address}/v1"
@@ -111,6 +117,17 @@ class LocalServer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+
+def _running(server: Any) -> Any:
+    """A server once it answers: one that is stopped before is never stopped, and whoever waits for its end hangs."""
+    deadline = time.monotonic() + _STARTING
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            httpx.get(f"{server.listening_address}/health", timeout=1, trust_env=False)
+            break
+        time.sleep(0.01)
+    return server
 
 
 def _refuse_taken(port: int) -> None:

@@ -38,6 +38,12 @@ def smol() -> Iterator[LocalServer]:
         yield server
 
 
+def test_a_server_can_be_stopped_at_once() -> None:
+    """Where it had not begun to listen, its end never came."""
+    for _ in range(8):
+        LocalServer(ensure_weights("smollm2-135m-instruct"), SMALL).close()
+
+
 def ask(server: LocalServer, text: str, *, key: str | None = None) -> httpx.Response:
     body = {
         "model": "smol",

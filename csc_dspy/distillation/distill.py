@@ -125,7 +125,7 @@ def distill(job: Distillation) -> Student:
 def _trained(
     job: Distillation,
     config: TrainingConfig,
-    data: Mapping[str, str],
+    data: dict[str, str],
     base: Base,
     tokenizer: Any,
     samples: Samples,
@@ -158,7 +158,7 @@ def _trained(
             base=base.identity(),
             adapter=job.adapter(config),
             side=job.side,
-            data=dict(data),
+            data=data,
             config=config.model_dump(),
             figures=figures,
         )

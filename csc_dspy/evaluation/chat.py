@@ -19,6 +19,7 @@ from csc_dspy.framework import Lang
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
 from csc_dspy.pipeline.compiled import compiled, put_compiled
+from csc_dspy.pipeline.masking import is_masked
 from csc_dspy.programs.asking import GuardError
 from csc_dspy.programs.briefs import Brief
 from csc_dspy.programs.named import is_compiled
@@ -203,8 +204,7 @@ class Practice(Call):
         call = random.Random(seed).choice(again)
         briefed = bool(call.profile and call.scenario and call.goal)
         asked: tuple[Role, ...] = ("customer",) if briefed else ("customer", "judge")
-        names = [self._models.name_for(role, self._lm, self._role_lms) for role in asked]
-        masks = not all(map(is_local, names)) if masking is None else masking
+        masks = is_masked(masking, self._models, asked, self._lm, self._role_lms)
         tell(masks)
         call = mask(call).conversation if masks else call
         self._customer = SimulatedCustomer(lang, temperature=temperature)

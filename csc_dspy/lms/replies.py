@@ -150,12 +150,6 @@ class Watched:
     def __deepcopy__(self, memo: dict[int, Any]) -> Watched:
         return self
 
-    @classmethod
-    def of(cls, lm: Any) -> Watched | None:
-        """What watches a model; ``None`` if nothing does."""
-        found = getattr(lm, "replies", None)
-        return found if isinstance(found, cls) else None
-
     def answer(self, question: Mapping[str, Any], ask: Callable[[], Any]) -> Any:
         """The outputs for a question; see :meth:`Replies.answer`.
 

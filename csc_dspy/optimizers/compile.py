@@ -142,7 +142,7 @@ class _Compiling:
     def run(self, lms: Mapping[Role, dspy.LM], threads: int) -> tuple[Program, CompiledLang]:
         """The best program, and what was done."""
         metric, reflection = Metric(self.task, self.trials), lms.get("reflection")
-        reflected = Watched.of(reflection)
+        reflected: Watched | None = None if reflection is None else reflection.replies
         student = Student(self.task.build(self.lang), self.task, self.trials, lms)
         stopped = None
         with dspy.context(lm=lms[self.task.roles[0]]):

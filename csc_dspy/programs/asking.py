@@ -246,9 +246,10 @@ class Program(dspy.Module):  # type: ignore[misc]
 
     def _call(self, ask: Ask, place: str) -> dict[str, Any]:
         predictor = getattr(self, ask.role)
+        lm = getattr(predictor, "lm", None)
         what = "\x1f".join([place, ask.role, *ask.inputs.values(), str(ask.rollout)])
         temperature = self.temperature
-        sampled = getattr(getattr(predictor, "lm", None), "kwargs", {})
+        sampled = getattr(lm, "kwargs", {})
         if sampled.get("rollout_id") is not None:  # an optimizer wants other answers than the first
             what += f"\x1f{sampled['rollout_id']}"
             temperature = max(temperature, sampled.get("temperature") or 0.0)
@@ -266,9 +267,9 @@ class Program(dspy.Module):  # type: ignore[misc]
                 asked = _narrowed(asked or predictor.signature, memory, nearest)
         signature = {} if asked is None else {"signature": asked}
         shown = {} if demos is None else {"demos": list(demos)}
-        cut = {name: tail(ask.inputs[name], lines) for name, lines in self.last_lines.get(ask.role, {}).items()}
-        if getattr(getattr(predictor, "lm", None), "student", None):
-            cut = {}  # it learned from whole calls
+        whole = getattr(lm, "student", None)  # which learned from whole calls
+        shortened = {} if whole else self.last_lines.get(ask.role, {})
+        cut = {name: tail(ask.inputs[name], lines) for name, lines in shortened.items()}
         return {**ask.inputs, **cut, **signature, **shown, "config": config}
 
 

@@ -327,6 +327,29 @@ def test_runs_nest_and_run_side_by_side(folder: Path) -> None:
     assert read(outer).data.metrics["runs"] == 4
 
 
+KILLED = """
+from csc_dspy.tracking import tracked_run
+import os, signal
+with tracked_run("synthesize", params={}) as run:
+    print(run.run_id, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_run_of_a_process_that_was_killed_does_not_run_on(folder: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    with tracked_run("demo", params={}) as alive:
+        done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, env=environment)
+        dead = done.stdout.strip()
+        assert client().get_run(dead).info.status == "RUNNING", done.stderr
+        with tracked_run("synthesize", params={}):
+            assert client().get_run(dead).info.status == "KILLED"
+            assert client().get_run(dead).data.tags["error"] == "its process is gone"
+            assert read(alive).info.status == "RUNNING"
+    assert read(alive).info.status == "FINISHED"
+    assert not list(Path("mlruns").glob("running/*"))
+
+
 def test_a_moved_folder_keeps_its_artifacts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with tracked_run("rewrite", params={}) as before:
         before.log_text("hello", "a.txt")

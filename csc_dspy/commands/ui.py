@@ -20,7 +20,7 @@ import click
 
 from csc_dspy.errors import InputError, RunError
 from csc_dspy.redaction import redact
-from csc_dspy.tracking import ARTIFACTS, EXPERIMENT, STORE, prepare_mlflow, relocate_store, tracking_uri
+from csc_dspy.tracking import ARTIFACTS, EXPERIMENT, STORE, client_of_store, prepare_mlflow, tracking_uri
 
 START_SECONDS = 120.0
 """How long the server may take to answer; importing MLflow alone takes seconds."""
@@ -75,7 +75,7 @@ def serve_ui(host: str, port: int) -> Iterator[tuple[subprocess.Popen[bytes], st
                 f"no runs yet: {STORE} is not here; run a verb first, say `csc-dspy demo`, "
                 "or go to the folder that holds mlruns/"
             )
-        relocate_store()
+        client_of_store()  # which puts in order what a kill or a move left
     _check_port(host, port)
     with tempfile.TemporaryFile() as log:
         # In a session of its own: Ctrl-C reaches this process only, which then ends the whole group quietly.

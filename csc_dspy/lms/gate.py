@@ -9,6 +9,7 @@ everything back for that long.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -20,7 +21,11 @@ TRIAL_SECONDS = 0.25
 
 
 class Gate:
-    """Bounds the requests in flight to one endpoint, and learns the bound."""
+    """Bounds the requests in flight to one endpoint, and learns the bound.
+
+    Attributes:
+        closed: Set once the models are closed: threads that a job left behind ask nothing more.
+    """
 
     def __init__(self, ceiling: int, clock: Callable[[], float] = time.monotonic) -> None:
         """Start at half the ceiling.
@@ -32,6 +37,7 @@ class Gate:
         self.ceiling = ceiling
         self.limit = float(max(1, -(-ceiling // 2)))
         self.in_flight = 0
+        self.closed = threading.Event()
         self._slow_start = True
         self._on_trial = False
         self._open_at = 0.0

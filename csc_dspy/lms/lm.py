@@ -196,6 +196,8 @@ class CscLM(dspy.LM):  # type: ignore[misc]
     def _ask_until_answered(self, prompt: str | None, messages: Any, directly: bool, kwargs: Mapping[str, Any]) -> Any:
         for attempt in itertools.count(1):
             usage.check_budgets()
+            if self.gate.closed.is_set():
+                raise TransientModelError(f"{self.name}: closed")
             started = time.monotonic()
             try:
                 if directly and self.direct is not None:
@@ -209,7 +211,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
                 pause = self._after_failure(error, attempt, attempts)
             finally:
                 usage.record(Usage(seconds=time.monotonic() - started))
-            time.sleep(pause)
+            self.gate.closed.wait(pause)
         raise AssertionError("unreachable")
 
     def _after_failure(self, error: Exception, attempt: int, attempts: int) -> float:

@@ -206,7 +206,10 @@ class Models:
         return name
 
     def close(self) -> None:
-        """Stop local servers and close connections."""
+        """Stop local servers and close connections; who still waits to ask again gives up."""
+        for gate in self._gates.values():
+            gate.closed.set()
+        self._gates.clear()
         for lm in self._lms.values():
             lm.close()
         self._lms.clear()

@@ -39,6 +39,8 @@ from csc_dspy.tracking import TrackedRun, register, tracked_run
 
 PATIENCE = 2
 """How much more often a request is tried than in jobs, which put a unit back: an outage of a minute is waited out."""
+INTERRUPTED = "interrupted"
+"""Why a compile ended that a Ctrl-C or a SIGTERM ended."""
 _SERVED = Path(__file__).with_name("served.py")
 
 
@@ -49,6 +51,7 @@ def compile_program(job: Compilation) -> Compiled:
         InputError: Options or examples do not fit.
         ModelError: A model cannot be had.
         RunError: A file cannot be written.
+        KeyboardInterrupt: After a Ctrl-C or a SIGTERM, once the best program so far is on disk.
     """
     task = job.task()
     refuse_input(job.output, *job.inputs.values())
@@ -94,18 +97,22 @@ def compile_program(job: Compilation) -> Compiled:
             done: dict[Lang, CompiledLang] = {}
             best: dict[Lang, Program] = {}
             tables: list[dict[str, Any]] = []
+            interrupted = False
             for lang, examples in sets.items():
                 print(f"{job.program} ({lang}): {examples.described()}", file=sys.stderr)
                 compiling = _Compiling(job, task, lang, examples, job.budget // len(sets), run, models)  # before quiet
                 try:
                     with _quiet(job.beside.with_name(job.beside.name + ".log")):
                         best[lang], done[lang] = compiling.run(lms, models.concurrency)
-                except CscError as error:
+                except (CscError, KeyboardInterrupt) as error:
                     if not done:  # else what another language came to is kept
                         raise
                     best[lang] = task.build(lang)
-                    done[lang] = CompiledLang(gains=(), trials=0, spent=0, best=0, stopped=str(error))
+                    stopped = INTERRUPTED if compiling.interrupted else str(error)
+                    done[lang] = CompiledLang(gains=(), trials=0, spent=0, best=0, stopped=stopped)
                 tables += [{"lang": lang, **row} for row in compiling.trials.rows()]
+                if interrupted := compiling.interrupted:
+                    break
             saved = SavedProgram.of(job.program, best, made(job, done, config))
             saved.write(job.output)
             trials = job.beside.with_name(job.beside.name + ".trials.jsonl")
@@ -118,6 +125,9 @@ def compile_program(job: Compilation) -> Compiled:
             for path in (job.output, trials):
                 run.log_output(path)
             model = register(run, job.program, _SERVED, job.output, f"csc-dspy=={__version__}")
+            if interrupted:
+                print(f"{job.output}: the best so far; the same command goes on", file=sys.stderr)
+                raise KeyboardInterrupt
         return Compiled(done, replies.ledger.total, replies.asked, model, tuned_models(job, done))
 
 
@@ -138,47 +148,38 @@ class _Compiling:
         self._best: float | None = None
         self._step = 0
         self._out = sys.stderr  # the optimizers' own progress goes to a file
+        self.interrupted = False
 
     def run(self, lms: Mapping[Role, dspy.LM], threads: int) -> tuple[Program, CompiledLang]:
-        """The best program, and what was done."""
-        metric, reflection = Metric(self.task, self.trials), lms.get("reflection")
+        """The best program, and what was done; after a Ctrl-C the best so far, if there is one."""
+        reflection = lms.get("reflection")
         reflected: Watched | None = None if reflection is None else reflection.replies
-        student = Student(self.task.build(self.lang), self.task, self.trials, lms)
-        stopped = None
         with dspy.context(lm=lms[self.task.roles[0]]):
-            try:
-                given = self._setting(metric, threads, reflection)
-                mean = given.evaluate(student)
-                self._refuse_all_refused()
-                if mean < 1:
-                    RECIPES[self.job.optimizer](student.deepcopy(), self._setting(metric, threads, reflection))
-                if self.trials.failure is not None:  # some optimizers take a model that is gone for a bad candidate
-                    raise self.trials.failure
-                if reflected is not None and reflected.error is not None and not reflected.answered:
-                    stopped = f"the reflection model never answered: {reflected.error}"
-            except InputError:
-                raise
-            except Exception as error:
-                self.trials.settle()
-                stopped = self._why(error)
-                self._refuse_all_refused()
+            stopped = self._search(lms, threads, reflection, reflected)
             chosen = self.trials.best()
             if chosen is None:
+                if self.interrupted:
+                    raise KeyboardInterrupt
                 raise self.trials.failure or CscError(f"{self.job.optimizer}: {stopped}")
             before, after = self.task.build(self.lang), self.task.build(self.lang)
             for name, saved in chosen.predictors.items():
                 saved.put_into(after, name)
-            self._say(f"best is trial {chosen.number}; measuring before and after")
-            heldout = self.sets.heldout
             measured: list[Gain] = []
             refused = 0
-            try:
+            if not self.interrupted:
+                self._say(f"best is trial {chosen.number}; measuring before and after")
                 tuned = lms if chosen.tuned is None else self._with(chosen.tuned, lms)
-                asked = [answers(self.task, *one, heldout, threads) for one in ((before, lms), (after, tuned))]
-                measured = gains(heldout, *(scores for scores, _ in asked))
-                refused = sum(count for _, count in asked)
-            except CscError as error:
-                stopped = stopped or f"while measuring: {error}"
+                try:
+                    asked = [
+                        answers(self.task, *one, self.sets.heldout, threads) for one in ((before, lms), (after, tuned))
+                    ]
+                    measured = gains(self.sets.heldout, *(scores for scores, _ in asked))
+                    refused = sum(count for _, count in asked)
+                except CscError as error:
+                    stopped = stopped or f"while measuring: {error}"
+                except KeyboardInterrupt:
+                    self.interrupted = True
+                    stopped = stopped or f"while measuring: {INTERRUPTED}"
         return after, CompiledLang(
             gains=tuple(measured),
             trials=len(self.trials.whole()),
@@ -189,6 +190,34 @@ class _Compiling:
             notes=tuple(self._notes(chosen, measured, self.trials.refused + refused)),
             troubles=tuple(_troubles(reflected)),
         )
+
+    def _search(
+        self, lms: Mapping[Role, dspy.LM], threads: int, reflection: dspy.LM | None, reflected: Watched | None
+    ) -> str | None:
+        """Let the program as it is answer, then the optimizer search; why it ended early, if it did."""
+        metric = Metric(self.task, self.trials)
+        student = Student(self.task.build(self.lang), self.task, self.trials, lms)
+        try:
+            mean = self._setting(metric, threads, reflection).evaluate(student)
+            self._refuse_all_refused()
+            if mean < 1:
+                RECIPES[self.job.optimizer](student.deepcopy(), self._setting(metric, threads, reflection))
+            if self.trials.failure is not None:  # some optimizers take a model that is gone for a bad candidate
+                raise self.trials.failure
+        except InputError:
+            raise
+        except KeyboardInterrupt:
+            self.interrupted = True
+            self.trials.failure = self.trials.failure or CscError(INTERRUPTED)  # threads left behind ask no more
+            return INTERRUPTED
+        except Exception as error:
+            self.trials.settle()
+            stopped = self._why(error)
+            self._refuse_all_refused()
+            return stopped
+        if reflected is not None and reflected.error is not None and not reflected.answered:
+            return f"the reflection model never answered: {reflected.error}"
+        return None
 
     def _refuse_all_refused(self) -> None:
         """End where the endpoint has refused every question so far."""

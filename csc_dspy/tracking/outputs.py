@@ -12,7 +12,7 @@ from typing import Any
 
 from csc_dspy.errors import InputError
 from csc_dspy.redaction import redact
-from csc_dspy.tracking.store import EXPERIMENT, STORE, TrackingError, prepare_mlflow, relocate_store, tracking_uri
+from csc_dspy.tracking.store import EXPERIMENT, STORE, TrackingError, client_of_store, tracking_uri
 from csc_dspy.tracking.values import one_line
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
@@ -38,7 +38,7 @@ def output_of(given: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="csc-dspy-") as folder:
         try:
             found = _fetched(given, folder)
-        except InputError:
+        except (InputError, TrackingError):
             raise
         except Exception as error:
             raise TrackingError(f"cannot read the run store {redact(tracking_uri())}: {one_line(error)}") from error
@@ -50,12 +50,7 @@ def _store_exists() -> bool:
 
 
 def _fetched(given: str, folder: str) -> Path:
-    prepare_mlflow()
-    from mlflow import MlflowClient
-
-    if not os.environ.get("MLFLOW_TRACKING_URI"):
-        relocate_store()
-    client = MlflowClient(tracking_uri=tracking_uri())
+    _, client = client_of_store()
     run = _run(client, given)
     if run is None:
         raise InputError(f"{given}: neither a file nor a run (`csc-dspy ui` shows the runs)")

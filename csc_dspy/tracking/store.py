@@ -20,11 +20,13 @@ from csc_dspy.errors import CscError
 from csc_dspy.files import written_whole
 from csc_dspy.redaction import redact
 from csc_dspy.settings import load_settings
+from csc_dspy.tracking.running import end_the_dead
 from csc_dspy.tracking.values import one_line
 
 EXPERIMENT = "csc-dspy"
 STORE = Path("mlruns") / "mlflow.db"
 ARTIFACTS = Path("mlruns") / "artifacts"
+RUNNING = Path("mlruns") / "running"
 
 
 class TrackingError(CscError):
@@ -71,6 +73,11 @@ def relocate_store() -> None:
                 "UPDATE runs SET artifact_uri = ? || substr(artifact_uri, ?) WHERE substr(artifact_uri, 1, ?) = ?",
                 (here, len(old) + 1, len(old) + 1, f"{old}/"),
             )
+
+
+def running_marks() -> Path | None:
+    """Where the marks of runs that still run lie; ``None`` for a store that is not the working folder's."""
+    return None if os.environ.get("MLFLOW_TRACKING_URI") else RUNNING.absolute()
 
 
 class OpenRun(NamedTuple):
@@ -129,7 +136,9 @@ def _opened(uri: str) -> tuple[Any, str]:
         if STORE.stat().st_size == 0:
             with suppress(CscError, OSError, sqlite3.Error):  # else MLflow makes its tables itself
                 _begin_store()
-        return _open_store(uri, ARTIFACTS.absolute().as_uri())
+        opened = _open_store(uri, ARTIFACTS.absolute().as_uri())
+        end_the_dead(RUNNING, opened[0])
+        return opened
 
 
 def _begin_store() -> None:

@@ -22,7 +22,8 @@ from csc_dspy.errors import InputError
 from csc_dspy.redaction import redact, redact_mapping
 from csc_dspy.tracking.digests import digest_of
 from csc_dspy.tracking.run import Read, Status, TrackedRun
-from csc_dspy.tracking.store import open_run
+from csc_dspy.tracking.running import marked_running
+from csc_dspy.tracking.store import open_run, running_marks
 from csc_dspy.tracking.values import one_line, unique
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -44,7 +45,8 @@ def tracked_run(
     """Open one MLflow run around a verb's work.
 
     It ends as FINISHED, as FAILED with the tag ``error`` when an exception leaves the block, or as
-    KILLED on Ctrl-C; the exception goes on.
+    KILLED on Ctrl-C; the exception goes on. If the process is gone without a word, the next one that opens the
+    working folder's store ends the run as KILLED.
 
     Args:
         kind: The verb: ``rewrite``, ``synthesize``, ``compile``, …
@@ -75,21 +77,23 @@ def tracked_run(
             read[label] = Read(path, digest_of(path), use)
         except OSError as error:
             raise InputError(f"{path}: {error.strerror or error}") from None
-    run = TrackedRun(name, *open_run(kind, name))
+    opened = open_run(kind, name)
+    run = TrackedRun(name, *opened)
     started = time.monotonic()
     status: Status = "FAILED"
-    try:
-        run.attempt("the configuration", lambda _: _log_entry(run, kind, params, read, models, prompts))
-        yield run
-        status = "FINISHED"
-    except BaseException as error:
-        status = _status_of(error)
-        if status != "FINISHED":
-            run.set_tag("error", one_line(error))
-        raise
-    finally:
-        run.log_metrics({"duration_seconds": round(time.monotonic() - started, 3)})
-        run.end(status)
+    with marked_running(running_marks(), opened.run_id):
+        try:
+            run.attempt("the configuration", lambda _: _log_entry(run, kind, params, read, models, prompts))
+            yield run
+            status = "FINISHED"
+        except BaseException as error:
+            status = _status_of(error)
+            if status != "FINISHED":
+                run.set_tag("error", one_line(error))
+            raise
+        finally:
+            run.log_metrics({"duration_seconds": round(time.monotonic() - started, 3)})
+            run.end(status)
 
 
 def _log_entry(

@@ -127,6 +127,21 @@ def test_an_outage_is_waited_out_where_there_was_an_answer_before(server: OpenAI
     assert len(server.log) == 2 + 1 + 4
 
 
+def test_who_still_waits_to_ask_again_gives_up_when_the_models_are_closed(server: OpenAIServer) -> None:
+    server.reply = lambda body: Fault("busy", retry_after=30.0)
+    with ThreadPoolExecutor() as threads, Models(settings=Settings(), api_base=server.api_base) as models:
+        lm = models.open("openai/x")
+        left = threads.submit(plainly, lm)
+        while not server.log:
+            time.sleep(0.01)
+        models.close()
+        with pytest.raises(TransientModelError, match="closed"):
+            left.result(timeout=5)
+        with pytest.raises(TransientModelError, match="closed"):
+            plainly(lm)
+    assert len(server.log) == 1
+
+
 @both
 def test_an_endless_wait_ends_at_the_timeout(server: OpenAIServer, call: Call) -> None:
     server.reply = lambda body: Fault("silence")

@@ -1,0 +1,93 @@
+"""Ctrl-C while a program is compiled: the best so far is on disk, and the same command goes on."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from csc_dspy.conversation import write_records
+from csc_dspy.optimizers.compilation import BY_WEIGHTS, RECIPES
+from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.programs.saved import SavedProgram
+from tests.optimizers.conftest import Job
+from tests.support.learner import calls, learner
+from tests.support.openai_server import OpenAIServer
+
+
+class Interrupting:
+    """Answers as the learner does, and interrupts the compile once, while it waits for one of the answers."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def __call__(self, body: Mapping[str, Any]) -> Any:
+        self.at -= 1
+        if self.at == 0:
+            signal.raise_signal(signal.SIGINT)
+        return learner(body)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_ctrl_c_leaves_the_best_so_far_and_the_same_command_goes_on(
+    job: Job, server: OpenAIServer, concurrency: int
+) -> None:
+    server.reply = Interrupting(at=90)
+    with pytest.raises(KeyboardInterrupt):
+        compile_program(job("labeled", concurrency=concurrency))
+    asked = len(server.bodies)
+    found = SavedProgram.read(Path("supporter.json"))
+    assert found.made["complete"] is False
+    assert found.langs["en"]["select_strategy"].demos
+    done = compile_program(job("labeled", concurrency=concurrency))
+    assert done.complete
+    assert done.langs["en"].gains[0].difference > 20
+    assert done.asked <= len(server.bodies) - asked
+    assert done.asked < done.usage.calls - 60
+
+
+def test_before_anything_is_known_nothing_is_written(job: Job, server: OpenAIServer) -> None:
+    server.reply = Interrupting(at=5)
+    with pytest.raises(KeyboardInterrupt):
+        compile_program(job("labeled"))
+    assert not Path("supporter.json").exists()
+    assert compile_program(job("labeled")).complete
+
+
+def test_while_it_measures_the_program_is_kept(job: Job, server: OpenAIServer) -> None:
+    compile_program(job("knn", output=Path("whole.json")))
+    last = len(server.bodies)
+    server.reply = Interrupting(at=last - 3)
+    with pytest.raises(KeyboardInterrupt):
+        compile_program(job("knn"))
+    found = SavedProgram.read(Path("supporter.json"))
+    assert found.langs["en"]["select_strategy"].nearest
+    assert "what it gained is not known" in str(found.made)
+    assert compile_program(job("knn")).complete
+
+
+@pytest.mark.parametrize("optimizer", [name for name in RECIPES if name not in BY_WEIGHTS])
+def test_no_optimizer_goes_on_after_a_ctrl_c(job: Job, server: OpenAIServer, optimizer: str) -> None:
+    server.reply = Interrupting(at=100)
+    with pytest.raises(KeyboardInterrupt):
+        compile_program(job(optimizer, budget=400))
+    asked = len(server.bodies)
+    assert asked < 120
+    assert Path("supporter.json").exists()
+
+
+def test_what_one_language_came_to_is_kept_where_another_is_interrupted(job: Job, server: OpenAIServer) -> None:
+    for path, count, start in (("train.jsonl", 16, 0), ("val.jsonl", 4, 100), ("test.jsonl", 6, 200)):
+        write_records(path, [*calls(count, "en", start=start), *calls(count, "zh", start=start)])
+    compile_program(job("labeled", budget=200, output=Path("whole.json")))
+    first = sum("客户" not in str(body["messages"]) for body in server.bodies)
+    server.reply = Interrupting(at=first + 3)
+    with pytest.raises(KeyboardInterrupt):
+        compile_program(job("labeled", budget=200))
+    found = SavedProgram.read(Path("supporter.json"))
+    assert found.langs["en"]["select_strategy"].demos
+    assert found.made["langs"]["en"]["gains"]
+    assert compile_program(job("labeled", budget=200)).complete

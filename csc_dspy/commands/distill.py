@@ -45,7 +45,6 @@ def command(show_masks: int | None, **options: Any) -> None:
     """
     from csc_dspy.distillation.distill import Distillation, distill, masks
     from csc_dspy.distillation.processes import is_main
-    from csc_dspy.lms.student import GGUF_ADAPTER
 
     names = ("epochs", "rank", "learning_rate", "length", "balance", "full", "seed")
     settings = {name: options.pop(name) for name in names}
@@ -64,6 +63,6 @@ def command(show_masks: int | None, **options: Any) -> None:
     )
     click.echo(f"on a GPU: {student.vllm(output)}")
     talk = "--as supporter --customer-lm" if student.side == "customer" else "--lm"
-    served = (output / GGUF_ADAPTER).exists()
+    served = (output / student.served).exists()
     here = f"talk to it: csc-dspy chat {talk} student:{output}" if served else "vLLM serves it"
     click.echo(f"{output}  ({here}; runs: csc-dspy ui)")

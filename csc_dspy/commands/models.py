@@ -48,3 +48,18 @@ def pull(name: str) -> None:
     with show_progress(entry.name) as progress:
         path = ensure_weights(entry, progress=progress)
     click.echo(path)
+
+
+@command.command()
+@click.argument("base")
+def convert(base: str) -> None:
+    """Make a GGUF file of BASE, a folder with safetensors or a hub id, and print its path; needs the extra distill.
+
+    llama.cpp serves it as local:PATH, and the students that stand on it.
+    """
+    from csc_dspy.distillation.base import open_base
+
+    found, tokenizer = open_base(base)
+    from csc_dspy.distillation.conversion import gguf_of
+
+    click.echo(gguf_of(found, tokenizer))

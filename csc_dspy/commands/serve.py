@@ -38,7 +38,7 @@ def command(student: Path, port: int, key_env: str | None) -> None:
     ended = threading.Event()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: ended.set())
-    with LocalServer(weights, load_settings().local, adapter, port=port, key=key) as server:
+    with LocalServer(weights, load_settings().local, adapter, student=student, port=port, key=key) as server:
         click.echo(f"serving {student} at {server.api_base}")
         click.echo(f"key: {f'the value of {key_env}' if key_env else server.api_key}")
         click.echo(_curl(server.api_base, f"${key_env}" if key_env else server.api_key, student))

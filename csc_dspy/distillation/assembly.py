@@ -13,7 +13,7 @@ from csc_dspy.distillation.base import Base
 from csc_dspy.distillation.card import card
 from csc_dspy.distillation.faults import explained
 from csc_dspy.lms.download import file_sha256
-from csc_dspy.lms.student import FILE, GGUF_ADAPTER, Student
+from csc_dspy.lms.student import FILE, GGUF_ADAPTER, GGUF_MODEL, Student
 
 
 def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained: Path) -> Student:
@@ -34,7 +34,9 @@ def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained
         ModelError: The base's weights or the adapter's cannot be read.
         RunError: It cannot be written.
     """
+    from csc_dspy.distillation.conversion import servable
     from csc_dspy.distillation.lora_gguf import ADAPTER_CONFIG, write_lora
+    from csc_dspy.distillation.model_gguf import write_like
 
     if trained != folder:  # what was trained before keeps what it says
         student = student.model_copy(update={"frameworks": {name: version(name) for name in _FRAMEWORKS}})
@@ -51,8 +53,11 @@ def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained
                     shutil.copy2(file, part / file.name)
             if student.adapter:
                 _name_base(part / ADAPTER_CONFIG, base.name)
-            if student.adapter and base.gguf is not None:
-                write_lora(part, base.gguf, part / GGUF_ADAPTER)
+        if (gguf := servable(base, tokenizer)) is not None:
+            if student.adapter:
+                write_lora(part, gguf, part / GGUF_ADAPTER)
+            else:
+                write_like(part, gguf, part / GGUF_MODEL)
         tokenizer.save_pretrained(part)
         (part / "README.md").write_text(card(student, folder.resolve().name), encoding="utf-8")
         for stale in [path for pattern in _OWN for path in folder.glob(pattern)]:
@@ -66,7 +71,7 @@ def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained
 
 
 _FRAMEWORKS = ("torch", "transformers", "peft", "trl")
-_OWN = (FILE, GGUF_ADAPTER, "*.safetensors", "*.safetensors.index.json", "*config.json")
+_OWN = (FILE, GGUF_ADAPTER, GGUF_MODEL, "*.safetensors", "*.safetensors.index.json", "*config.json")
 """What an earlier student has left; beside new weights an old adapter would be loaded, too."""
 
 

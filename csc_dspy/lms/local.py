@@ -43,6 +43,7 @@ class LocalServer:
         settings: LocalSettings,
         adapter: Path | None = None,
         *,
+        student: Path | None = None,
         port: int = 0,
         key: str | None = None,
     ) -> None:
@@ -51,7 +52,8 @@ class LocalServer:
         Args:
             weights: A GGUF file.
             settings: Threads, context length and slots.
-            adapter: A LoRA adapter as GGUF; what was trained needs no penalty on repetition.
+            adapter: A LoRA adapter as GGUF.
+            student: The folder of the student it serves; what was trained needs no penalty on repetition.
             port: The port; 0 for any that is free.
             key: The key it asks for; ``None`` for a random one.
 
@@ -72,7 +74,7 @@ class LocalServer:
         self.api_key = key or secrets.token_urlsafe(24)
         params = xllamacpp.CommonParams()
         params.model.path = str(weights)
-        params.model_alias = {weights.stem if adapter is None else adapter.resolve().parent.name}
+        params.model_alias = {weights.stem if student is None else student.resolve().name}
         params.hostnames = ["127.0.0.1"] if isinstance(params.hostnames, list) else "127.0.0.1"
         params.port = port
         params.api_keys = [self.api_key]
@@ -89,7 +91,7 @@ class LocalServer:
             params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0)]
         # Small models fall into saying the same again, so a repeated phrase is made a little dearer; a steep penalty
         # would also forbid the quotation mark that ends a repeated phrase, and the answer would never end.
-        params.sampling.dry_multiplier = 0.8 if adapter is None else 0.0
+        params.sampling.dry_multiplier = 0.8 if student is None else 0.0
         params.sampling.dry_base = 1.1
         params.sampling.dry_allowed_length = 4
         params.sampling.dry_penalty_last_n = 1024

@@ -101,13 +101,13 @@ class Models:
     def _endpoint(self, name: str) -> Endpoint:
         if not is_local(name):
             return remote_endpoint(name, self.settings, self._base(name))
-        path, adapter = local_file(name), None
+        path, adapter, folder = local_file(name), None, student_folder(name)
         with show_progress(name) as progress:
-            if (folder := student_folder(name)) is not None:
+            if folder is not None:
                 path, adapter = open_student(folder, progress)
             elif path is None:
                 path = ensure_weights(name, progress=progress)
-        server = self._stack.enter_context(LocalServer(path, self.settings.local, adapter))
+        server = self._stack.enter_context(LocalServer(path, self.settings.local, adapter, student=folder))
         return local_endpoint(name, server.api_base, server.api_key)
 
     def _bind(self, endpoint: Endpoint) -> CscLM:

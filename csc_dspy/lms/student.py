@@ -3,7 +3,7 @@
 student/
     student.json                 what it is; written last, so its presence means that the folder is complete
     adapter_model.safetensors    the low-rank matrices, with peft's adapter_config.json (or model.safetensors)
-    adapter.gguf                 the same for llama.cpp
+    adapter.gguf                 the same for llama.cpp (or model.gguf)
     tokenizer.json …             the base's tokenizer with its chat template
     README.md                    the model card
 """
@@ -27,6 +27,7 @@ from csc_dspy.settings import load_settings
 FILE = "student.json"
 ADAPTER = "adapter_model.safetensors"
 GGUF_ADAPTER = "adapter.gguf"
+GGUF_MODEL = "model.gguf"
 _FORM = 1
 _VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """What vLLM takes for ``--max-lora-rank``."""
@@ -174,14 +175,21 @@ class Student(Record):
         if gguf is None and entry is not None:
             self.refuse_other_base(folder, entry.sha256)
             return ensure_weights(entry, progress=progress)
-        path = gguf or Path(name.removeprefix("local:"))
+        path = gguf or (Path(name.removeprefix("local:")) if self.base.gguf else converted(self.base.digest))
         if path.suffix != ".gguf" or not path.is_file():
+            made = "" if self.base.gguf else f"; `csc-dspy models convert {shlex.quote(self.base.name)}` makes it"
             raise InputError(
-                f"{folder}: llama.cpp needs the GGUF file of its base {self.base.name}, which is not here; "
+                f"{folder}: llama.cpp needs the GGUF file of its base {self.base.name}, which is not here{made}; "
                 f"with vLLM: {self.vllm(folder)}"
             )
-        self.refuse_other_base(folder, file_sha256(path))
+        if self.base.gguf:
+            self.refuse_other_base(folder, file_sha256(path))
         return path
+
+    @property
+    def served(self) -> str:
+        """The file of its folder that llama.cpp loads, if there is one."""
+        return GGUF_ADAPTER if self.adapter else GGUF_MODEL
 
 
 def dequantized(digest: str) -> Path:
@@ -189,26 +197,31 @@ def dequantized(digest: str) -> Path:
     return load_settings().cache_dir.expanduser() / "bases" / digest[:16]
 
 
-def open_student(folder: Path, progress: Progress | None = None) -> tuple[Path, Path]:
-    """The base's GGUF file and the adapter's, as llama.cpp takes them.
+def converted(digest: str) -> Path:
+    """The GGUF file that safetensors were made into, for llama.cpp."""
+    return load_settings().cache_dir.expanduser() / "bases" / f"{digest[:16]}.gguf"
+
+
+def open_student(folder: Path, progress: Progress | None = None) -> tuple[Path, Path | None]:
+    """The base's GGUF file and the adapter's, as llama.cpp takes them; of one without adapter its own file.
 
     Args:
         folder: The student's.
         progress: Told how much of the base is fetched.
 
     Raises:
-        InputError: It is no student's folder, not one for llama.cpp, or its adapter is damaged.
+        InputError: It is no student's folder, not one for llama.cpp, or its file for it is damaged.
         ModelError: The base cannot be fetched.
     """
     student = Student.read(folder)
-    adapter = folder / GGUF_ADAPTER
-    if not adapter.is_file() and GGUF_ADAPTER not in student.files:
+    file = folder / student.served
+    if not file.is_file() and file.name not in student.files:
         raise InputError(
-            f"{folder}: holds no {GGUF_ADAPTER} for llama.cpp, as its base is no GGUF file or its weights are merged; "
-            f"serve it with vLLM ({student.vllm(folder)}) and name it hosted_vllm/student"
+            f"{folder}: holds no {file.name} for llama.cpp, which does not know its base, or an earlier version made "
+            f"it; serve it with vLLM ({student.vllm(folder)}) and name it hosted_vllm/student"
         )
-    student.refuse_other_file(adapter)
-    return student.weights(folder, progress=progress), adapter
+    student.refuse_other_file(file)
+    return (student.weights(folder, progress=progress), file) if student.adapter else (file, None)
 
 
 def student_folder(name: str) -> Path | None:

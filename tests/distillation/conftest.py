@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from csc_dspy.chats import question, supporter_system
 from csc_dspy.conversation import Conversation, Turn
 from csc_dspy.framework import Strategy
+from tests.support.networks import network
 
 S = Strategy
 LINES = {
@@ -57,3 +59,31 @@ def small(tokenizer: Any, tmp_path: Path) -> Path:
     LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **shape)).save_pretrained(tmp_path / "base")
     tokenizer.save_pretrained(tmp_path / "base")
     return tmp_path / "base"
+
+
+@pytest.fixture(scope="session")
+def adapter(base: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An adapter that changes queries and keys by chance: their rows have another order in GGUF."""
+    import torch
+    from peft import get_peft_model
+
+    from csc_dspy.distillation.config import TrainingConfig
+    from csc_dspy.distillation.train import lora
+
+    folder = tmp_path_factory.mktemp("adapter")
+    torch.manual_seed(0)
+    found = get_peft_model(network(base.source), lora(TrainingConfig(rank=4, alpha=8)))
+    for name, weight in found.named_parameters():
+        if "lora_B" in name and ("q_proj" in name or "k_proj" in name):
+            torch.nn.init.normal_(weight, std=0.4)
+    found.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ids(tokenizer: Any) -> list[int]:
+    """A call up to a supporter's turn."""
+    messages = question(supporter_system("en"), call(1).turns[:5], "en")
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    found: list[int] = tokenizer.encode(text, add_special_tokens=False)
+    return found

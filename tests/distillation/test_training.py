@@ -218,7 +218,10 @@ def test_a_student_is_trained_served_and_right(job: Job, capfd: pytest.CaptureFi
     assert Student.read(folder) == merged
     assert (folder / "model.safetensors").is_file()
     assert not [*folder.glob("adapter*"), *folder.glob(".made-*")]
-    with Models() as models, pytest.raises(InputError, match=r"holds no adapter\.gguf for llama\.cpp"):
+    assert "[Greeting]" in talked_to(folder)
+    (folder / "model.gguf").unlink()
+    (folder / FILE).write_text(merged.model_copy(update={"files": {}}).model_dump_json())
+    with Models() as models, pytest.raises(InputError, match=r"holds no model\.gguf for llama\.cpp"):
         models.open("student:student")
     shutil.rmtree(folder)
     folder.mkdir()

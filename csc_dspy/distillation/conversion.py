@@ -1,0 +1,74 @@
+"""The GGUF file by which llama.cpp serves what stands on a base: the base's own, or one that is made of it once."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import httpx
+from filelock import FileLock
+
+from csc_dspy.distillation.base import Base
+from csc_dspy.distillation.faults import explained
+from csc_dspy.errors import InputError, ModelError
+from csc_dspy.files import written_whole
+from csc_dspy.lms.local import LocalServer
+from csc_dspy.lms.student import converted
+from csc_dspy.settings import LocalSettings
+
+_READ = (
+    "Hello, it's me again!  My order 2023-11407 of €45.90 was  late...\n\n\tWhy? naïve café, “quoted” (100%).   \n",
+    "您好，我的订单号是 20231107，已经等了3天，怎么还没有到？！麻烦您查一下。\r\n",
+    " don't DON'T we'll 1,234,567.89 x=y; foo_bar@example.com ½ Ünïcödé 🙂 한국어",
+)
+"""What both read alike: words, figures, spaces and signs that tokenizers cut in different ways."""
+
+
+def gguf_of(base: Base, tokenizer: Any) -> Path:
+    """The GGUF file of a base, made and put into the cache if there is none.
+
+    Args:
+        base: The base.
+        tokenizer: Its tokenizer.
+
+    Raises:
+        InputError: llama.cpp has no such network or tokenizer, or none that is known here.
+        ModelError: llama.cpp cannot load what was made.
+        RunError: It cannot be written.
+    """
+    if base.gguf is not None:
+        return base.gguf
+    path = converted(base.digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")), explained(base.source, path):
+        if not path.is_file():
+            from csc_dspy.distillation.model_gguf import write_base
+
+            with written_whole(path) as part:
+                write_base(Path(base.source), part)
+                _refuse_other_tokens(base, part, tokenizer)
+    return path
+
+
+def servable(base: Base, tokenizer: Any) -> Path | None:
+    """The same, or ``None`` where llama.cpp cannot serve the base, which is said."""
+    try:
+        return gguf_of(base, tokenizer)
+    except (InputError, ModelError) as error:
+        print(f"llama.cpp cannot serve it, vLLM can: {error}", file=sys.stderr)
+        return None
+
+
+def _refuse_other_tokens(base: Base, path: Path, tokenizer: Any) -> None:
+    """Refuse a file by which llama.cpp reads text in other tokens; where it is not installed, nobody can tell."""
+    if find_spec("xllamacpp") is None:
+        return
+    with LocalServer(path, LocalSettings(slots=1, context=512)) as server:
+        with httpx.Client(headers={"Authorization": f"Bearer {server.api_key}"}, timeout=60, trust_env=False) as client:
+            for text in _READ:
+                asked = {"content": text, "add_special": False}
+                answer = client.post(f"{server.api_base.removesuffix('/v1')}/tokenize", json=asked)
+                if answer.json().get("tokens") != tokenizer.encode(text, add_special_tokens=False):
+                    raise InputError(f"{base.name}: llama.cpp reads text in other tokens than its tokenizer")

@@ -1,0 +1,228 @@
+"""A model of transformers that was made into a GGUF file says what transformers says, or is refused with a reason."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from csc_dspy.chats import question, supporter_system
+from csc_dspy.errors import InputError
+from csc_dspy.lms.models import Models
+from csc_dspy.lms.student import Student, converted, open_student
+from csc_dspy.settings import load_settings
+from tests.distillation.conftest import call
+from tests.support.command import environment
+from tests.support.networks import apart, expected, network
+from tests.support.zygote import Zygote
+
+pytest.importorskip("trl")
+
+import torch
+from peft import PeftModel
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
+
+from csc_dspy.distillation import rows
+from csc_dspy.distillation.assembly import assemble
+from csc_dspy.distillation.base import find_base
+from csc_dspy.distillation.conversion import gguf_of
+from csc_dspy.distillation.model_gguf import write_base, write_like
+
+pytestmark = pytest.mark.weights
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(base: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What is made in tests does not stay in the user's cache; the weights of the session's base are read before."""
+    monkeypatch.setenv("CSC_CACHE_DIR", str(tmp_path / "cache"))
+    load_settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    load_settings.cache_clear()
+
+
+SHAPE = {
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "initializer_range": 0.3,
+}
+LLAMA3 = {
+    "rope_type": "llama3",
+    "rope_theta": 10_000.0,
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 32,
+}
+KINDS: dict[str, Any] = {
+    "llama": (LlamaForCausalLM, LlamaConfig, {}),
+    "llama3": (LlamaForCausalLM, LlamaConfig, {"rope_parameters": LLAMA3, "tie_word_embeddings": True}),
+    "mistral": (MistralForCausalLM, MistralConfig, {"sliding_window": None}),
+    "qwen2": (Qwen2ForCausalLM, Qwen2Config, {"tie_word_embeddings": True}),
+    "qwen3": (Qwen3ForCausalLM, Qwen3Config, {"head_dim": 32}),
+}
+
+
+def folder_of(kind: str, tokenizer: Any, path: Path, **changes: Any) -> Path:
+    """A small network with random weights, biases and norms among them."""
+    torch.manual_seed(0)
+    model, config, special = KINDS[kind]
+    made = model(config(vocab_size=len(tokenizer), **{**SHAPE, **special, **changes}))
+    with torch.no_grad():
+        for name, weight in made.named_parameters():
+            if weight.dim() == 1:
+                weight.add_(torch.randn_like(weight) * (0.3 if "norm" in name else 1.0))
+    made.save_pretrained(path)
+    tokenizer.save_pretrained(path)
+    return path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_network_that_is_known_answers_as_in_transformers(
+    kind: str,
+    tokenizer: Any,
+    ids: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = folder_of(kind, tokenizer, tmp_path / "made")
+    wanted = expected(network(folder), ids)
+    write_base(folder, tmp_path / "right.gguf")
+    right = apart(wanted, tmp_path / "right.gguf", None, ids)
+    assert right < 0.3
+    monkeypatch.setattr(
+        rows, "REORDERED", () if rows.facts_of(tmp_path / "right.gguf").arch == "llama" else ("qwen2", "qwen3")
+    )
+    write_base(folder, tmp_path / "wrong.gguf")
+    assert apart(wanted, tmp_path / "wrong.gguf", None, ids) > 3 * right
+
+
+def test_frequencies_that_are_left_out_are_seen(tokenizer: Any, ids: list[int], tmp_path: Path) -> None:
+    folder = folder_of("llama3", tokenizer, tmp_path / "made")
+    wanted = expected(network(folder), ids)
+    told = json.loads((folder / "config.json").read_text())
+    told["rope_parameters"] = {"rope_type": "default", "rope_theta": 10_000.0}
+    (folder / "config.json").write_text(json.dumps(told))
+    write_base(folder, tmp_path / "wrong.gguf")
+    assert apart(wanted, tmp_path / "wrong.gguf", None, ids) > 0.2
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "says"),
+    [
+        ("llama", {"model_type": "gpt2"}, "a network of type gpt2; known are llama"),
+        ("llama", {"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "positions of the kind yarn"),
+        ("qwen2", {"use_sliding_window": True}, "attention within a window"),
+        ("mistral", {"sliding_window": 64}, "attention within a window"),
+    ],
+)
+def test_what_is_not_known_is_refused(
+    kind: str, changes: dict[str, Any], says: str, tokenizer: Any, tmp_path: Path
+) -> None:
+    folder = folder_of(kind, tokenizer, tmp_path / "made")
+    told = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**told, **changes}))
+    with pytest.raises(InputError, match=says):
+        write_base(folder, tmp_path / "x.gguf")
+    assert [path.name for path in tmp_path.glob("x*")] == []
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "says"),
+    [
+        ("pre_tokenizer", {"type": "Whitespace"}, "cuts text in a way that is not known"),
+        ("model", {"type": "Unigram", "vocab": []}, "joins no bytes"),
+    ],
+)
+def test_tokenizers_that_are_not_known_are_refused(
+    part: str, value: Any, says: str, tokenizer: Any, tmp_path: Path
+) -> None:
+    folder = folder_of("llama", tokenizer, tmp_path / "made")
+    told = json.loads((folder / "tokenizer.json").read_text())
+    (folder / "tokenizer.json").write_text(json.dumps({**told, part: value}))
+    with pytest.raises(InputError, match=says):
+        write_base(folder, tmp_path / "x.gguf")
+
+
+def test_a_tokenizer_that_llama_cpp_reads_otherwise_is_refused(tokenizer: Any, tmp_path: Path) -> None:
+    folder = folder_of("llama", tokenizer, tmp_path / "made")
+    told = json.loads((folder / "tokenizer.json").read_text())
+    merges = told["model"]["merges"]
+    told["model"]["merges"] = merges[len(merges) // 2 :] + merges[: len(merges) // 2]
+    (folder / "tokenizer.json").write_text(json.dumps(told))
+    with pytest.raises(InputError, match=r"llama\.cpp reads text in other tokens"):
+        gguf_of(base := find_base(str(folder)), tokenizer)
+    assert not converted(base.digest).exists()
+
+
+def test_a_student_on_a_folder_is_served_and_moves(
+    base: Any,
+    tokenizer: Any,
+    adapter: Path,
+    ids: list[int],
+    tmp_path: Path,
+    zygote: Zygote,
+) -> None:
+    source = Path(shutil.copytree(base.source, tmp_path / "base"))
+    found = find_base(str(source))
+    student = Student(package="0", base=found.identity(), config={"rank": 4})
+    assemble(tmp_path / "student", student, found, tokenizer, adapter)
+    weights, lora = open_student(tmp_path / "student")
+    assert weights == converted(found.digest)
+    wanted = expected(PeftModel.from_pretrained(network(source), str(adapter)), ids)
+    near = apart(wanted, weights, lora, ids)
+    assert near < 0.3
+    assert apart(wanted, weights, None, ids) > 2 * near
+    weights.unlink()
+    with pytest.raises(InputError, match=r"csc-dspy models convert .*base` makes it"):
+        open_student(tmp_path / "student")
+    done = zygote.run(
+        "models", "convert", str(source), cwd=tmp_path, env=environment(CSC_CACHE_DIR=str(tmp_path / "cache"))
+    )
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()) == weights == open_student(tmp_path / "student")[0]
+
+
+def test_a_merged_student_is_served_as_it_was_trained(
+    base: Any,
+    tokenizer: Any,
+    adapter: Path,
+    ids: list[int],
+    tmp_path: Path,
+) -> None:
+    student = Student(package="0", base=base.identity(), adapter=False)
+    assemble(tmp_path / "student", student, base, tokenizer, adapter)
+    weights, lora = open_student(tmp_path / "student")
+    assert (weights, lora) == (tmp_path / "student" / "model.gguf", None)
+    wanted = expected(PeftModel.from_pretrained(network(base.source), str(adapter)), ids)
+    near = apart(wanted, weights, None, ids)
+    assert near < 0.3
+    assert apart(wanted, base.gguf, None, ids) > 2 * near
+    with Models() as models:
+        messages = question(supporter_system("en"), call(1).turns[:5], "en")
+        assert models.open(f"student:{tmp_path / 'student'}")(messages=messages, max_tokens=8)
+    (tmp_path / "student" / "model.gguf").write_bytes(b"GGUF")
+    with pytest.raises(InputError, match=r"model\.gguf: is damaged or another student's"):
+        open_student(tmp_path / "student")
+
+
+def test_the_weights_of_another_network_are_refused(base: Any, tokenizer: Any, tmp_path: Path) -> None:
+    folder = folder_of("llama", tokenizer, tmp_path / "made")
+    with pytest.raises(InputError, match="has the shape"):
+        write_like(folder, base.gguf, tmp_path / "x.gguf")

@@ -90,15 +90,16 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
     for place, message in enumerate(chat):
         if message.role != "assistant":
             continue
-        before, whole = _rendered(tokenizer, plain, place)
-        if not (before.startswith(done) and whole.startswith(before)):
+        before = _rendered(tokenizer, plain[:place], asks=True)
+        text = _reply(tokenizer, plain[: place + 1], before)
+        if text is None or not before.startswith(done):
             raise InputError(
                 f"{tokenizer.name_or_path}: its chat template shows earlier messages otherwise once there are later "
                 "ones, so that several replies of a conversation cannot be learned at once"
             )
         prompt = tokenizer.encode(before[len(done) :], add_special_tokens=False)
-        reply = tokenizer.encode(whole[len(before) :].rstrip(), add_special_tokens=False)
-        done = before + whole[len(before) :].rstrip()
+        reply = tokenizer.encode(text, add_special_tokens=False)
+        done = before + text
         ids += prompt
         labels += [IGNORED] * len(prompt)
         if learns(message):
@@ -116,15 +117,27 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
     return Tokens(ids, labels, tuple(replies))
 
 
-def _rendered(tokenizer: Tokenizer, chat: Sequence[Mapping[str, str]], place: int) -> tuple[str, str]:
-    """The text up to a reply, and with it."""
+def _reply(tokenizer: Tokenizer, chat: Sequence[Mapping[str, str]], before: str) -> str | None:
+    """The text of a chat's last reply with the mark that ends it, as it stands once the other side has answered.
+
+    Templates of models that can think put an empty thought before the last reply of all, which is gone from it as
+    soon as there is a later message; what is learned is the reply without it, for so are all the earlier ones shown.
+    ``None`` if there is no such text.
+    """
+    whole = _rendered(tokenizer, chat).rstrip()
+    later = _rendered(tokenizer, [*chat, {"role": "user", "content": "?"}])
+    found = [whole[len(before) :]] if whole.startswith(before) else []
+    if (at := whole.rfind(chat[-1]["content"])) >= 0:
+        found.append(whole[at:])
+    return next((text for text in found if later.startswith(before + text)), None)
+
+
+def _rendered(tokenizer: Tokenizer, chat: Sequence[Mapping[str, str]], *, asks: bool = False) -> str:
+    """A chat as the text a model reads; with ``asks`` a reply is to follow."""
     from jinja2 import TemplateError
 
     try:
-        return (
-            tokenizer.apply_chat_template(chat[:place], tokenize=False, add_generation_prompt=True),
-            tokenizer.apply_chat_template(chat[: place + 1], tokenize=False),
-        )
+        return tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=asks)
     except TemplateError as error:
         raise InputError(
             f"{tokenizer.name_or_path}: its chat template refuses a conversation with a system message ({error}); "

@@ -28,6 +28,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PIP) install --quiet --upgrade pip
 	@$(PIP) install --quiet -c constraints.txt -e ".[$(EXTRAS)]"
 	@touch $@
+	@echo "ready: source $(BIN)/activate, then csc-dspy --help"
 
 demo: $(INSTALLED) ## Play an English and a Chinese conversation on local weights and look at them; no API key
 	@$(BIN)/csc-dspy demo

@@ -42,6 +42,10 @@ class UnknownModelError(ModelError, InputError):
     exit_code = 2
 
 
+class NothingLearnedError(InputError):
+    """No answer was good enough to be learned from; the same again would come to the same."""
+
+
 class BudgetError(CscError):
     """The tokens or the money allowed for a run are used up."""
 

@@ -39,10 +39,23 @@ ROLES = (
 @click.option("--val", "validation", type=FILE, help="Others to choose by (default: a fifth of --train).")
 @click.option("--test", "heldout", type=FILE, help="Others to be measured on (default: half of those to choose by).")
 @click.option("-o", "--output", type=FILE, required=True, help="Where the compiled program goes (JSON).")
-@click.option("--budget", type=click.IntRange(min=1), default=400, show_default=True, help="Answers it may ask for.")
+@click.option(
+    "--budget",
+    type=click.IntRange(min=1),
+    default=400,
+    show_default=True,
+    help="Answers the search may ask for; measuring adds two for each example held out.",
+)
 @click.option("--demos", type=click.IntRange(min=1), default=8, show_default=True, help="Worked answers at most.")
-@click.option("--val-size", "validation_size", type=click.IntRange(min=2), help="Examples to choose by.")
-@click.option("--test-size", "heldout_size", type=click.IntRange(min=2), default=300, show_default=True)
+@click.option("--val-size", "validation_size", type=click.IntRange(min=2), help="Examples to choose by, about.")
+@click.option(
+    "--test-size",
+    "heldout_size",
+    type=click.IntRange(min=2),
+    default=300,
+    show_default=True,
+    help="Examples to be measured on, about: whole conversations.",
+)
 @click.option("--words/--no-words", default=True, show_default=True, help="Let the supporter write its words, too.")
 @click.option("--rules/--no-rules", default=True, show_default=True, help="Hold the paper's rules by code.")
 @click.option("--by-turn/--by-window", default=None, help="How the rewriter goes; default: by turn on local weights.")
@@ -66,17 +79,18 @@ def command(dry_run: bool, **options: Any) -> int:
     The same command again asks for nothing twice; after a kill it goes on.
     """
     from csc_dspy.optimizers.compilation import Compilation
-    from csc_dspy.optimizers.compile import compile_program
+    from csc_dspy.optimizers.compile import compile_program, refuse_output
     from csc_dspy.optimizers.estimate import estimate
     from csc_dspy.optimizers.report import described
 
     role_lms = role_models(ROLES, options)
     given = {name: value for name, value in options.items() if value is not None}
     job = Compilation(role_lms=role_lms, **given)
+    job.task()
+    refuse_output(job)
     if dry_run:
         click.echo(estimate(job).describe())
         return 0
-    job.task()
     if job.program == "roleplay":
         click.echo("profiles are of invented people, and sent as they are", err=True)
     else:
@@ -86,5 +100,6 @@ def command(dry_run: bool, **options: Any) -> int:
     output: Path = job.output
     option = "synthesize --judge-program" if job.program == "judge" else "--program"
     use = f"{option} {output}" + (f" or {done.model}" if done.model else "")
-    click.echo(f"{output}  (use: {use}; runs: csc-dspy ui)")
+    same = "the program as it was before; " if done.unchanged else ""
+    click.echo(f"{output}  ({same}use: {use}; runs: csc-dspy ui)")
     return 0 if done.complete else 1

@@ -32,7 +32,7 @@ from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Sample, Samples
 from csc_dspy.distillation.distill import LOCK, TRAINING
 from csc_dspy.distillation.masks import Tokenizer, tokenized
-from csc_dspy.errors import InputError
+from csc_dspy.errors import InputError, NothingLearnedError
 from csc_dspy.files import held
 from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.models import Models
@@ -149,7 +149,7 @@ def samples_of(chats: Sequence[Mapping[str, Any]], tokenizer: Tokenizer, longest
         if len(tokens.ids) <= longest:
             found.append(Sample(str(number), "prompts", tokens))
     if not chats:
-        raise InputError("there is nothing to learn from: no answer was right")
+        raise NothingLearnedError("there is nothing to learn from: no answer was right")
     if not found:
         raise InputError(f"none of {len(chats):,} answers to learn from fits a row of {longest:,} tokens: raise length")
     return Samples(tuple(found), (), len(chats) - len(found))

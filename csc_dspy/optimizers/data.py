@@ -87,7 +87,8 @@ def read_sets(
     def read(path: Path) -> list[Item]:
         found = list(task.items(path, masking, on_bad))
         if bare := sum(not one.examples for one in found):
-            tell(f"{path}: {bare:,} of {len(found):,} conversations have no labels that a {task.name} needs: left out")
+            without = f"{path}: {bare:,} of {len(found):,} conversations have no labels that a {task.name} needs"
+            tell(f"{without} ({task.gold}): left out")
         return [one for one in found if one.examples]
 
     learned = read(train)

@@ -74,10 +74,28 @@ class Gain(Record):
         )
 
 
+def book(examples: Sequence[dspy.Example]) -> Trials:
+    """A book of trials for a program that answers some examples once."""
+    return Trials([example.id for example in examples], len(examples))
+
+
 def answers(
-    task: Task, program: Program, lms: Mapping[Role, dspy.LM], examples: Sequence[dspy.Example], threads: int
+    task: Task,
+    program: Program,
+    lms: Mapping[Role, dspy.LM],
+    examples: Sequence[dspy.Example],
+    threads: int,
+    trials: Trials,
 ) -> tuple[list[Score], int]:
-    """Let a program answer examples; outside any budget of trials.
+    """Let a program answer examples; outside the budget of a compile.
+
+    Args:
+        task: What the program does.
+        program: The program.
+        lms: Role to model.
+        examples: What it answers.
+        threads: Answers at a time.
+        trials: A new :func:`book` of them.
 
     Returns:
         What each answer is worth, and how many the endpoint refused to give.
@@ -85,7 +103,6 @@ def answers(
     Raises:
         CscError: The model could not be had.
     """
-    trials = Trials([example.id for example in examples], len(examples))
     student = Student(program, task, trials, lms)
     metric = Metric(task, trials)
     try:

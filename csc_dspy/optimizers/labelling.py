@@ -211,6 +211,7 @@ class JudgeTask(Task):
 
     name = "judge"
     roles = ("judge",)
+    gold = "`meta.judge.points`, an object with 0 or 1 for " + ", ".join(POINTS)
     figures = ("points", "verdict")
     choices = ("open",)  # the points of a like conversation are not this one's
     shown_tokens = 1500  # whole conversations

@@ -67,6 +67,11 @@ class Compiled:
         """Whether nothing but the budget of answers ended it."""
         return all(one.stopped is None for one in self.langs.values())
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether nothing better was found in any language."""
+        return all(one.best == 0 for one in self.langs.values())
+
 
 def made(job: Compilation, done: Mapping[Lang, CompiledLang], config: str) -> dict[str, Any]:
     """How a program was compiled, for its file: no model, no key, no path."""
@@ -111,6 +116,7 @@ def finished(job: Compilation, config: str) -> Compiled | None:
 def figures(lang: Lang, done: CompiledLang) -> dict[str, float | None]:
     """A language's figures by name, for tracking."""
     found: dict[str, float | None] = {f"{lang}.trials": done.trials, f"{lang}.answers": done.spent}
+    found[f"{lang}.chosen_trial"] = done.best
     for gain in done.gains:
         name = f"{lang}.{gain.figure}".replace(" ", "_")
         found |= {f"{name}.before": gain.before, f"{name}.after": gain.after, f"{name}.difference": gain.difference}

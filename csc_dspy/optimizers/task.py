@@ -52,6 +52,7 @@ class Task(ABC):
         roles: Whose models the program takes; the first one's is that of predictors that have no role of their own.
         judged: Whether a judge's model says what answers are worth.
         labelled: Whether examples have labels, of which worked answers can be made.
+        gold: What labels are, for people.
         figures: The figures of an answer that was refused, each 0.
         requests: About how many requests an answer takes.
         idle: Predictors of the program that its answers do not take, and that optimizers need not know.
@@ -63,6 +64,7 @@ class Task(ABC):
     roles: ClassVar[tuple[Role, ...]]
     judged: ClassVar[bool] = False
     labelled: ClassVar[bool] = True
+    gold: ClassVar[str] = "`strategy` of supporter turns"
     figures: ClassVar[tuple[str, ...]]
     requests: float = 1
     idle: Collection[str] = ()

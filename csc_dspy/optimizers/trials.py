@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -156,19 +156,26 @@ class Trials:
         """The best of them; of equals the first."""
         return max(self.whole(), key=lambda one: one.mean(self.validation) or 0.0, default=None)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Every candidate as a row of a table; those that answered only some examples have no score."""
-        with self._lock:
-            return [self._row(one) for one in self._candidates.values()]
+    @property
+    def count(self) -> int:
+        """How many candidates came about."""
+        return len(self._candidates)
 
-    def _row(self, candidate: Candidate) -> dict[str, Any]:
+    def rows(self) -> list[dict[str, Any]]:
+        """Every candidate as a row of a table, scores and figures × 100; those not answered by all have none."""
+        with self._lock:
+            return [self.row(one) for one in self._candidates.values()]
+
+    def row(self, candidate: Candidate) -> dict[str, Any]:
+        """A candidate as a row."""
+        mean = candidate.mean(self.validation)
         answered = [score for id, score in candidate.scores.items() if id in self.validation]
-        figures = _means(answered) if candidate.mean(self.validation) is not None else {}
+        figures = _means(answered) if mean is not None else {}
         return {
             "trial": candidate.number,
             "digest": candidate.digest,
-            "score": candidate.mean(self.validation),
-            **figures,
+            "score": None if mean is None else 100 * mean,
+            **{name: 100 * value for name, value in figures.items()},
             "validation examples": len(answered),
             "other examples": len(candidate.scores) - len(answered),
             "tuned": candidate.tuned,
@@ -183,8 +190,3 @@ class Trials:
 def _means(scores: Collection[Score]) -> dict[str, float]:
     names: dict[str, None] = dict.fromkeys(name for score in scores for name in score.figures)
     return {name: fmean(score.figures[name] for score in scores if name in score.figures) for name in names}
-
-
-def figures_of(scores: Mapping[str, Score]) -> dict[str, float]:
-    """The mean figures of some scores."""
-    return _means(list(scores.values()))

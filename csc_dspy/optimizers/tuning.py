@@ -17,11 +17,12 @@ def bettertogether(student: Student, given: Setting) -> Student:
     """Worked answers as by ``bootstrap``, then weights: the model is tuned on what it got right with them.
 
     Raises:
+        NothingLearnedError: It got nothing right.
         CscError: Training failed.
     """
     watched = len(given.validation)
-    room = (given.budget - 2 * watched) // 2
-    attempts = drawn(given, min(room, max(given.demos, given.budget // 4)))
+    # Weights learn from what was right, so the budget goes into examples to get right, not into many sets to choose by.
+    attempts = drawn(given, (given.budget - 2 * watched) // 2)
     candidates = (given.budget - 2 * len(attempts)) // watched - 1
     found: Student = dspy.BetterTogether(
         metric=given.metric.number,
@@ -39,7 +40,7 @@ def bettertogether(student: Student, given: Setting) -> Student:
     )
     if found.flag_compilation_error_occurred:  # it only logs what went wrong
         failure = given.metric.trials.failure or student.program.predictors()[0].lm.provider.failure
-        raise CscError(str(failure or "a step failed; its log says why"))
+        raise failure if isinstance(failure, CscError) else CscError(str(failure or "a step failed; its log says why"))
     return found
 
 

@@ -44,7 +44,10 @@ class TrackedRun:
         run_id: MLflow's id; ``None`` when tracking is off.
         experiment_id: MLflow's id of the experiment; ``None`` when tracking is off.
         uri: The tracking URI.
+        ends: How it ends if no exception does: a run that kept what it had, and did not come to its end, has failed.
     """
+
+    ends: Status = "FINISHED"
 
     def __init__(self, name: str, uri: str = "", client: Any = None, experiment_id: str = "", run_id: str = "") -> None:
         """Wrap a run that is open; without a client everything here does nothing."""
@@ -148,7 +151,7 @@ class TrackedRun:
         params: Mapping[str, Any],
         metrics: Mapping[str, float | int | None],
         texts: Mapping[str, str],
-    ) -> None:
+    ) -> TrackedRun | None:
         """Log a part of the work as a finished run of its own, nested under this one.
 
         Args:
@@ -157,7 +160,11 @@ class TrackedRun:
             params: As for :meth:`log_params`.
             metrics: As for :meth:`log_metrics`.
             texts: Artifact path to text.
+
+        Returns:
+            The run, whose tags may still change; ``None`` where there is none.
         """
+        found: list[TrackedRun] = []
 
         def send(client: Any) -> None:
             tags = {"kind": kind, "mlflow.parentRunId": self.run_id, "mlflow.source.type": "LOCAL"}
@@ -168,8 +175,10 @@ class TrackedRun:
             for path, text in texts.items():
                 child.log_text(text, path)
             child.end("FINISHED")
+            found.append(child)
 
         self.attempt(f"{kind} {name}", send)
+        return found[0] if found else None
 
     def log_pictures(self, paths: Iterable[Path]) -> None:
         """Log picture files as artifacts ``pictures/<name>``."""

@@ -85,7 +85,7 @@ def tracked_run(
         try:
             run.attempt("the configuration", lambda _: _log_entry(run, kind, params, read, models, prompts))
             yield run
-            status = "FINISHED"
+            status = run.ends
         except BaseException as error:
             status = _status_of(error)
             if status != "FINISHED":

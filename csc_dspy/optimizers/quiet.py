@@ -1,0 +1,46 @@
+"""What optimizers print and log goes to a file."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self, TextIO
+
+
+class _Log:
+    """A file that takes no more once it is closed: threads that optimizers left behind may still write."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        return len(text) if self._file.closed else self._file.write(text)
+
+    def flush(self) -> None:
+        if not self._file.closed:
+            self._file.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+
+@contextlib.contextmanager
+def quiet(log: Path) -> Iterator[None]:
+    """What the optimizers print and log goes to a file."""
+    logger = logging.getLogger("dspy")
+    before, handlers, propagate = logger.level, logger.handlers[:], logger.propagate
+    with _Log(log.open("a", encoding="utf-8")) as file:
+        to_file = logging.StreamHandler(file)
+        logger.handlers, logger.propagate = [to_file], False
+        logger.setLevel(logging.INFO)
+        try:
+            with contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
+                yield
+        finally:
+            logger.handlers, logger.propagate = handlers, propagate
+            logger.setLevel(before)

@@ -13,7 +13,7 @@ import pytest
 
 from csc_dspy.conversation import Conversation, write_records
 from csc_dspy.distillation.provider import StudentProvider
-from csc_dspy.errors import InputError, RunError
+from csc_dspy.errors import InputError, NothingLearnedError, RunError
 from csc_dspy.framework import Stage
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import FILE
@@ -174,6 +174,19 @@ def test_where_training_fails_the_best_prompts_are_kept(
     assert (done.langs["en"].tuned, done.tuned) == (None, {})
     assert done.langs["en"].gains[0].difference > 0
     assert not done.complete
+
+
+def test_where_nothing_was_right_there_is_nothing_to_go_on_with(
+    job: Compilation, trainings: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def finetune(self: Any, *given: Any, **more: Any) -> str:
+        raise NothingLearnedError("there is nothing to learn from: no answer was right")
+
+    monkeypatch.setattr(StudentProvider, "finetune", finetune)
+    done = compile_program(job)
+    assert done.complete
+    assert any("no answer was right; give a larger --budget" in note for note in done.langs["en"].notes)
+    assert compile_program(job).asked == 0
 
 
 @pytest.mark.parametrize("name", ["openai/x", "student:somewhere"])

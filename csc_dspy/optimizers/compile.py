@@ -21,6 +21,7 @@ from csc_dspy.optimizers.compiling import INTERRUPTED, Compiling
 from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made, tuned_models
 from csc_dspy.optimizers.quiet import quiet
+from csc_dspy.optimizers.report import briefly
 from csc_dspy.pipeline.run import CONCURRENCY, refuse_unpriced, students
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
@@ -117,7 +118,15 @@ def compile_program(job: Compilation) -> Compiled:
             if stops := [one.stopped for one in done.values() if one.stopped is not None]:
                 run.ends = "FAILED"
                 run.set_tag("error", "; ".join(stops))
-            model = register(run, job.program, _SERVED, job.output, f"csc-dspy=={__version__}")
+            model = register(
+                run,
+                job.program,
+                _SERVED,
+                job.output,
+                f"csc-dspy=={__version__}",
+                description=briefly(done),
+                tags={"optimizer": job.optimizer, **{f"{lang}.chosen_trial": one.best for lang, one in done.items()}},
+            )
             if interrupted:
                 print(f"{job.output}: the best so far; the same command goes on", file=sys.stderr)
                 raise KeyboardInterrupt

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from csc_dspy.optimizers.outcome import Compiled
+from collections.abc import Mapping
+
+from csc_dspy.framework import Lang
+from csc_dspy.optimizers.outcome import Compiled, CompiledLang
+
+
+def briefly(done: Mapping[Lang, CompiledLang]) -> str:
+    """Which trial was chosen in each language, and the score before and after; a line each."""
+    lines = []
+    for lang, one in done.items():
+        chosen = "the program as it was" if one.best == 0 else f"trial {one.best}"
+        lines.append(f"{lang}: {chosen}; {one.gains[0].text() if one.gains else 'not measured'}")
+    return "\n".join(lines)
 
 
 def described(done: Compiled) -> str:

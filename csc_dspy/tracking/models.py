@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from csc_dspy.errors import InputError
+from csc_dspy.redaction import redact, redact_mapping
 from csc_dspy.tracking.run import TrackedRun
-from csc_dspy.tracking.store import client_of_store
+from csc_dspy.tracking.store import STORE, TrackingError, client_of_store
 
 _NAMED = re.compile(r"models:/([^/@]+)(?:/(\d+)|@([^/]+))")
 PROGRAM = "program.json"
 """What the JSON file is called inside a registered model."""
+
+SHOWN = 10
+"""Versions that an error names at most."""
 
 
 def is_registered(name: str) -> bool:
@@ -23,7 +29,15 @@ def is_registered(name: str) -> bool:
 
 
 def register(
-    run: TrackedRun, name: str, code: Path, program: Path, requirement: str, params: Sequence[str] = ("lm", "api_base")
+    run: TrackedRun,
+    name: str,
+    code: Path,
+    program: Path,
+    requirement: str,
+    params: Sequence[str] = ("lm", "api_base"),
+    *,
+    description: str = "",
+    tags: Mapping[str, object] = MappingProxyType({}),
 ) -> str | None:
     """Log a program as a model of a run, and register it as the next version of a name.
 
@@ -34,6 +48,8 @@ def register(
         program: Its JSON file.
         requirement: What has to be installed to load it, as pip says it.
         params: Parameters that its predictions take: texts, empty unless given.
+        description: What people read beside the version.
+        tags: By what versions are told apart.
 
     Returns:
         Its address, ``models:/supporter/3``; ``None`` when tracking is off or could not be reached.
@@ -72,7 +88,10 @@ def register(
                 raise
         # By its place: an address models:/… would be looked up in MLflow's global store, whatever client asks.
         source = logged.artifact_location
-        version = client.create_model_version(name, source, run.run_id, model_id=logged.model_id).version
+        about = {key: str(value) for key, value in redact_mapping(tags).items()}
+        version = client.create_model_version(
+            name, source, run.run_id, tags=about, description=redact(description), model_id=logged.model_id
+        ).version
         found.append(f"models:/{name}/{version}")
 
     run.attempt(f"the model {name}", send)
@@ -91,7 +110,8 @@ def fetch(name: str, folder: Path) -> Path:
         TrackingError: The run store cannot be opened.
     """
     if (match := _NAMED.fullmatch(name)) is None:
-        raise InputError(f"{name}: a registered model is named models:/NAME/VERSION or models:/NAME@ALIAS")
+        form = "a registered model is named models:/NAME/VERSION or models:/NAME@ALIAS"
+        raise InputError(f"{name}: {form}{_existing(name)}")
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
@@ -104,4 +124,21 @@ def fetch(name: str, folder: Path) -> Path:
         path = f"{version.source}/artifacts/{PROGRAM}"
         return Path(download_artifacts(artifact_uri=path, dst_path=str(folder), tracking_uri=uri))
     except (MlflowException, OSError) as error:
-        raise InputError(f"{name}: no such registered program ({' '.join(str(error).split())[:200]})") from None
+        why = " ".join(str(error).split())[:200]
+        raise InputError(f"{name}: no such registered program ({why}){_existing(name)}") from None
+
+
+def _existing(name: str) -> str:
+    """What versions a registered model has, the newest first, for an error; nothing where none is known."""
+    model = name.removeprefix("models:/").partition("/")[0].partition("@")[0]
+    if "'" in model or not (os.environ.get("MLFLOW_TRACKING_URI") or STORE.exists()):
+        return ""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        _, client = client_of_store()
+        order = ["version_number DESC"]
+        found = client.search_model_versions(f"name = '{model}'", max_results=SHOWN, order_by=order)
+    except (MlflowException, TrackingError):
+        return ""
+    return f"; versions there are: {', '.join(str(one.version) for one in found)}" if found else ""

@@ -45,6 +45,9 @@ def test_trials_can_be_compared_in_mlflow(job: Job) -> None:
     assert best.metrics["answers_so_far"] == 15 * (done.best + 1)
     assert best.params["worked_answers.select_strategy"] == "8"
     assert "tuned" not in best.params
+    (version,) = client.search_model_versions("name = 'supporter'")
+    assert version.tags == {"optimizer": "labeled", "en.chosen_trial": str(parent.data.metrics["en.chosen_trial"])[:1]}
+    assert version.description.startswith(f"en: trial {version.tags['en.chosen_trial']}; score: ")
     rows = [json.loads(line) for line in Path("supporter.trials.jsonl").read_text().splitlines()]
     assert [row["score"] for row in rows] == pytest.approx([run.data.metrics["score"] for run in trials])
 

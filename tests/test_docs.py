@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,6 +16,7 @@ import click
 import pytest
 
 from csc_dspy.cli import cli
+from csc_dspy.distillation.config import TrainingConfig
 from tests.support.command import environment
 from tests.support.openai_server import OpenAIServer
 
@@ -163,6 +165,15 @@ def test_the_parser_of_this_test_finds_faults() -> None:
     ):
         with pytest.raises((AssertionError, pytest.fail.Exception)):
             parse(bad.split())
+
+
+def test_the_table_of_a_training_names_every_key_and_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (?:`([^`]+)`|–) \| \S.* \|$", text_of("docs/settings.md"), re.MULTILINE)
+    told = {key: tomllib.loads(f"x = {default}")["x"] if default else None for key, default in rows}
+    known = {key: field.default for key, field in TrainingConfig.model_fields.items()}
+    assert list(told.items()) == list(known.items())
+    assert {key: type(value) for key, value in told.items()} == {key: type(value) for key, value in known.items()}
+    assert len(rows) == len(told)
 
 
 def test_every_verb_of_the_help_has_its_file() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,12 @@ from csc_dspy.commands.options import FILE, FiniteRange
 @click.option("--full", is_flag=True, default=None, help="Train all weights instead of low-rank matrices.")
 @click.option("--merge", is_flag=True, help="Write all weights instead of the adapter.")
 @click.option("--seed", type=int, help="Of order and first weights (default 0).")
-@click.option("--show-masks", type=click.IntRange(min=1), metavar="N", help="Print N chats, what is learned in colour.")
+@click.option(
+    "--show-masks",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Print N chats, what is learned in colour (in «…» in a file), and train nothing.",
+)
 @click.option("--fresh", is_flag=True, help="Start over.")
 @click.option("--skip-bad", is_flag=True, help="Leave out input lines that cannot be read.")
 @click.option("--tracking/--no-tracking", default=True, show_default=True, help="Make an MLflow run.")
@@ -50,7 +56,7 @@ def command(show_masks: int | None, **options: Any) -> None:
     settings = {name: options.pop(name) for name in names}
     job = Distillation(settings=settings, **options)
     if show_masks:
-        click.echo(masks(job, show_masks))
+        click.echo(masks(job, show_masks, colour=sys.stdout.isatty()))
         return
     student = distill(job)
     if not is_main():

@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from csc_dspy.distillation.faults import explained
 from csc_dspy.errors import CscError, InputError, ModelError, UnknownModelError
@@ -117,9 +122,38 @@ def open_base(name: str) -> tuple[Base, Any]:
 def _of_gguf(name: str, path: Path) -> Base:
     digest = file_sha256(path)
     folder = dequantized(digest)
-    if not (folder / _SUMS).is_file():
-        _dequantize(path, folder)
+    if not _is_whole(folder):
+        with _only_one(path, folder):
+            if not _is_whole(folder):  # another process may have made it meanwhile, and others read it already
+                _dequantize(path, folder)
     return Base(name, str(folder), digest, path)
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / _SUMS).is_file()
+
+
+@contextmanager
+def _only_one(path: Path, folder: Path) -> Iterator[None]:
+    """Hold the lock beside a folder of the cache; who must wait says so."""
+    lock = FileLock(folder.with_name(f"{folder.name}.lock"))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            print(f"another process dequantizes {path.name}; waiting for it", file=sys.stderr, flush=True)
+            lock.acquire()
+    except OSError as error:
+        raise _unwritten(path, folder, error) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _unwritten(path: Path, folder: Path, error: OSError) -> ModelError:
+    return ModelError(f"{path}: cannot be dequantized into {folder}: {error.strerror or error}")
 
 
 def _dequantize(path: Path, folder: Path) -> None:
@@ -132,9 +166,10 @@ def _dequantize(path: Path, folder: Path) -> None:
 
     from csc_dspy.metrics.pretrained import quiet
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    print(f"{path.name}: is dequantized for training, this once", file=sys.stderr, flush=True)
     part = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
+        _switchable_bar()
         with explained(str(path), folder), quiet():
             tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(
@@ -151,7 +186,7 @@ def _dequantize(path: Path, folder: Path) -> None:
             shutil.rmtree(folder)
         part.replace(folder)
     except OSError as error:
-        raise ModelError(f"{path}: cannot be dequantized into {folder}: {error.strerror or error}") from None
+        raise _unwritten(path, folder, error) from None
     except CscError:
         raise
     except Exception as error:  # gguf, numpy, tokenizers and transformers share no root
@@ -159,6 +194,15 @@ def _dequantize(path: Path, folder: Path) -> None:
         raise InputError(f"{path}: was cut off, or transformers does not know this GGUF: {why}") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _switchable_bar() -> None:
+    """Let the bar of a GGUF file's tensors, which is drawn by tqdm alone, heed the switch of transformers for bars."""
+    with suppress(ImportError):  # a private place, which may move
+        from transformers import modeling_gguf_pytorch_utils
+        from transformers.utils import logging
+
+        modeling_gguf_pytorch_utils.tqdm = logging.tqdm
 
 
 def _of_hub(name: str) -> Base:

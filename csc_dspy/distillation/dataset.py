@@ -126,11 +126,29 @@ def read_samples(
     return Samples(tuple(parts[0]), tuple(parts[1]), len(without) - too_long, too_long)
 
 
+def refuse_empty(path: Path, on_bad: OnBad | None = None) -> None:
+    """Refuse a file without a conversation, before anything slow is done for it; reads up to the first one.
+
+    Args:
+        path: The file.
+        on_bad: Called with each line before it that cannot be read.
+
+    Raises:
+        InputError: It is empty or cannot be read, or its first line cannot and there is no ``on_bad``.
+    """
+    if next(read_conversations(path, on_bad), None) is None:
+        raise _empty(path, on_bad)
+
+
 def _read(path: Path, on_bad: OnBad | None) -> list[Conversation]:
     found = list(read_conversations(path, on_bad))
     if not found:
-        raise InputError(f"{path}: is empty{' but for lines that were left out' if on_bad else ''}; give conversations")
+        raise _empty(path, on_bad)
     return found
+
+
+def _empty(path: Path, on_bad: OnBad | None) -> InputError:
+    return InputError(f"{path}: is empty{' but for lines that were left out' if on_bad else ''}; give conversations")
 
 
 def _teaches(conversation: Conversation, side: Side) -> bool:

@@ -19,7 +19,7 @@ from csc_dspy.chats import FORMAT_VERSION, Side
 from csc_dspy.distillation.assembly import assemble
 from csc_dspy.distillation.base import Base, base_name, open_base
 from csc_dspy.distillation.config import TrainingConfig
-from csc_dspy.distillation.dataset import Samples, read_samples
+from csc_dspy.distillation.dataset import Samples, read_samples, refuse_empty
 from csc_dspy.distillation.masks import shown
 from csc_dspy.distillation.processes import is_main, main_first
 from csc_dspy.errors import InputError
@@ -75,9 +75,14 @@ class Distillation:
         """How it is trained.
 
         Raises:
-            InputError: A setting does not fit.
+            InputError: A setting does not fit, or means nothing where all weights are trained.
         """
-        return TrainingConfig.read(self.config, **self.settings)
+        config = TrainingConfig.read(self.config, **self.settings)
+        if config.full and self.merge:
+            raise InputError("--merge is for an adapter: where all weights are trained (full) leave it out")
+        if config.full and self.settings.get("rank") is not None:
+            raise InputError("--rank is for low-rank matrices: where all weights are trained (full) leave it out")
+        return config
 
     def adapter(self, config: TrainingConfig) -> bool:
         """Whether the student is an adapter; else its folder holds all weights."""
@@ -89,11 +94,15 @@ class Distillation:
         return [path for path in (self.conversations, self.validation) if path is not None]
 
     def data(self) -> dict[str, str]:
-        """What is learned from: file name, with how many of its conversations where not all of them, to SHA-256."""
+        """What is learned from: file name, with how many of its conversations where not all of them, to SHA-256.
+
+        Raises:
+            InputError: A file cannot be read.
+        """
         drawn = "" if self.limit is None else f"{self.limit:,} of "
         first, *more = (path.name for path in self.inputs)
         names = unique([drawn + first, *more])
-        return {name: digest_of(path).sha256 for name, path in zip(names, self.inputs, strict=True)}
+        return {name: _sha256_of(path) for name, path in zip(names, self.inputs, strict=True)}
 
 
 def distill(job: Distillation) -> Student:
@@ -178,6 +187,9 @@ def prepare(job: Distillation) -> tuple[Base, Any, Samples]:
         InputError: Files or the base do not fit.
         ModelError: The extra ``distill`` is not installed, or the base cannot be had.
     """
+    on_bad = left_out() if job.skip_bad else None
+    for path in job.inputs:  # before weights are fetched for them
+        refuse_empty(path, on_bad)
     base, tokenizer = open_base(job.base)
     samples = read_samples(
         job.conversations,
@@ -187,19 +199,30 @@ def prepare(job: Distillation) -> tuple[Base, Any, Samples]:
         longest=job.training().length,
         limit=job.limit,
         seed=job.training().seed,
-        on_bad=left_out() if job.skip_bad else None,
+        on_bad=on_bad,
     )
     return base, tokenizer, samples
 
 
-def masks(job: Distillation, count: int) -> str:
-    """The first samples as text, with what is learned in colour."""
+def masks(job: Distillation, count: int, *, colour: bool = True) -> str:
+    """The first samples as text, with what is learned in colour, else in «…»."""
     _, tokenizer, samples = prepare(job)
-    return "\n\n".join(f"{one.id} ({one.side})\n{shown(one.tokens, tokenizer)}" for one in samples.train[:count])
+    return "\n\n".join(
+        f"{one.id} ({one.side})\n{shown(one.tokens, tokenizer, colour=colour)}" for one in samples.train[:count]
+    )
+
+
+def _sha256_of(path: Path) -> str:
+    try:
+        return digest_of(path).sha256
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{path}: not readable ({error.strerror or error})") from None
 
 
 def _finished(job: Distillation, config: TrainingConfig, data: Mapping[str, str]) -> Student:
-    """The student that is there, if it is the one that is asked for; merged now, if only that is missing."""
+    """The student that is there, whole, if it is the one that is asked for; merged now, if only that is missing."""
     there = Student.read(job.output)
     asked = {"side": job.side, "data": dict(data), "config": config.model_dump(), "adapter": job.adapter(config)}
     other = [name for name, value in asked.items() if getattr(there, name) != value]
@@ -215,6 +238,8 @@ def _finished(job: Distillation, config: TrainingConfig, data: Mapping[str, str]
         raise InputError(
             f"{job.output}: holds another student ({', '.join(other)}); name another folder, or give --fresh"
         )
+    for name in there.files:
+        there.refuse_other_file(job.output / name)
     return there
 
 

@@ -7,6 +7,7 @@ piece by piece, as it is when it is served: the prompt up to a reply, then the r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from csc_dspy.chats import Message
@@ -145,10 +146,19 @@ def _rendered(tokenizer: Tokenizer, chat: Sequence[Mapping[str, str]], *, asks: 
         ) from None
 
 
-def shown(tokens: Tokens, tokenizer: Tokenizer) -> str:
-    """The tokens as text for a terminal, those that are learned in green, a dot between them."""
+def shown(tokens: Tokens, tokenizer: Tokenizer, *, colour: bool = True) -> str:
+    """The tokens as text, a dot between them.
+
+    Args:
+        tokens: The tokens.
+        tokenizer: The base's.
+        colour: Whether those that are learned are green, as a terminal shows it; else each run of them is in «…».
+    """
     parts = []
-    for id, label in zip(tokens.ids, tokens.labels, strict=True):
-        text = tokenizer.decode([id])
-        parts.append(f"\x1b[32m{text}\x1b[0m" if label != IGNORED else text)
+    for learned, run in groupby(zip(tokens.ids, tokens.labels, strict=True), key=lambda one: one[1] != IGNORED):
+        texts = [tokenizer.decode([id]) for id, _ in run]
+        if learned and colour:
+            texts = [f"\x1b[32m{text}\x1b[0m" for text in texts]
+        text = "·".join(texts)
+        parts.append(f"«{text}»" if learned and not colour else text)
     return "·".join(parts)

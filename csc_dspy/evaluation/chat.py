@@ -97,6 +97,14 @@ class Call(ABC):
     def _known(self) -> dict[str, Any]:
         """What a record keeps of the call besides."""
 
+    def _has(self, role: Role) -> bool:
+        """Whether a model is named for a role."""
+        try:
+            self._models.name_for(role, self._lm, self._role_lms)
+        except InputError:
+            return False
+        return True
+
     def _model(self, role: Role) -> tuple[str, Any]:
         name = self._models.name_for(role, self._lm, self._role_lms)
         return name, self._models.open(name)
@@ -184,7 +192,7 @@ class Practice(Call):
             calls: Conversations, one of whose customers calls again.
             lm: The model.
             role_lms: The model under the role's name, which wins: the customer, and the judge, who briefs it where a
-                conversation does not say what it is about.
+                conversation does not say what it is about. Without a judge such a conversation is left out.
             api_base: Base URL of the server of ``lm``.
             lang: Language of the call.
             seed: Which customer; ``None`` for any.
@@ -194,16 +202,18 @@ class Practice(Call):
             tell: Told whether it is, before anything is sent.
 
         Raises:
-            InputError: There is no such model, or no conversation of that language.
+            InputError: There is no such model, no conversation of that language, or none that needs no judge while
+                there is none.
             ModelError: The model cannot be had, or could not brief the customer.
         """
         super().__init__(lang, lm, role_lms, api_base)
         again = [one for one in read_conversations(calls) if one.lang == lang and one.turns]
         if not again:
             raise InputError(f"{calls}: no conversation in {'Chinese' if lang == 'zh' else 'English'} is in it")
+        if not self._has("judge"):
+            again = [one for one in again if _is_briefed(one)] or again
         call = random.Random(seed).choice(again)
-        briefed = bool(call.profile and call.scenario and call.goal)
-        asked: tuple[Role, ...] = ("customer",) if briefed else ("customer", "judge")
+        asked: tuple[Role, ...] = ("customer",) if _is_briefed(call) else ("customer", "judge")
         masks = is_masked(masking, self._models, asked, self._lm, self._role_lms)
         tell(masks)
         call = mask(call).conversation if masks else call
@@ -238,3 +248,8 @@ class Practice(Call):
     def _known(self) -> dict[str, Any]:
         about = {name: getattr(self.brief, name) for name in ("profile", "scenario", "goal")}
         return {**about, "meta": {"customer": self.name}}
+
+
+def _is_briefed(call: Conversation) -> bool:
+    """Whether a conversation says itself who calls, and why."""
+    return bool(call.profile and call.scenario and call.goal)

@@ -281,15 +281,22 @@ def file_sha256(path: Path) -> str:
 
 @contextlib.contextmanager
 def show_progress(label: str) -> Iterator[Progress]:
-    """Show a download on stderr: a bar on a terminal, otherwise a line every 10 %."""
+    """Show a download on stderr, once it begins: a bar on a terminal, otherwise a line every 10 %."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _line_progress(label)
         return
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Bar(TextColumn("{task.description}"), *columns, console=console) as bar:
+    with contextlib.ExitStack() as shown:
+        bar = Bar(TextColumn("{task.description}"), *columns, console=console)
         task = bar.add_task(label)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def report(done: int, total: int) -> None:
+            if not bar.live.is_started:  # what is here already is never reported
+                shown.enter_context(bar)
+            bar.update(task, completed=done, total=total)
+
+        yield report
 
 
 def _line_progress(label: str) -> Progress:

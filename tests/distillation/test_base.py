@@ -28,7 +28,22 @@ def test_a_gguf_file_that_was_cut_off_is_named(tmp_path: Path, monkeypatch: pyte
         find_base(str(path))
     load_settings.cache_clear()
     assert "\n" not in str(found.value)
-    assert not list((tmp_path / "cache" / "bases").glob("*"))
+    assert [path.suffix for path in (tmp_path / "cache" / "bases").glob("*")] == [".lock"]
+
+
+def test_a_gguf_file_is_dequantized_without_bars(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from csc_dspy.distillation.model_gguf import write_base
+
+    monkeypatch.setenv("CSC_CACHE_DIR", str(tmp_path / "cache"))
+    load_settings.cache_clear()
+    write_base(small, tmp_path / "small.gguf")
+    capfd.readouterr()
+    base, _ = open_base(str(tmp_path / "small.gguf"))
+    load_settings.cache_clear()
+    assert (Path(base.source) / "model.safetensors").is_file()
+    assert capfd.readouterr() == ("", "small.gguf: is dequantized for training, this once\n")
 
 
 def test_a_base_without_a_tokenizer_is_refused_in_one_line(small: Path) -> None:

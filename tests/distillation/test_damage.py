@@ -162,6 +162,6 @@ def test_a_student_is_merged_with_the_adapter_it_was_written_with(small: Path, c
     adapter.write_bytes(whole)
     assert distilled(calls, small, "--merge").exit_code == 0
     merged = Student.read(calls.parent / "student")
-    assert (merged.adapter, set(merged.files)) == (False, {"model.safetensors"})
+    assert (merged.adapter, set(merged.files)) == (False, {"model.safetensors", "model.gguf"})
     assert merged.frameworks
     assert distilled(calls, small, "--merge").exit_code == 0

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from jinja2 import TemplateError
 
 from csc_dspy.chats import chat, customer_system, question, supporter_system
-from csc_dspy.conversation import Turn
+from csc_dspy.cli import cli
+from csc_dspy.conversation import Turn, write_records
 from csc_dspy.distillation.dataset import sample_of
 from csc_dspy.distillation.masks import IGNORED, shown, tokenized
 from csc_dspy.errors import InputError
@@ -71,6 +75,26 @@ def test_what_is_learned_is_shown_in_colour(tokenizer: Any) -> None:
     text = shown(tokenized(chat("S", call(1).turns[:2], "en"), tokenizer), tokenizer)
     assert "\x1b[32m Good\x1b[0m" in text
     assert "\x1b[32mHello" not in text
+
+
+def test_what_is_learned_is_marked_where_there_is_no_colour(tokenizer: Any) -> None:
+    tokens = tokenized(chat("S", call(1).turns[:4], "en"), tokenizer)
+    text = shown(tokens, tokenizer, colour=False)
+    runs = [run.replace("·", "") for run in re.findall("«(.*?)»", text, re.DOTALL)]
+    assert runs == [tokenizer.decode(tokens.labels[reply.start : reply.end]) for reply in tokens.replies]
+    plain = re.sub("\x1b\\[[0-9]+m", "", shown(tokens, tokenizer))
+    assert text.replace("«", "").replace("»", "") == plain
+    assert len(plain.split("·")) == len(tokens.ids)
+
+
+def test_masks_in_a_file_say_what_is_learned_and_train_nothing(small: Path, tmp_path: Path) -> None:
+    write_records(tmp_path / "calls.jsonl", [call(number) for number in range(3)])
+    told = ("--base", str(small), "-o", str(tmp_path / "student"), "--show-masks", "1")
+    done = CliRunner().invoke(cli, ["distill", str(tmp_path / "calls.jsonl"), *told])
+    assert done.exit_code == 0, done.output
+    assert len(re.findall("«.*?»", done.stdout, re.DOTALL)) == len(LINES)
+    assert "\x1b" not in done.stdout
+    assert not (tmp_path / "student").exists()
 
 
 def test_a_call_that_is_too_long_begins_later(tokenizer: Any) -> None:

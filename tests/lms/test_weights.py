@@ -321,6 +321,22 @@ def test_progress_is_a_line_every_ten_percent_where_there_is_no_terminal(capsys:
     assert err.splitlines()[-1].startswith("toy: 100 %")
 
 
+def test_a_bar_is_drawn_once_something_is_fetched(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # by which rich takes anything for a terminal
+    with show_progress("toy"):
+        pass
+    assert capsys.readouterr() == ("", "")
+    with show_progress("toy") as progress:
+        progress(0, 1000)
+        progress(1000, 1000)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "toy" in err
+    assert "1.0/1.0 kB" in err
+
+
 def test_the_list_shows_every_model_in_eighty_columns(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CSC_CACHE_DIR", str(cache))
     monkeypatch.setenv("COLUMNS", "80")

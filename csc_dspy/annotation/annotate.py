@@ -50,10 +50,11 @@ class Annotation(MaskingOptions):
         """The annotator of each language, without a model yet.
 
         Raises:
-            InputError: There is no such compiled annotator.
+            InputError: There is no such compiled annotator, or it is for none of the languages of the conversations.
         """
         found = {lang: Annotator(lang, votes=self.votes, temperature=self.temperature) for lang in LANGS}
-        put_compiled("annotator", self.program, found, masks=self.masks)
+        calls = read_conversations(self.conversations, self.on_bad)
+        put_compiled("annotator", self.program, found, masks=self.masks, calls=calls)
         return found
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -32,7 +33,7 @@ def command(first: str, second: str, as_json: bool, **models: Any) -> None:
     programs = is_program(first), is_program(second)
     if any(programs):
         if not all(programs):
-            raise InputError("one is a program and the other is none: give two runs, or two programs")
+            raise InputError(_mixed(first if programs[1] else second))
         from csc_dspy.optimizers.changes import changes, described  # slow to import
 
         differing = changes(first, second)
@@ -45,3 +46,9 @@ def command(first: str, second: str, as_json: bool, **models: Any) -> None:
     with output_of(first) as one, output_of(second) as other:
         found = compare(one, other, names=(first, second), neural=neural)
     click.echo(found.to_json() if as_json else found.describe())
+
+
+def _mixed(other: str) -> str:
+    """Why what is no program cannot be compared with one."""
+    why = "one is a program and the other is none" if Path(other).exists() else f"{other}: no such file"
+    return f"{why}: give two runs, or two programs"

@@ -7,9 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from csc_dspy.conversation import read_conversations
+from csc_dspy.errors import InputError
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.lms.models import Models
-from csc_dspy.pipeline.compiled import compiled, put_saved
+from csc_dspy.pipeline.compiled import compare_languages, compiled, put_saved
 from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.programs.named import is_compiled
 from csc_dspy.programs.saved import SavedProgram
@@ -27,12 +29,15 @@ def holds_rules(rules: bool | None, models: Models, name: str, compiled: SavedPr
         compiled: The program, if it is a compiled one.
 
     Raises:
-        ModelError: There is no such student.
+        InputError: There is no such student, or a compiled program is meant for one, which knows no prompts.
     """
+    student = models.side(name) is not None
+    if student and compiled is not None:
+        raise InputError(f"{name} is a student, which is asked in its own form: leave --program out")
     if rules is not None:
         return rules
     measured = compiled.made.get("rules") if compiled else None
-    return measured if isinstance(measured, bool) else models.side(name) is None
+    return measured if isinstance(measured, bool) else not student
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +71,7 @@ class SupporterOptions(MaskingOptions):
         """Whether code restricts the strategies.
 
         Raises:
-            InputError: There is no such model.
-            ModelError: There is no such student.
+            InputError: There is no such model or student, or a student is to be asked by a compiled program.
         """
         if "supporter" not in self.roles:
             return self.rules is not False
@@ -80,10 +84,15 @@ class SupporterOptions(MaskingOptions):
         return f"supporter {self.compiled.digest()}" if self.compiled else self.program
 
     def supporters(self) -> dict[Lang, Any]:
-        """The program of each language, without a model yet."""
+        """The program of each language, without a model yet.
+
+        Raises:
+            InputError: A compiled one does not fit, or was compiled for none of the languages of the conversations.
+        """
         make = SUPPORTERS["supporter" if self.compiled else self.program]
         found = {lang: make(lang, rules=self.ruled, temperature=self.temperature) for lang in LANGS}
         if self.compiled:
+            compare_languages(self.compiled, read_conversations(self.conversations, self.on_bad), self.program)
             put_saved(self.compiled, found, self.program, masks=self.masks)
         return found
 

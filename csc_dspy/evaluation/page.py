@@ -109,9 +109,18 @@ def as_markdown(report: Report | PlayReport) -> str:
             f"Baselines without a model, fitted on {report.fitted}:",
             f"| | strategy accuracy | strategy macro-F1 |\n|---|---|---|\n{baselines}",
         ]
-    notes = ((score.label, score.why or (score.how if score.name in KINDS else "")) for score in report.scores)
-    parts += [report.remarks(), *(f"- {label}: {note}" for label, note in notes if note)]
+    parts += [report.remarks(), *_notes(report.scores)]
     return "\n\n".join(parts) + "\n"
+
+
+def _notes(scores: Sequence[Score]) -> list[str]:
+    """Why figures are missing and what neural ones depend on, as one list; a line for each reason."""
+    found: dict[str, list[str]] = {}
+    for score in scores:
+        if note := score.why or (score.how if score.name in KINDS else ""):
+            found.setdefault(note, []).append(score.label)
+    lines = [f"- {', '.join(labels)}: {note}" for note, labels in found.items()]
+    return ["\n".join(lines)] if lines else []
 
 
 def _of_calls(report: PlayReport) -> str:

@@ -12,7 +12,7 @@ from pydantic import Field
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.baselines import TRIVIAL, NextStrategy
-from csc_dspy.evaluation.records import Answered, Context, Request, models_of
+from csc_dspy.evaluation.records import Answered, AnsweredTurn, Context, Request, models_of
 from csc_dspy.framework import Lang, Strategy
 from csc_dspy.metrics import labels
 from csc_dspy.metrics.answers import Answer
@@ -75,6 +75,7 @@ class Report(Record):
         baselines: Strategy accuracy and macro-F1 of the trivial baselines on the same turns, by their name.
         fitted: What the baselines were fitted on.
         unlabelled: Turns without a gold strategy, which accuracy leaves out.
+        words: Whether words were asked for; without, figures of words have no value and need no reason.
         failures: Failed answers by what could not be had and why.
         confusion: Gold strategy to chosen one to count; ``unreadable`` for none.
         by_strategy: Precision, recall and F1 of each strategy.
@@ -91,6 +92,7 @@ class Report(Record):
     baselines: dict[str, tuple[Score, ...]] = Field(default_factory=dict)
     fitted: str = ""
     unlabelled: int = 0
+    words: bool = True
     failures: dict[str, int] = Field(default_factory=dict)
     confusion: dict[Strategy, dict[str, int]] = Field(default_factory=dict)
     by_strategy: dict[Strategy, Scores] = Field(default_factory=dict)
@@ -118,6 +120,8 @@ class Report(Record):
             if self.unlabelled
             else ""
         )
+        if not self.words:
+            left += "Words were not asked for. "
         failed = ", ".join(f"{what} {count:,}" for what, count in self.failures.items())
         return left + (f"Failed answers count as wrong: {failed}." if failed else "No answer failed.")
 
@@ -169,20 +173,22 @@ def report(
     found = counted(rows, neural)
     cells = next(metric for metric in found.metrics if metric.name == "macro-f1")
     turns = [turn for row in rows for turn in row.turns]
+    words = _had_words(turns)
     return Report(
         program=rows[0].program,
         models=models_of(rows[0].meta),
         context=rows[0].context,
         conversations=len(rows),
         turns=len(turns),
-        scores=tuple(scores(found, seed)),
+        scores=_scores(found, seed, words),
         by_lang={
-            lang: tuple(scores(found.only(places), seed))
+            lang: _scores(found.only(places), seed, words)
             for lang, places in apart(range(len(rows)), lambda at: rows[at].lang).items()
         },
         baselines=_baselines(rows, train, seed),
         fitted="the train file" if train is not None else f"the other {FOLDS - 1} of {FOLDS} parts of the same file",
         unlabelled=sum(turn.gold_strategy is None for turn in turns),
+        words=words,
         failures=dict(Counter(turn.failure for turn in turns if turn.failure).most_common()),
         confusion={
             gold: {str(said or "unreadable"): n for said, n in row.items()}
@@ -190,6 +196,20 @@ def report(
         },
         by_strategy=labels.by_strategy(found.sums(cells)),
         requests=Requests.of(request for turn in turns for request in turn.requests),
+    )
+
+
+def _had_words(turns: Sequence[AnsweredTurn]) -> bool:
+    """Whether words were asked for: else what did not fail has none either."""
+    return any(turn.response is not None for turn in turns) or all(turn.failure for turn in turns)
+
+
+def _scores(found: Counted, seed: int, words: bool) -> tuple[Score, ...]:
+    """The figures; where no words were asked for, those of words are empty, for failed turns as well."""
+    kept = {metric.name for metric in labels.metrics()}
+    return tuple(
+        score if words or score.name in kept else Score(name=score.name, label=score.label)
+        for score in scores(found, seed)
     )
 
 

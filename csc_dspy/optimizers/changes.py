@@ -12,7 +12,7 @@ from csc_dspy.optimizers.compilation import PROGRAMS
 from csc_dspy.optimizers.conversing import RewriterTask
 from csc_dspy.pipeline.compiled import compiled
 from csc_dspy.programs.named import is_compiled
-from csc_dspy.programs.saved import SavedPredictor, SavedProgram, digest
+from csc_dspy.programs.saved import SavedPredictor, SavedProgram, digest, with_article
 
 
 def changes(first: str, second: str) -> dict[str, list[str]]:
@@ -31,7 +31,8 @@ def changes(first: str, second: str) -> dict[str, list[str]]:
     one, other = (compiled(name) if is_compiled(name) else None for name in (first, second))
     one, other = one or _packaged(first, other), other or _packaged(second, one)
     if one.program != other.program:
-        raise InputError(f"{first} is a {one.program}, {second} a {other.program}: only programs of one kind compare")
+        kinds = f"{first} is {with_article(one.program)}, {second} {with_article(other.program)}"
+        raise InputError(f"{kinds}: only programs of one kind compare")
     found = {}
     for lang in dict.fromkeys([*one.langs, *other.langs]):
         before, after = one.langs.get(lang, {}), other.langs.get(lang, {})

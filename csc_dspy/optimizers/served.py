@@ -54,7 +54,7 @@ class CompiledProgram(PythonModel):  # type: ignore[misc]
         self.programs(masks=False)
 
     def programs(self, *, masks: bool) -> dict[Lang, Program]:
-        """The program in each language as it was compiled, made once.
+        """The program in each language that it was compiled for, made once.
 
         Args:
             masks: Whether personal data is masked in its worked answers.
@@ -66,7 +66,7 @@ class CompiledProgram(PythonModel):  # type: ignore[misc]
             rules, words = (self.saved.made.get(name) is not False for name in ("rules", "words"))
             found: dict[Lang, Program] = {
                 lang: Supporter(lang, rules=rules, words=words) if self.role == "supporter" else Annotator(lang)
-                for lang in LANGS
+                for lang in self.saved.langs
             }
             put_saved(self.saved, found, "the registered program", masks=masks)
             self._programs[masks] = found
@@ -78,28 +78,43 @@ class CompiledProgram(PythonModel):  # type: ignore[misc]
 
         Args:
             context: MLflow's.
-            model_input: A table or a list of rows: ``turns``, the call so far (objects with ``speaker``, ``text``, and
-                for supporter turns ``strategy``), and ``lang``, ``en`` if it is missing.
+            model_input: A table, a list of rows, or a single row: ``turns``, the call so far (objects with ``speaker``,
+                ``text``, and for supporter turns ``strategy``), and ``lang``, ``en`` if it is missing.
             params: ``lm``, the model's name, and ``api_base``, the address of its server. A hosted model is shown
                 worked answers without personal data, as by the verbs; the rows are sent as they are.
 
         Returns:
-            A row for each: ``stage``, ``strategy``, and of a supporter ``response``; ``None`` where there is none.
+            A row for each: the ids of ``stage`` and ``strategy``, and of a supporter ``response``, as plain texts;
+            ``None`` where there is none.
 
         Raises:
-            InputError: No model is named, or a row is no call.
+            InputError: No model is named, it is a student, or a row is no call of a language that was compiled.
             ModelError: It cannot be had.
         """
-        rows = model_input.to_dict("records") if hasattr(model_input, "to_dict") else list(model_input)
-        calls = [self._call(number, row) for number, row in enumerate(rows, start=1)]
+        calls = [self._call(number, row) for number, row in enumerate(_rows(model_input), start=1)]
         given = params or {}
         lm, api_base = given.get("lm") or None, given.get("api_base") or None
+        if api_base and not lm:
+            raise InputError("params: `api_base` is the address of the server of `lm`, which is missing")
         with Models(api_base=api_base, based=(lm,) if lm else ()) as models:
-            name = models.name_for(self.role, lm, {})
+            name = self._model(models, lm)
             programs = self.programs(masks=not is_local(name))
             for program in programs.values():
                 program.set_lm(models.open(name))
             return [self._answer(programs[lang], turns) for lang, turns in calls]
+
+    def _model(self, models: Models, lm: str | None) -> str:
+        """The name of the model that answers."""
+        try:
+            name = models.name_for(self.role, lm, {})
+        except InputError:  # which tells of an option of the command line
+            raise InputError(
+                f'no model for the role {self.role}: give params={{"lm": "PROVIDER/MODEL"}}, or set '
+                f"models.{self.role} or models.default in csc.toml"
+            ) from None
+        if models.side(name) is not None:
+            raise InputError(f"{name} is a student, which is asked in its own form and by no compiled program")
+        return name
 
     def _call(self, number: int, row: Mapping[str, Any]) -> tuple[Lang, list[Turn]]:
         """A row's language and turns."""
@@ -107,6 +122,9 @@ class CompiledProgram(PythonModel):  # type: ignore[misc]
         lang = told if isinstance(told, str) and told else "en"  # a table has NaN where there is none
         if lang not in LANGS:
             raise InputError(f"row {number}: {lang}: no language of calls; there are {', '.join(LANGS)}")
+        if lang not in self.saved.langs:
+            known = ", ".join(self.saved.langs)
+            raise InputError(f"row {number}: the program is compiled for {known}, and the call is {lang} (`lang`)")
         try:
             turns = [Turn.model_validate(turn) for turn in row["turns"]]
         except (KeyError, TypeError):
@@ -120,7 +138,21 @@ class CompiledProgram(PythonModel):  # type: ignore[misc]
     def _answer(self, program: Program, turns: list[Turn]) -> dict[str, Any]:
         labels = isinstance(program, Annotator)
         said = program.run(program.label(turns), "") if labels else program(turns=turns)
-        return {name: said.get(name) for name in ("stage", "strategy", "response")}
+        found = {name: said.get(name) for name in ("stage", "strategy", "response")}
+        return {name: None if value is None else str(value) for name, value in found.items()}
+
+
+def _rows(given: Any) -> list[Mapping[str, Any]]:
+    """The rows of what a prediction is asked for."""
+    if hasattr(given, "columns"):  # a table of pandas
+        given = given.to_dict("records")
+    rows = [given] if isinstance(given, Mapping) else given
+    if not isinstance(rows, list | tuple) or not all(isinstance(row, Mapping) for row in rows):
+        raise InputError(
+            'rows are a table or a list of objects with `turns` and `lang`: [{"turns": [{"speaker": "customer", '
+            '"text": "Hello!"}], "lang": "en"}]'
+        )
+    return list(rows)
 
 
 set_model(CompiledProgram())

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from csc_dspy.conversation import Speaker
+from csc_dspy.conversation import Conversation, Speaker
 from csc_dspy.corpora.masking import mask_texts
 from csc_dspy.errors import InputError
-from csc_dspy.framework import Lang
+from csc_dspy.framework import LANGS, Lang
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedPredictor, SavedProgram, states
 from csc_dspy.tracking import fetch, is_registered
@@ -42,7 +43,14 @@ def compiled(program: str, of: str | None = None) -> SavedProgram:
         return SavedProgram.read(fetch(program, Path(folder)), of, program)
 
 
-def put_compiled(name: str, program: str | None, programs: Mapping[Lang, Program], *, masks: bool) -> None:
+def put_compiled(
+    name: str,
+    program: str | None,
+    programs: Mapping[Lang, Program],
+    *,
+    masks: bool,
+    calls: Iterable[Conversation] = (),
+) -> None:
     """Let programs be as compiled, where a file says so.
 
     Args:
@@ -50,6 +58,7 @@ def put_compiled(name: str, program: str | None, programs: Mapping[Lang, Program
         program: A file that ``compile`` wrote, a registered model, or ``None``.
         programs: The program in each language that is used.
         masks: Whether personal data is masked before a model sees it.
+        calls: What they will be asked about; see :func:`compare_languages`.
 
     Raises:
         InputError: There is no such file, it does not fit, or none of the languages was compiled.
@@ -60,7 +69,35 @@ def put_compiled(name: str, program: str | None, programs: Mapping[Lang, Program
     mine = {lang: part for lang, part in saved.langs.items() if lang in programs}
     if not mine:
         raise InputError(f"{program}: compiled for {', '.join(saved.langs)}, and {', '.join(programs)} is needed")
+    compare_languages(saved, calls, program)
     put_saved(saved.model_copy(update={"langs": mine}), programs, program, masks=masks)
+
+
+def compare_languages(saved: SavedProgram, calls: Iterable[Conversation], source: str) -> None:
+    """Say, once and on stderr, in which languages calls are not answered as compiled; refuse if none of them is.
+
+    Args:
+        saved: The compiled program.
+        calls: All calls; they are only read where a language was not compiled.
+        source: What its file is called.
+
+    Raises:
+        InputError: No call is in a language that was compiled.
+    """
+    if all(lang in saved.langs for lang in LANGS):
+        return
+    spoken = {call.lang for call in calls}
+    known = ", ".join(saved.langs)
+    left = ", ".join(lang for lang in LANGS if lang in spoken and lang not in saved.langs)
+    if not left:
+        return
+    if spoken.isdisjoint(saved.langs):
+        raise InputError(f"{source}: compiled for {known}, and the calls are {left}")
+    print(
+        f"{source}: compiled for {known}; calls in {left} are answered by the program as it comes with the package",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def put_saved(saved: SavedProgram, programs: Mapping[Lang, Program], source: object, *, masks: bool) -> None:

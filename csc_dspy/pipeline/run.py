@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -58,6 +58,7 @@ class Pipeline(Generic[U]):
         others: More files that the units come from.
         params: More parameters for the tracked run.
         conclude: Logs what there is to say of an output that has records, given the run and the output.
+        students: Roles that a student of plain chats can have, which answers as it was trained and nothing else.
     """
 
     verb: str
@@ -72,6 +73,7 @@ class Pipeline(Generic[U]):
     others: Sequence[Path] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     conclude: Callable[[TrackedRun, Path], None] = log_conversations
+    students: Collection[str] = ("supporter", "customer")
 
 
 def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
@@ -88,6 +90,7 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
         names: dict[str, str] = {role: models.name_for(role, options.lm, options.role_lms) for role in pipeline.roles}
         for name in dict.fromkeys(names.values()):
             models.check(name)
+        refuse_students(models, names, pipeline.students)
         if options.max_cost is not None:
             refuse_unpriced(models, names)
         local = all(map(is_local, names.values()))
@@ -136,6 +139,29 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
             if summary.done:
                 pipeline.conclude(run, store.output)
         return summary
+
+
+def refuse_students(models: Models, names: Mapping[str, str], able: Collection[str]) -> None:
+    """Refuse students in roles that they were not trained for, before anything is started.
+
+    Args:
+        models: What knows the students.
+        names: Role to the name of its model.
+        able: Roles that a student can have, if it was trained on that side of calls.
+
+    Raises:
+        InputError: A student has another role.
+    """
+    for role, name in names.items():
+        side = models.side(name)
+        if side is None or (role in able and side in (role, "both")):
+            continue
+        speaks = "for both sides of a call" if side == "both" else f"as the {side}"
+        flag = f"--{role.replace('_', '-')}-lm"
+        raise InputError(
+            f"{name}: a student that speaks {speaks} and does nothing else; name another model for the role {role}: "
+            f"{flag}, or models.{role} in csc.toml"
+        )
 
 
 def refuse_unpriced(models: Models, names: Mapping[Any, str]) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import dspy
 from dspy.adapters.utils import serialize_for_json
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 
 from csc_dspy.conversation import Record, fault_of
 from csc_dspy.errors import InputError
@@ -109,7 +110,16 @@ class SavedPredictor(Record):
             if strange := sorted(demo.keys() - known):
                 found.append(f"a worked answer has {', '.join(strange)}, which is no field")
                 break
-        return found
+        return [*found, *self._strange_labels(signature)]
+
+    def _strange_labels(self, signature: type[dspy.Signature]) -> Iterator[str]:
+        """The labels of worked answers that are none; of each memory the first, for thousands may have the same."""
+        shown = {"worked answer": self.demos, "nearest worked answer": self.nearest.demos if self.nearest else ()}
+        for called, demos in shown.items():
+            for number, demo in enumerate(demos, start=1):
+                if found := _strange_label(demo, signature):
+                    yield f"{called} {number}: {found}"
+                    break
 
     def put_into(self, program: Program, name: str) -> None:
         """Let a program's predictor be as saved."""
@@ -180,14 +190,19 @@ class SavedProgram(Record):
             raise InputError(f"{named}: no compiled program: not JSON ({error})") from None
         if not isinstance(raw, dict) or raw.get("format") != "csc-dspy program":
             raise InputError(f"{named}: no compiled program: what `csc-dspy compile` writes says so under `format`")
-        if raw.get("version") != 1:
-            raise InputError(f"{named}: a compiled program of version {raw.get('version')}; this is for version 1")
+        version = raw.get("version")
+        if type(version) is not int:
+            raise InputError(f"{named}: no compiled program: its version is {json.dumps(version)}, and no whole number")
+        if version != 1:
+            raise InputError(f"{named}: a compiled program of version {version}; this is for version 1")
+        if raw.get("langs") == {}:
+            raise InputError(f"{named}: no compiled program: there is no language in it")
         try:
             found = cls.model_validate(raw)
         except ValidationError as error:
             raise InputError(f"{named}: no compiled program: {fault_of(error)}") from None
         if program is not None and found.program != program:
-            raise InputError(f"{named}: a compiled {found.program}, and {_a(program)} is needed")
+            raise InputError(f"{named}: a compiled {found.program}, and {with_article(program)} is needed")
         return found
 
     def write(self, path: Path) -> None:
@@ -208,7 +223,7 @@ class SavedProgram(Record):
             source: What the file is called, for errors.
 
         Raises:
-            InputError: Its predictors or their fields are others.
+            InputError: Its predictors or their fields are others, or a worked answer has a label that is none.
         """
         found = []
         for lang, predictors in self.langs.items():
@@ -240,5 +255,27 @@ def digest(states: Mapping[str, Any]) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 
-def _a(program: str) -> str:
+def with_article(program: str) -> str:
+    """A program's name as a sentence needs it: "a supporter", "an annotator"."""
     return f"{'an' if program[0] in 'aeiou' else 'a'} {program}"
+
+
+def _strange_label(demo: Mapping[str, JsonValue], signature: type[dspy.Signature]) -> str | None:
+    """A label of a worked answer, alone or in a list, that the signature does not know; ``None`` if there is none."""
+    for name, field in signature.fields.items():
+        if demo.get(name) is None or field.annotation is str:
+            continue
+        try:
+            _checked(field.annotation).validate_python(demo[name])
+        except ValidationError as error:
+            for one in error.errors(include_url=False):
+                if one["type"] == "literal_error":
+                    place = ".".join(map(str, (name, *one["loc"])))
+                    label = json.dumps(one["input"], ensure_ascii=False)
+                    return f"{place} is {label}, and has to be {one['ctx']['expected']}"
+    return None
+
+
+@lru_cache(maxsize=256)
+def _checked(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation)

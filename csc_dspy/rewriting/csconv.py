@@ -162,7 +162,8 @@ def estimate(job: Rewriting) -> Estimate:
 
 def _programs(job: Rewriting) -> tuple[dict[Lang, Rewriter | TurnRewriter], dict[Lang, RewritingJudge] | None]:
     rewriters = {lang: _rewriter(job, lang) for lang in LANGS}
-    put_compiled("rewriter", job.program, rewriters, masks=job.masks)
+    calls = read_conversations(job.calls, job.on_bad)
+    put_compiled("rewriter", job.program, rewriters, masks=job.masks, calls=calls)
     return rewriters, {lang: RewritingJudge(lang) for lang in LANGS} if job.judging else None
 
 

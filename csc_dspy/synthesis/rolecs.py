@@ -101,6 +101,7 @@ def synthesize(job: Synthesis) -> JobSummary:
             work=player,
             total=job.count,
             params={"count": job.count},
+            students=("customer",),  # the supporter of a role-play also says what it thinks of the demand
         ),
     )
 

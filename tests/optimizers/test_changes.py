@@ -60,8 +60,9 @@ def test_the_rewriter_that_goes_turn_by_turn_is_compared_with_its_own_kind(tuned
 
 
 def test_two_kinds_are_refused(tuned: str) -> None:
-    with pytest.raises(InputError, match="only programs of one kind"):
-        changes("annotator", tuned)
+    with pytest.raises(InputError) as error:
+        changes(tuned, "annotator")
+    assert str(error.value) == "tuned.json is a supporter, annotator an annotator: only programs of one kind compare"
 
 
 def test_the_names_are_those_of_the_programs() -> None:
@@ -82,4 +83,7 @@ def test_compare_prints_the_changes(tuned: str) -> None:
     assert "== en.write_response\nthe same" in shown
     assert json.loads(CliRunner().invoke(command, ["supporter", tuned, "--json"]).output)["en.write_response"] == []
     refused = CliRunner().invoke(command, ["answers.jsonl", tuned])
-    assert "give two runs, or two programs" in str(refused.exception)
+    assert str(refused.exception) == "answers.jsonl: no such file: give two runs, or two programs"
+    Path("answers.jsonl").touch()
+    refused = CliRunner().invoke(command, [tuned, "answers.jsonl"])
+    assert str(refused.exception) == "one is a program and the other is none: give two runs, or two programs"

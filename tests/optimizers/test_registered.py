@@ -18,9 +18,11 @@ from csc_dspy import optimizers
 from csc_dspy.annotation.annotate import Annotation, annotate
 from csc_dspy.conversation import write_records
 from csc_dspy.errors import InputError
+from csc_dspy.lms.student import BaseIdentity, Student
 from csc_dspy.optimizers.conversing import RewriterTask, RolePlayTask
 from csc_dspy.optimizers.labelling import AnnotatorTask, JudgeTask, SupporterTask
 from csc_dspy.optimizers.task import Task
+from csc_dspy.pipeline.compiled import compiled
 from csc_dspy.programs.nearest import Nearest
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import load_settings
@@ -105,6 +107,67 @@ def test_it_answers_as_it_was_compiled(
     assert (answer["response"] is not None) == held
     options = schema_of(server.bodies[1])["strategy"]
     assert ("problem_refinement" in options) != held
+
+
+def test_answers_are_plain_texts(registered: Register, server: OpenAIServer) -> None:
+    turns = [SAID, ANSWERED]
+    (label,) = loaded(registered(AnnotatorTask())).predict([{"turns": turns}], params=given(server))
+    assert {type(label[name]) for name in ("stage", "strategy")} == {str}
+    assert label["response"] is None
+
+
+@pytest.mark.parametrize("form", [tuple, lambda rows: rows[0]])
+def test_a_single_row_is_a_row(registered: Register, server: OpenAIServer, form: Any) -> None:
+    (answer,) = loaded(registered(SupporterTask())).predict(form([{"turns": [SAID]}]), params=given(server))
+    assert answer["response"] == "I see."
+
+
+@pytest.mark.parametrize("rows", ["hello", ["hello"], [[SAID]], 3, pandas.Series(["hello"])])
+def test_what_are_no_rows_is_told_what_rows_are(registered: Register, server: OpenAIServer, rows: Any) -> None:
+    with pytest.raises(InputError, match="rows are a table or a list of objects with `turns` and `lang`: "):
+        loaded(registered(SupporterTask())).predict(rows, params=given(server))
+    assert not server.log
+
+
+def test_a_row_of_a_language_that_was_not_compiled_is_refused(registered: Register, server: OpenAIServer) -> None:
+    rows = [{"turns": [SAID]}, {"turns": [SAID], "lang": "zh"}]
+    with pytest.raises(InputError) as error:
+        loaded(registered(SupporterTask())).predict(rows, params=given(server))
+    assert str(error.value) == "row 2: the program is compiled for en, and the call is zh (`lang`)"
+    assert not server.log
+
+
+def test_models_are_asked_for_as_python_names_them(registered: Register, tmp_path: Path) -> None:
+    load_settings.cache_clear()
+    model, rows = loaded(registered(SupporterTask())), [{"turns": [SAID]}]
+    with pytest.raises(InputError) as error:
+        model.predict(rows)
+    assert str(error.value) == (
+        'no model for the role supporter: give params={"lm": "PROVIDER/MODEL"}, or set models.supporter or '
+        "models.default in csc.toml"
+    )
+    with pytest.raises(InputError, match="params: `api_base` is the address of the server of `lm`, which is missing"):
+        model.predict(rows, params={"api_base": "http://127.0.0.1:1/v1"})
+    base = BaseIdentity(name="base", digest="0" * 64, gguf=True)
+    Student(package="0", base=base).write(tmp_path)
+    with pytest.raises(InputError, match="is a student, which is asked in its own form and by no compiled program"):
+        model.predict(rows, params={"lm": f"student:{tmp_path}"})
+
+
+@pytest.mark.parametrize("called", ["models:/supporter/latest", "models:/supporter/7", "models:/supporter@best"])
+def test_what_is_no_version_is_told_which_there_are(registered: Register, called: str) -> None:
+    for _ in range(2):
+        registered(SupporterTask())
+    with pytest.raises(InputError, match=r"; versions there are: 2, 1$"):
+        compiled(called)
+
+
+def test_looking_for_what_was_never_registered_makes_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
+    with pytest.raises(InputError, match=r"is named models:/NAME/VERSION or models:/NAME@ALIAS$"):
+        compiled("models:/supporter/latest")
+    assert not any(tmp_path.iterdir())
 
 
 def test_personal_data_of_worked_answers_is_masked_for_hosted_models(

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from csc_dspy.chats import question, supporter_system
 from csc_dspy.errors import InputError
+from csc_dspy.framework import Strategy
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import Student, converted, open_student
+from csc_dspy.programs.supporter import Supporter
 from csc_dspy.settings import load_settings
 from tests.distillation.conftest import call
 from tests.support.command import environment
@@ -215,8 +216,9 @@ def test_a_merged_student_is_served_as_it_was_trained(
     assert near < 0.3
     assert apart(wanted, base.gguf, None, ids) > 2 * near
     with Models() as models:
-        messages = question(supporter_system("en"), call(1).turns[:5], "en")
-        assert models.open(f"student:{tmp_path / 'student'}")(messages=messages, max_tokens=8)
+        supporter = Supporter("en", rules=False, words=False)
+        supporter.set_lm(models.open(f"student:{tmp_path / 'student'}"))
+        assert supporter(turns=call(1).turns[:5]).strategy in Strategy
     (tmp_path / "student" / "model.gguf").write_bytes(b"GGUF")
     with pytest.raises(InputError, match=r"model\.gguf: is damaged or another student's"):
         open_student(tmp_path / "student")

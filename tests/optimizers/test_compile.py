@@ -61,7 +61,7 @@ def test_every_optimizer_makes_the_supporter_better_and_is_one_run_with_a_child_
     assert len(client.get_metric_history(parent.info.run_id, "trials.en.score")) == len(children)
     assert "output.supporter.json" in parent.data.tags
     best = max(children, key=lambda run: run.data.metrics["score"])
-    assert [one.path for one in client.list_artifacts(best.info.run_id)] == ["program.json"]
+    assert [one.path for one in client.list_artifacts(best.info.run_id)] == ["instructions.txt", "program.json"]
 
 
 def test_a_second_run_does_nothing(job: Job, server: OpenAIServer) -> None:

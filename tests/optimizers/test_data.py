@@ -52,7 +52,8 @@ def test_conversations_without_labels_are_counted(tmp_path: Path) -> None:
     write_records(path, [*calls(12), *bare])
     told: list[str] = []
     sets(SupporterTask(), path, tell=told.append)
-    assert told == [f"{path}: 3 of 15 conversations have no labels that a supporter needs: left out"]
+    without = "3 of 15 conversations have no labels that a supporter needs (`strategy` of supporter turns): left out"
+    assert told == [f"{path}: {without}"]
 
 
 def _unlabelled(one: Conversation) -> Conversation:

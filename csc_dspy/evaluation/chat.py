@@ -18,7 +18,7 @@ from csc_dspy.evaluation.options import holds_rules
 from csc_dspy.framework import Lang
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
-from csc_dspy.pipeline.compiled import compiled, put_compiled
+from csc_dspy.pipeline.compiled import compiled, put_read
 from csc_dspy.pipeline.masking import is_masked
 from csc_dspy.programs.asking import GuardError
 from csc_dspy.programs.briefs import Brief
@@ -145,10 +145,11 @@ class Chat(Call):
             raise InputError(f"{program}: no supporter; there are {', '.join(SUPPORTERS)}, and compiled ones")
         make = SUPPORTERS["supporter" if is_compiled(program) else program]
         name = self._models.name_for("supporter", self._lm, self._role_lms)
-        file = program if is_compiled(program) else None
-        held = holds_rules(rules, self._models, name, compiled(file, "supporter") if file else None)
+        saved = compiled(program, "supporter") if is_compiled(program) else None
+        held = holds_rules(rules, self._models, name, saved)
         self._supporter = make(lang, rules=held, temperature=temperature)
-        put_compiled("supporter", file, {lang: self._supporter}, masks=not is_local(name))
+        if saved is not None:
+            put_read(saved, {lang: self._supporter}, program, masks=not is_local(name))
         self._supporter.set_lm(self._models.open(name))
         self.name = f"{program} on {name}"
 

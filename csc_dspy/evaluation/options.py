@@ -11,7 +11,7 @@ from csc_dspy.conversation import read_conversations
 from csc_dspy.errors import InputError
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.lms.models import Models
-from csc_dspy.pipeline.compiled import compare_languages, compiled, put_saved
+from csc_dspy.pipeline.compiled import compiled, put_read
 from csc_dspy.pipeline.masking import MaskingOptions
 from csc_dspy.programs.named import is_compiled
 from csc_dspy.programs.saved import SavedProgram
@@ -92,8 +92,9 @@ class SupporterOptions(MaskingOptions):
         make = SUPPORTERS["supporter" if self.compiled else self.program]
         found = {lang: make(lang, rules=self.ruled, temperature=self.temperature) for lang in LANGS}
         if self.compiled:
-            compare_languages(self.compiled, read_conversations(self.conversations, self.on_bad), self.program)
-            put_saved(self.compiled, found, self.program, masks=self.masks)
+            unsaid = self.on_bad and (lambda error: None)  # bad lines are told when they are worked on
+            calls = read_conversations(self.conversations, unsaid)
+            put_read(self.compiled, found, self.program, masks=self.masks, calls=calls)
         return found
 
     def config(self) -> dict[str, Any]:

@@ -63,14 +63,28 @@ def put_compiled(
     Raises:
         InputError: There is no such file, it does not fit, or none of the languages was compiled.
     """
-    if program is None:
-        return
-    saved = compiled(program, name)
+    if program is not None:
+        put_read(compiled(program, name), programs, program, masks=masks, calls=calls)
+
+
+def put_read(
+    saved: SavedProgram,
+    programs: Mapping[Lang, Program],
+    source: str,
+    *,
+    masks: bool,
+    calls: Iterable[Conversation] = (),
+) -> None:
+    """Let programs be as a compiled one that was read; see :func:`put_compiled`.
+
+    Raises:
+        InputError: It does not fit, or none of the languages was compiled.
+    """
     mine = {lang: part for lang, part in saved.langs.items() if lang in programs}
     if not mine:
-        raise InputError(f"{program}: compiled for {', '.join(saved.langs)}, and {', '.join(programs)} is needed")
-    compare_languages(saved, calls, program)
-    put_saved(saved.model_copy(update={"langs": mine}), programs, program, masks=masks)
+        raise InputError(f"{source}: compiled for {', '.join(saved.langs)}, and {', '.join(programs)} is needed")
+    compare_languages(saved, calls, source)
+    put_saved(saved.model_copy(update={"langs": mine}), programs, source, masks=masks)
 
 
 def compare_languages(saved: SavedProgram, calls: Iterable[Conversation], source: str) -> None:

@@ -49,6 +49,7 @@ class Replies:
             max_cost: US dollars allowed, those on record included.
         """
         self.path = path
+        self._file = path.absolute()  # threads that are left behind write where the job did
         self.ledger = Ledger(max_tokens=max_tokens, max_cost=max_cost)
         self.known = self.asked = 0
         self._lock = threading.Lock()
@@ -115,9 +116,9 @@ class Replies:
             self.ledger.total = self.ledger.total + reply.usage
             try:
                 if self._torn:
-                    repair(self.path)
+                    repair(self._file)
                 self._torn = True
-                with self.path.open("ab", buffering=0) as file:
+                with self._file.open("ab", buffering=0) as file:
                     self._torn = file.write(line := reply.line()) < len(line)
                 if self._torn:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -24,6 +24,13 @@ Side = Literal["supporter", "customer", "both"]
 """Whose turns a student learns."""
 SIDES: tuple[Side, ...] = get_args(Side)
 
+
+def only_speaks(side: str) -> str:
+    """What a student of a side is, where it is asked for something else."""
+    speaks = "for both sides of a call" if side == "both" else f"as the {side}"
+    return f"a student that speaks {speaks} and does nothing else; name another model for"
+
+
 _SUPPORTER: dict[Lang, str] = {
     "en": "You are a customer service agent in a call. Begin every reply with its support strategy in square brackets, "
     "one of: {names}. Then say one or two short, warm and professional sentences.",

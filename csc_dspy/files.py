@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -52,6 +52,30 @@ def held(path: Path, by: Path | None = None) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def awaited(lock: Path, doing: str, tell: Callable[[str], object]) -> Iterator[None]:
+    """Do what only one process may do at a time, after those that do it already.
+
+    Args:
+        lock: The lock's file.
+        doing: What is done, as it is told to who must wait: ``another process is … ; waiting for it``.
+        tell: Told so.
+
+    Raises:
+        OSError: The lock cannot be made.
+    """
+    turn = FileLock(lock)
+    try:
+        turn.acquire(timeout=0)
+    except Timeout:
+        tell(f"another process {doing}; waiting for it")
+        turn.acquire()
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 @contextmanager

@@ -87,8 +87,8 @@ def command(dry_run: bool, **options: Any) -> int:
     given = {name: value for name, value in options.items() if value is not None}
     job = Compilation(role_lms=role_lms, **given)
     job.task()
-    refuse_output(job)
     if dry_run:
+        refuse_output(job)
         click.echo(estimate(job).describe())
         return 0
     if job.program == "roleplay":

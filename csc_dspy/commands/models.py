@@ -58,8 +58,6 @@ def convert(base: str) -> None:
     llama.cpp serves it as local:PATH, and the students that stand on it.
     """
     from csc_dspy.distillation.base import open_base
-
-    found, tokenizer = open_base(base)
     from csc_dspy.distillation.conversion import gguf_of
 
-    click.echo(gguf_of(found, tokenizer))
+    click.echo(gguf_of(*open_base(base)))

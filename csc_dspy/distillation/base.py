@@ -8,16 +8,15 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from csc_dspy.distillation.faults import explained
 from csc_dspy.errors import CscError, InputError, ModelError, UnknownModelError
+from csc_dspy.files import awaited
 from csc_dspy.lms.download import Progress, file_sha256, show_progress
 from csc_dspy.lms.student import BaseIdentity, dequantized
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
@@ -136,20 +135,18 @@ def _is_whole(folder: Path) -> bool:
 @contextmanager
 def _only_one(path: Path, folder: Path) -> Iterator[None]:
     """Hold the lock beside a folder of the cache; who must wait says so."""
-    lock = FileLock(folder.with_name(f"{folder.name}.lock"))
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
         try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            print(f"another process dequantizes {path.name}; waiting for it", file=sys.stderr, flush=True)
-            lock.acquire()
-    except OSError as error:
-        raise _unwritten(path, folder, error) from None
-    try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            lock = folder.with_name(f"{folder.name}.lock")
+            held.enter_context(awaited(lock, f"dequantizes {path.name}", _say))
+        except OSError as error:
+            raise _unwritten(path, folder, error) from None
         yield
-    finally:
-        lock.release()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _unwritten(path: Path, folder: Path, error: OSError) -> ModelError:
@@ -166,7 +163,7 @@ def _dequantize(path: Path, folder: Path) -> None:
 
     from csc_dspy.metrics.pretrained import quiet
 
-    print(f"{path.name}: is dequantized for training, this once", file=sys.stderr, flush=True)
+    _say(f"{path.name}: is dequantized for training, this once")
     part = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
         _switchable_bar()

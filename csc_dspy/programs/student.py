@@ -14,7 +14,7 @@ from typing import Any
 import dspy
 from dspy.utils.exceptions import AdapterParseError
 
-from csc_dspy.chats import customer_system, question, read_reply, supporter_system, tag
+from csc_dspy.chats import customer_system, only_speaks, question, read_reply, supporter_system, tag
 from csc_dspy.conversation import Turn, read_transcript
 from csc_dspy.errors import FatalModelError
 from csc_dspy.framework import Lang, Strategy
@@ -48,10 +48,7 @@ class StudentAdapter(LeanJSONAdapter):
         wanted = set(signature.output_fields)
         side = "customer" if wanted <= _CUSTOMERS else "supporter"
         if "transcript" not in inputs or not wanted <= _CUSTOMERS | _SUPPORTERS or lm.student not in (side, "both"):
-            speaks = "for both sides of a call" if lm.student == "both" else f"as the {lm.student}"
-            raise FatalModelError(
-                f"{lm.name}: a student that speaks {speaks} and does nothing else; name another model for this role"
-            )
+            raise FatalModelError(f"{lm.name}: {only_speaks(lm.student)} this role")
         self._turns = read_transcript(inputs["transcript"])
         held = _in_vllm if lm.name.startswith(_VLLM) else _in_llama_cpp
         if side == "customer":

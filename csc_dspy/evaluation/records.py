@@ -80,9 +80,15 @@ class AnsweredTurn(Record):
     failure: str | None = None
     requests: tuple[Request, ...] = ()
 
-    def answer(self, lang: Lang) -> Answer:
-        """What metrics see of it."""
-        given: dict[Part, object] = {"stage": self.stage, "strategy": self.strategy, "response": self.response}
+    def answer(self, lang: Lang, *, words: bool = True) -> Answer:
+        """What metrics see of it.
+
+        Args:
+            lang: The conversation's language.
+            words: Whether words were asked for, so that a failed answer lacks them.
+        """
+        given: dict[Part, object] = {"stage": self.stage, "strategy": self.strategy}
+        given |= {"response": self.response} if words else {}
         return Answer(
             lang=lang,
             reference=self.reference,
@@ -125,9 +131,9 @@ class Answered(Record):
         """Who answered, for people."""
         return side_of(self.program, models_of(self.meta))
 
-    def answers(self) -> Iterator[Answer]:
-        """What metrics see of it."""
-        return (turn.answer(self.lang) for turn in self.turns)
+    def answers(self, *, words: bool = True) -> Iterator[Answer]:
+        """What metrics see of it; see :meth:`AnsweredTurn.answer`."""
+        return (turn.answer(self.lang, words=words) for turn in self.turns)
 
     def histories(self) -> Iterator[tuple[Turn, ...]]:
         """What had been said before each supporter turn, as its answer knew it; strategies are left out."""

@@ -12,7 +12,7 @@ from pydantic import Field
 from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.baselines import TRIVIAL, NextStrategy
-from csc_dspy.evaluation.records import Answered, AnsweredTurn, Context, Request, models_of
+from csc_dspy.evaluation.records import Answered, Context, Request, models_of
 from csc_dspy.framework import Lang, Strategy
 from csc_dspy.metrics import labels
 from csc_dspy.metrics.answers import Answer
@@ -173,7 +173,7 @@ def report(
     found = counted(rows, neural)
     cells = next(metric for metric in found.metrics if metric.name == "macro-f1")
     turns = [turn for row in rows for turn in row.turns]
-    words = _had_words(turns)
+    words = _had_words(rows)
     return Report(
         program=rows[0].program,
         models=models_of(rows[0].meta),
@@ -199,13 +199,14 @@ def report(
     )
 
 
-def _had_words(turns: Sequence[AnsweredTurn]) -> bool:
+def _had_words(rows: Sequence[Answered]) -> bool:
     """Whether words were asked for: else what did not fail has none either."""
+    turns = [turn for row in rows for turn in row.turns]
     return any(turn.response is not None for turn in turns) or all(turn.failure for turn in turns)
 
 
 def _scores(found: Counted, seed: int, words: bool) -> tuple[Score, ...]:
-    """The figures; where no words were asked for, those of words are empty, for failed turns as well."""
+    """The figures; where no words were asked for, those of words are empty and need no reason."""
     kept = {metric.name for metric in labels.metrics()}
     return tuple(
         score if words or score.name in kept else Score(name=score.name, label=score.label)
@@ -219,8 +220,10 @@ def counted(rows: Sequence[Answered], neural: NeuralModels | None = None) -> Cou
     Raises:
         InputError: A model's folder holds no such model.
     """
-    metrics = all_metrics((answer for row in rows for answer in row.answers()), neural or NeuralModels())
-    return Counted.of(((row.id, row.answers()) for row in rows), metrics)
+    words = _had_words(rows)
+    answers = {row.id: tuple(row.answers(words=words)) for row in rows}
+    metrics = all_metrics((answer for some in answers.values() for answer in some), neural or NeuralModels())
+    return Counted.of(answers.items(), metrics)
 
 
 def _baselines(

@@ -27,6 +27,8 @@ from csc_dspy.usage import Ledger, Usage, rough_tokens
 
 ROLLOUTS = 2
 """How often a question is asked before a faulty reply is final."""
+PLAY_ROLLOUTS = 4
+"""The same in a play, where every turn before is lost with it."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ Check = Callable[[Any], str | None]
 
 
 class GuardError(CscError):
-    """A reply was faulty, and so was the second one.
+    """A reply was faulty, and so were the others to the same question.
 
     Attributes:
         role: Who answered.
@@ -90,7 +92,7 @@ class GivenUpError(GuardError):
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-def asked_twice(
+def asked_until_fit(
     role: str,
     check: Check,
     faults: Counter[str],
@@ -100,8 +102,9 @@ def asked_twice(
     inputs: Mapping[str, str],
     after: Mapping[str, Callable[[Any], Mapping[str, str]]] = _NONE,
     requests: list[tuple[str, Usage]] | None = None,
+    rollouts: int = ROLLOUTS,
 ) -> Asking:
-    """Ask, and once again with another rollout if the reply is faulty.
+    """Ask, and again with another rollout as long as the reply is faulty.
 
     Args:
         role: The predictor.
@@ -110,8 +113,9 @@ def asked_twice(
         signature: Used instead of the predictor's own, for example with fewer options.
         demos: Shown instead of the predictor's own, for example only those that fit.
         inputs: The signature's inputs.
-        after: By a fault's name, from the faulty reply to inputs that are put otherwise the second time.
+        after: By a fault's name, from the faulty reply to inputs that are put otherwise the next time.
         requests: Gets the predictor and the use of every question asked.
+        rollouts: How often it is asked at most.
 
     Returns:
         The prediction.
@@ -121,7 +125,7 @@ def asked_twice(
     """
     problem, text = "", ""
     changed: Mapping[str, str] = _NONE
-    for rollout in range(ROLLOUTS):
+    for rollout in range(rollouts):
         reply = yield Ask(role, {**inputs, **changed}, rollout, signature, demos)
         if requests is not None:
             requests.append((role, reply.usage))

@@ -16,7 +16,7 @@ import dspy
 
 from csc_dspy.conversation import Conversation, Record, render_transcript
 from csc_dspy.framework import Lang
-from csc_dspy.programs.asking import Asking, GuardError, Program, asked_twice
+from csc_dspy.programs.asking import Asking, GuardError, Program, asked_until_fit
 from csc_dspy.programs.facts import content_words
 from csc_dspy.programs.guards import plain
 from csc_dspy.programs.plans import line
@@ -124,7 +124,7 @@ class RewritingJudge(Program):
             return None if seen[-1].passed else "unfit"
 
         try:
-            yield from asked_twice("screen", check, Counter(), inputs=inputs)
+            yield from asked_until_fit("screen", check, Counter(), inputs=inputs)
         except GuardError as error:
             if error.name != "unfit":
                 raise
@@ -135,7 +135,7 @@ class RewritingJudge(Program):
             "original": render_transcript(call.turns, self.lang),
             "rewriting": render_transcript(rewritten.turns, self.lang, strategies=True),
         }
-        reply = yield from asked_twice("judge", lambda _: None, Counter(), inputs=inputs)
+        reply = yield from asked_until_fit("judge", lambda _: None, Counter(), inputs=inputs)
         fidelity = Fidelity(
             lost=_only_in(call, reply.lost, rewritten),
             invented=_only_in(rewritten, reply.invented, call),

@@ -9,7 +9,7 @@ import dspy
 
 from csc_dspy.conversation import Conversation, Record, render_transcript
 from csc_dspy.framework import Lang
-from csc_dspy.programs.asking import Asking, Program, asked_twice
+from csc_dspy.programs.asking import Asking, Program, asked_until_fit
 from csc_dspy.signatures.judging import POINTS, judging
 
 
@@ -64,7 +64,7 @@ class ConversationJudge(Program):
         return await self.arun(self._verdict(conversation), conversation.id)
 
     def _verdict(self, conversation: Conversation) -> Asking:
-        reply = yield from asked_twice(
+        reply = yield from asked_until_fit(
             "judge",
             lambda answer: None if all(getattr(answer, point) in (0, 1) for point in POINTS) else "scale",
             Counter(),

@@ -10,7 +10,7 @@ import dspy
 
 from csc_dspy.conversation import Turn, render_transcript
 from csc_dspy.framework import Lang
-from csc_dspy.programs.asking import Asking, GuardError, Program, asked_twice
+from csc_dspy.programs.asking import Asking, GuardError, Program, asked_until_fit
 from csc_dspy.programs.plans import line
 from csc_dspy.programs.supporter import CONTEXT
 from csc_dspy.signatures.criteria import CRITERIA, SCALE
@@ -55,7 +55,7 @@ class ReplyRater(Program):
         requests: list[tuple[str, Usage]] = []
         inputs = {"transcript": render_transcript(turns[-CONTEXT:], self.lang), "reply": reply}
         try:
-            said = yield from asked_twice("rate", _on_the_scale, Counter(), inputs=inputs, requests=requests)
+            said = yield from asked_until_fit("rate", _on_the_scale, Counter(), inputs=inputs, requests=requests)
         except GuardError as error:
             return dspy.Prediction(scores=None, reasons=None, failure=error.group, requests=requests)
         return dspy.Prediction(
@@ -107,7 +107,7 @@ class ReplyComparer(Program):
             inputs = {"transcript": transcript, "reply_a": shown[sides[0]], "reply_b": shown[sides[1]]}
             means = {"A": sides[0], "B": sides[1], "tie": "tie"}
             try:
-                said = yield from asked_twice("compare", _decided, Counter(), inputs=inputs, requests=requests)
+                said = yield from asked_until_fit("compare", _decided, Counter(), inputs=inputs, requests=requests)
             except GuardError as error:
                 failure = error.group
                 votes.append(None)

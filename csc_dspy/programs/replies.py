@@ -13,7 +13,7 @@ from csc_dspy.conversation import Turn
 from csc_dspy.framework import Lang, Strategy
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
-from csc_dspy.programs.asking import Asking, Check, asked_twice
+from csc_dspy.programs.asking import PLAY_ROLLOUTS, Asking, Check, asked_until_fit
 from csc_dspy.programs.facts import numbers_in
 from csc_dspy.programs.guards import GOODBYE, calls, capitalized, evades, fault, foreign, is_stub, trimmed, unsaid
 from csc_dspy.programs.plans import Plan
@@ -121,7 +121,7 @@ def customer_asked(
     if getattr(getattr(customer, "lm", None), "student", None):
         signature = (signature or customer.signature).append("goal", dspy.InputField(), str)
         inputs = {**inputs, **told}
-    said = yield from asked_twice(
+    said = yield from asked_until_fit(
         "customer",
         check,
         faults,
@@ -129,6 +129,7 @@ def customer_asked(
         after=dict.fromkeys(("echo", "role", "evasion") if answer else ("echo",), lambda _: {"direction": otherwise}),
         inputs=inputs,
         requests=requests,
+        rollouts=PLAY_ROLLOUTS,
     )
     left = may_end and said.over == "yes"
     text = said_by_customer(said.customer_says, name, turns, leaves=left)

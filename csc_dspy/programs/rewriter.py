@@ -17,7 +17,7 @@ import dspy
 from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.corpora.prefilter import merged
 from csc_dspy.framework import Lang, Stage, Strategy
-from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_twice
+from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_until_fit
 from csc_dspy.programs.facts import missing
 from csc_dspy.programs.guards import GOODBYE, without_label
 from csc_dspy.programs.rewritten import again, fault, keep, only, said_by
@@ -171,7 +171,7 @@ class Rewriter(Program):
         def sparing(_: dspy.Prediction) -> dict[str, str]:
             return {"call": f"{inputs['call']}\n{only(window.turns, self.lang)}"}
 
-        yield from asked_twice(
+        yield from asked_until_fit(
             "rewriter",
             check,
             faults,

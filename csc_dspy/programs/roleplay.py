@@ -18,7 +18,7 @@ from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.framework import Lang, Stage, Strategy, Topic
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
-from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_twice
+from csc_dspy.programs.asking import PLAY_ROLLOUTS, Asking, GivenUpError, GuardError, Program, asked_until_fit
 from csc_dspy.programs.plans import Plan, line, plan_fault
 from csc_dspy.programs.replies import (
     customer_asked,
@@ -130,7 +130,7 @@ class RolePlay(Program):
     def _played(self, play: _Play, id: str, topic: str, notes: str, profile: str | None) -> Asking:
         person = profile or (yield from self._profile(play, notes))
         inputs = {"topic": _topic(topic, self.lang), "profile": person}
-        answer = yield from asked_twice("planner", plan_fault, play.faults, inputs=inputs)
+        answer = yield from asked_until_fit("planner", plan_fault, play.faults, inputs=inputs, rollouts=PLAY_ROLLOUTS)
         plan = play.plan = Plan.of(answer, person, id, self.lang)
         turns, left = play.turns, False
         while True:
@@ -159,7 +159,7 @@ class RolePlay(Program):
         )
 
     def _profile(self, play: _Play, notes: str) -> Asking:
-        written = yield from asked_twice("profile_writer", filled("profile"), play.faults, inputs={"notes": notes})
+        written = yield from asked_until_fit("profile_writer", filled("profile"), play.faults, inputs={"notes": notes})
         return line(written.profile)
 
     def _supporter_turn(self, play: _Play, plan: Plan, goodbye: bool) -> Asking:
@@ -181,7 +181,7 @@ class RolePlay(Program):
 
     def _supporter_line(self, play: _Play, plan: Plan, seen: dict[str, str], strategy: Strategy) -> Asking:
         offered = any(turn.strategy in moves.OFFERING for turn in play.turns)
-        said = yield from asked_twice(
+        said = yield from asked_until_fit(
             "supporter",
             fit_to_say(plan, play.turns, self.lang, strategy, self.shown("supporter")),
             play.faults,
@@ -192,6 +192,7 @@ class RolePlay(Program):
                 "unknown": plan.unknown(strategy, play.turns, self.lang),
                 "strategy": strategy_rule(strategy, self.lang),
             },
+            rollouts=PLAY_ROLLOUTS,
         )
         return said_by_supporter(said.agent_says, strategy, play.turns)
 
@@ -216,12 +217,13 @@ class RolePlay(Program):
         if len(options) == 1:
             return options[0], moves.stage_of(options[0], stages[-1], stages)
         signature = restricted(self.supporter_assistant.signature, "strategy", tuple(s.value for s in options))
-        choice = yield from asked_twice(
+        choice = yield from asked_until_fit(
             "supporter_assistant",
             lambda reply: None if reply.strategy in options and reply.stage in stages else "option",
             play.faults,
             signature=restricted(signature, "stage", tuple(s.value for s in stages)),  # type: ignore[arg-type]
             inputs={**seen, "options": ", ".join(options)},
+            rollouts=PLAY_ROLLOUTS,
         )
         strategy = Strategy(choice.strategy)
         return strategy, moves.stage_of(strategy, Stage(choice.stage), stages)
@@ -238,7 +240,7 @@ class RolePlay(Program):
             inputs["transcript"] = transcript
             inputs["standing"] = standing(heard, self.lang, may_end=can_end)
             try:
-                directed = yield from asked_twice(
+                directed = yield from asked_until_fit(
                     "customer_assistant", fit_to_direct(can_end), play.faults, inputs=inputs
                 )
                 direction = line(directed.direction)

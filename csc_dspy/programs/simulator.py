@@ -10,7 +10,7 @@ import dspy
 
 from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.framework import Lang
-from csc_dspy.programs.asking import Asking, Check, Program, asked_twice
+from csc_dspy.programs.asking import Asking, Check, Program, asked_until_fit
 from csc_dspy.programs.briefs import Brief, CallOutcome
 from csc_dspy.programs.guards import foreign
 from csc_dspy.programs.plans import line, name_of
@@ -77,7 +77,7 @@ class SimulatedCustomer(Program):
 
     def _briefed(self, call: Conversation) -> Asking:
         inputs = {"call": render_transcript(call.turns, self.lang)}
-        reply = yield from asked_twice(
+        reply = yield from asked_until_fit(
             "briefer", filled("profile", "scenario", "goal", "facts"), Counter(), inputs=inputs
         )
         return Brief(
@@ -158,7 +158,7 @@ class OutcomeJudge(Program):
 
     def _judged(self, brief: Brief, turns: Sequence[Turn]) -> Asking:
         requests: list[tuple[str, Usage]] = []
-        reply = yield from asked_twice(
+        reply = yield from asked_until_fit(
             "judge",
             lambda answer: None if {answer.met, answer.declined} <= {0, 1} else "scale",
             Counter(),

@@ -18,7 +18,7 @@ from csc_dspy.conversation import Turn, render_transcript
 from csc_dspy.framework import Lang, Stage, Strategy
 from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
-from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_twice
+from csc_dspy.programs.asking import Asking, Check, GuardError, Program, asked_until_fit
 from csc_dspy.programs.plans import line
 from csc_dspy.signatures.supporting import ClassifyStage, RespondDirectly, SelectStrategy, WriteResponse, supporting
 from csc_dspy.signatures.turns import strategy_rule
@@ -90,7 +90,7 @@ class _Supporting(Program):
         return {"transcript": render_transcript(turns[-CONTEXT:], self.lang, strategies=True)}
 
     def _ask(self, role: str, check: Check, said: _Said, inputs: dict[str, str], **options: Any) -> Asking:
-        return (yield from asked_twice(role, check, said.faults, inputs=inputs, requests=said.requests, **options))
+        return (yield from asked_until_fit(role, check, said.faults, inputs=inputs, requests=said.requests, **options))
 
 
 class Supporter(_Supporting):

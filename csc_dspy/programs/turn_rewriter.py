@@ -15,7 +15,7 @@ import dspy
 
 from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.framework import Lang, Stage, Strategy, Text
-from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_twice
+from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_until_fit
 from csc_dspy.programs.facts import content_words
 from csc_dspy.programs.guards import GOODBYE, THANKS, alike, refuses, sentences_of, trimmed
 from csc_dspy.programs.rewritten import fault, keep, only, said_by
@@ -145,7 +145,7 @@ class TurnRewriter(Program):
             return {"call": render_transcript(before[-1:], self.lang)} if before else {}
 
         try:
-            yield from asked_twice(
+            yield from asked_until_fit(
                 "rewriter",
                 check,
                 faults,

@@ -16,7 +16,7 @@ from csc_dspy.conversation import Profile, read_records, write_records
 from csc_dspy.errors import InputError, TransientModelError
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import JobStore, Outcome, Progress, fingerprint, run_job_blocking
-from csc_dspy.programs.asking import Asking, GuardError, Program, asked_twice
+from csc_dspy.programs.asking import Asking, GuardError, Program, asked_until_fit
 from csc_dspy.signatures import roleplay as asked
 from csc_dspy.usage import Ledger
 
@@ -57,7 +57,7 @@ class ProfileInventor(Program):
         def check(reply: dspy.Prediction) -> str | None:
             return None if len(reply.profile.strip()) >= 40 else "short"
 
-        return (yield from asked_twice("inventor", check, Counter(), inputs={"examples": examples, "seed": seed}))
+        return (yield from asked_until_fit("inventor", check, Counter(), inputs={"examples": examples, "seed": seed}))
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import pytest
 
 from csc_dspy.evaluation.page import as_markdown
 from csc_dspy.evaluation.records import Answered, AnsweredTurn
-from csc_dspy.evaluation.report import report
+from csc_dspy.evaluation.report import counted, report
 from csc_dspy.framework import Stage, Strategy
+from csc_dspy.metrics.scoring import compared
 
 
 def answered(*turns: dict[str, Any]) -> list[Answered]:
@@ -47,3 +48,12 @@ def test_figures_with_the_same_reason_are_one_line() -> None:
     assert lines == [
         "- BLEU-2, BLEU-4, ROUGE-L, chrF, length ratio, BERTScore, BLEURT: no turn has both a reference and a response"
     ]
+
+
+def test_words_that_nobody_asked_for_are_compared_with_none() -> None:
+    silent = counted(answered({}, {"failure": "select_strategy.format", "strategy": None}))
+    spoken = counted(answered({"response": "Hello."}, {"response": "Hello."}))
+    found = {one.name: one for one in compared(spoken, silent)}
+    assert found["bleu-2"].second is None
+    assert found["bleu-2"].difference is None
+    assert (found["accuracy"].first, found["accuracy"].second) == (100, 50)

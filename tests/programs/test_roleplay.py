@@ -14,7 +14,7 @@ import pytest
 from csc_dspy.conversation import Conversation
 from csc_dspy.framework import LANGS, Lang, Strategy
 from csc_dspy.lms.models import Models
-from csc_dspy.programs.asking import GivenUpError
+from csc_dspy.programs.asking import PLAY_ROLLOUTS, GivenUpError
 from csc_dspy.programs.moves import OFFERING
 from csc_dspy.programs.roleplay import PLAY_ROLES, RolePlay
 from csc_dspy.settings import Settings
@@ -350,7 +350,7 @@ def test_a_customer_is_not_let_go_before_the_call_is_long_enough(server: OpenAIS
         ("supporter_assistant", lambda answer: {**answer, "strategy": "greeting"}, "supporter_assistant.format"),
     ],
 )
-def test_a_faulty_reply_is_asked_again_once_with_another_seed_and_counted(
+def test_a_faulty_reply_is_asked_again_with_another_seed_and_counted(
     server: OpenAIServer, models: Models, call: Call, role: str, spoil: Any, name: str
 ) -> None:
     server.reply = spoiling(role, spoil, 1)
@@ -359,6 +359,23 @@ def test_a_faulty_reply_is_asked_again_once_with_another_seed_and_counted(
     first, second = [body for body in server.bodies if role_of(body) == role][:2]
     assert first["messages"] == second["messages"]
     assert first["seed"] != second["seed"]
+
+
+@pytest.mark.parametrize(
+    ("role", "spoil", "name"),
+    [
+        ("customer", lambda answer: {**answer, "customer_says": "How may I assist you?"}, "customer.role"),
+        ("supporter", lambda answer: {**answer, "agent_says": "Sure!"}, "supporter.empty"),
+        ("planner", lambda answer: {**answer, "goal": " "}, "planner.empty"),
+    ],
+)
+def test_one_good_reply_among_the_last_ones_saves_the_play(
+    server: OpenAIServer, models: Models, role: str, spoil: Any, name: str
+) -> None:
+    server.reply = spoiling(role, spoil, PLAY_ROLLOUTS - 1)
+    assert waiting(play(models)).faults == {name: PLAY_ROLLOUTS - 1}
+    asked = [body["seed"] for body in server.bodies if role_of(body) == role][:PLAY_ROLLOUTS]
+    assert len(set(asked)) == PLAY_ROLLOUTS
 
 
 @both
@@ -371,7 +388,7 @@ def test_a_reply_that_stays_faulty_ends_the_play_and_keeps_its_turns(
     assert (caught.value.role, caught.value.name) == ("customer", "role")
     assert [turn.strategy for turn in caught.value.turns] == [Strategy.GREETING]
     assert caught.value.scenario
-    assert sum(role_of(body) == "customer" for body in server.bodies) == 2
+    assert sum(role_of(body) == "customer" for body in server.bodies) == PLAY_ROLLOUTS
     assert "\n" not in str(caught.value)
 
 
@@ -451,8 +468,8 @@ def test_an_echo_of_the_supporter_that_stays_gives_way_to_another_strategy(
 
     server.reply = reply
     played = waiting(play(models))
-    assert list(spoilt.values()) == [2]
-    assert sum(played.faults.values()) == 2
+    assert list(spoilt.values()) == [PLAY_ROLLOUTS]
+    assert sum(played.faults.values()) == PLAY_ROLLOUTS
     assert sum(turn.text == played.conversation.turns[0].text for turn in played.conversation.turns) == 1
 
 

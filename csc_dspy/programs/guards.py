@@ -247,6 +247,33 @@ def unsaid(text: str, earlier: Iterable[Turn]) -> str:
     return text
 
 
+_YES = re.compile(
+    r"(yes|yeah|yep|right|correct|exactly|sure|ok|okay|fine|good|great|(that|this)s?(is)?(right|correct|it|fine)"
+    r"|i(do)?agree|(是|对|好|行|嗯|可以|没错|没问题|同意)[的了啊呀吧]?)+",
+    re.IGNORECASE,
+)
+"""A mere yes, letters only."""
+
+
+def confirmed(text: str, earlier: Sequence[Turn]) -> str:
+    """A yes that would be an echo without what was said before: "Yes, my parcel is late." about one known to be late.
+
+    Args:
+        text: An answer to who sums up or proposes something.
+        earlier: The turns it should not say again.
+    """
+    starts = [0, *(match.end() for match in _CLAUSE.finditer(text))]
+    clauses = [text[start:end] for start, end in pairwise([*starts, len(text)]) if start < end]
+    if not _YES.fullmatch(plain(clauses[0])) or not echoes(text, earlier, "customer"):
+        return text
+    said = [plain(turn.text) for turn in earlier]
+    kept = clauses[0]
+    for clause in clauses[1:]:
+        if not _was_said(plain(clause), said):
+            kept += capitalized(clause) if kept.rstrip().endswith(".") else clause
+    return kept.rstrip(" ,，;；.。") + ("。" if _HAN.search(text) else ".")
+
+
 def _says_something(rest: str) -> bool:
     """Whether words can stand alone: not a mere "please?"."""
     return len(rest.split()) >= 3 or len(_HAN.findall(rest)) >= 5

@@ -15,10 +15,21 @@ from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import PLAY_ROLLOUTS, Asking, Check, asked_until_fit
 from csc_dspy.programs.facts import numbers_in
-from csc_dspy.programs.guards import GOODBYE, calls, capitalized, evades, fault, foreign, is_stub, trimmed, unsaid
+from csc_dspy.programs.guards import (
+    GOODBYE,
+    calls,
+    capitalized,
+    confirmed,
+    evades,
+    fault,
+    foreign,
+    is_stub,
+    trimmed,
+    unsaid,
+)
 from csc_dspy.programs.plans import Plan
 from csc_dspy.signatures.examples import COPIED
-from csc_dspy.signatures.turns import again, listed
+from csc_dspy.signatures.turns import SHORTLY, again, listed
 from csc_dspy.usage import Usage
 
 Worked = Mapping[str, Any]
@@ -35,7 +46,8 @@ def said_by_supporter(text: str, strategy: Strategy, turns: Sequence[Turn]) -> s
 def said_by_customer(text: str, name: str | None, turns: Sequence[Turn], *, leaves: bool = False) -> str:
     """The customer's reply as it enters the transcript."""
     own = [turn for turn in turns if turn.speaker == "customer"]
-    return unsaid(_named_once(trimmed(text, sentences=3 if leaves else 2), name, own), own)
+    text = unsaid(_named_once(trimmed(text, sentences=3 if leaves else 2), name, own), own)
+    return confirmed(text, turns) if turns and turns[-1].strategy in SHORTLY else text
 
 
 def fit_to_say(

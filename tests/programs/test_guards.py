@@ -6,7 +6,7 @@ import pytest
 
 from csc_dspy.conversation import Speaker, Turn
 from csc_dspy.framework import Lang
-from csc_dspy.programs.guards import calls, echoes, evades, fault, foreign, trimmed, unsaid, without_label
+from csc_dspy.programs.guards import calls, confirmed, echoes, evades, fault, foreign, trimmed, unsaid, without_label
 
 CUSTOMER: Speaker = "customer"
 SUPPORTER: Speaker = "supporter"
@@ -239,6 +239,41 @@ def test_what_was_said_before_is_left_out_at_the_beginning(text: str, new: str) 
 )
 def test_a_line_with_nothing_old_in_front_or_nothing_new_stays(text: str) -> None:
     assert unsaid(text, SAID) == text
+
+
+SUMMED_UP: dict[Lang, list[Turn]] = {
+    "en": [
+        Turn(speaker="customer", text="My parcel has not come, and I am going away on Friday."),
+        Turn(speaker="supporter", text="So your parcel has not come and you leave on Friday, is that right?"),
+    ],
+    "zh": [
+        Turn(speaker="customer", text="我的快递一直没有到，我周五就要出门了。"),
+        Turn(speaker="supporter", text="您是说您的快递一直没有到，周五就要出门了，对吗？"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "kept"),
+    [
+        ("en", "Yes, my parcel has not come, and I am going away on Friday.", "Yes."),
+        (
+            "en",
+            "That's right. My parcel has not come, and I am going away on Friday, so hurry.",
+            "That's right. So hurry.",
+        ),
+        ("en", "Yes, and it is a present.", "Yes, and it is a present."),
+        ("en", "No, my parcel has not come, and I am going away on Friday.", None),
+        ("en", "My parcel has not come, and I am going away on Friday.", None),
+        ("zh", "是的，我的快递一直没有到，我周五就要出门了。", "是的。"),
+        ("zh", "没错，是给我妈妈的礼物。", "没错，是给我妈妈的礼物。"),
+        ("zh", "不是，我的快递一直没有到，我周五就要出门了。", None),
+    ],
+)
+def test_who_confirms_need_not_say_it_all_again(lang: Lang, text: str, kept: str | None) -> None:
+    turns = SUMMED_UP[lang]
+    assert confirmed(text, turns) == (kept or text)
+    assert fault(confirmed(text, turns), "customer", turns) == (None if kept else "echo")
 
 
 def test_a_summary_may_sound_like_what_it_sums_up_but_not_like_an_earlier_summary() -> None:

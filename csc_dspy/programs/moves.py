@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from csc_dspy.conversation import Turn
 from csc_dspy.framework import Stage, Strategy
@@ -92,7 +92,7 @@ def allowed_strategies(
     customer_left: bool = False,
     least: int = 0,
     questions: int | None = None,
-    without: Strategy | None = None,
+    without: Collection[Strategy] = (),
 ) -> tuple[Strategy, ...]:
     """What the supporter may do next; at least one strategy.
 
@@ -117,7 +117,7 @@ def allowed_strategies(
     if len(mine) == 1:
         return (S.IDENTITY_VERIFICATION,)
     reached = stage_reached(turns)
-    banned = {S.GREETING, S.OTHERS, without}
+    banned = {S.GREETING, S.OTHERS, *without}
     if questions is not None and mine.count(S.PROBLEM_REFINEMENT) >= questions:
         banned.add(S.PROBLEM_REFINEMENT)
     if S.RESTATEMENT_OR_PARAPHRASING in mine and _found_since(S.RESTATEMENT_OR_PARAPHRASING, mine) < 2:

@@ -8,7 +8,7 @@ or the limit is reached. The play is written once, as a generator that yields wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -35,6 +35,9 @@ from csc_dspy.signatures.turns import DIRECTIONS, UNKNOWN, standing, strategy_ru
 
 Stop = Literal["closed", "customer_left", "limit"]
 """Why a play ended: the supporter said goodbye, the customer left (and got a goodbye), or it grew too long."""
+
+OTHER_STRATEGIES = 2
+"""How many other strategies the supporter tries where it finds no words for the first one."""
 
 PLAY_ROLES: tuple[Role, ...] = ("planner", "supporter_assistant", "supporter", "customer_assistant", "customer")
 
@@ -166,18 +169,19 @@ class RolePlay(Program):
         turns = play.turns
         transcript = render_transcript(turns, self.lang, strategies=True)
         seen = {"scenario": plan.scenario, "transcript": transcript}
-        strategy, stage = yield from self._move(play, plan, seen, goodbye)
-        try:
-            text = yield from self._supporter_line(play, plan, seen, strategy)
-        except GuardError as error:
-            if error.name not in ("strategy", "echo"):
-                raise
-            failed = strategy
-            strategy, stage = yield from self._move(play, plan, seen, goodbye, instead_of=failed)
-            if strategy is failed:  # its place is fixed
-                raise
-            text = yield from self._supporter_line(play, plan, seen, strategy)
-        return Turn(speaker="supporter", text=text, strategy=strategy, stage=stage)
+        failed: dict[Strategy, GuardError] = {}
+        while True:
+            strategy, stage = yield from self._move(play, plan, seen, goodbye, without=failed)
+            if strategy in failed:  # its place is fixed
+                raise failed[strategy]
+            try:
+                text = yield from self._supporter_line(play, plan, seen, strategy)
+            except GuardError as error:
+                if error.name not in ("strategy", "echo") or len(failed) == OTHER_STRATEGIES:
+                    raise
+                failed[strategy] = error
+            else:
+                return Turn(speaker="supporter", text=text, strategy=strategy, stage=stage)
 
     def _supporter_line(self, play: _Play, plan: Plan, seen: dict[str, str], strategy: Strategy) -> Asking:
         offered = any(turn.strategy in moves.OFFERING for turn in play.turns)
@@ -203,7 +207,7 @@ class RolePlay(Program):
         return "" if strategy is Strategy.IDENTITY_VERIFICATION else scenario
 
     def _move(
-        self, play: _Play, plan: Plan, seen: dict[str, str], goodbye: bool, *, instead_of: Strategy | None = None
+        self, play: _Play, plan: Plan, seen: dict[str, str], goodbye: bool, *, without: Collection[Strategy] = ()
     ) -> Asking:
         """Strategy and stage of the supporter's next turn; the assistant is asked only if there is a choice."""
         options = moves.allowed_strategies(
@@ -211,7 +215,7 @@ class RolePlay(Program):
             customer_left=goodbye,
             least=self.least,
             questions=plan.questions(play.turns),
-            without=instead_of,
+            without=without,
         )
         stages = moves.allowed_stages(play.turns)
         if len(options) == 1:

@@ -16,7 +16,7 @@ from csc_dspy.framework import LANGS, Lang, Strategy
 from csc_dspy.lms.models import Models
 from csc_dspy.programs.asking import PLAY_ROLLOUTS, GivenUpError
 from csc_dspy.programs.moves import OFFERING
-from csc_dspy.programs.roleplay import PLAY_ROLES, RolePlay
+from csc_dspy.programs.roleplay import OTHER_STRATEGIES, PLAY_ROLES, RolePlay
 from csc_dspy.settings import Settings
 from csc_dspy.signatures.turns import ANEW, DIRECTIONS, ONWARD, SHORTLY, UNKNOWN
 from tests.support.actor import RolePlayActor, schema_of
@@ -471,6 +471,30 @@ def test_an_echo_of_the_supporter_that_stays_gives_way_to_another_strategy(
     assert list(spoilt.values()) == [PLAY_ROLLOUTS]
     assert sum(played.faults.values()) == PLAY_ROLLOUTS
     assert sum(turn.text == played.conversation.turns[0].text for turn in played.conversation.turns) == 1
+
+
+@pytest.mark.parametrize(("failing", "saved"), [(OTHER_STRATEGIES, True), (OTHER_STRATEGIES + 1, False)])
+def test_several_strategies_may_find_no_words(server: OpenAIServer, models: Models, failing: int, saved: bool) -> None:
+    actor, spoilt = RolePlayActor(), list[str]()
+
+    def reply(body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = actor(body)
+        calls = text_of(body).rsplit("## Call so far", 1)[-1]
+        if "agent_says" in answer and calls.count("Supporter [") == 3:
+            strategy = calls.rsplit("\n##", 1)[-1].splitlines()[1]
+            if strategy not in spoilt and len(spoilt) < failing:
+                spoilt.append(strategy)
+            if strategy in spoilt:
+                answer["agent_says"] = re.findall(r"^Supporter \[Greeting\]: (.*)$", calls, re.MULTILINE)[0]
+        return answer
+
+    server.reply = reply
+    if saved:
+        assert sum(waiting(play(models)).faults.values()) == PLAY_ROLLOUTS * failing
+    else:
+        with pytest.raises(GivenUpError, match="supporter"):
+            waiting(play(models))
+    assert len(set(spoilt)) == failing
 
 
 def test_a_customer_who_repeats_a_line_is_told_to_go_on(server: OpenAIServer, models: Models) -> None:

@@ -98,7 +98,8 @@ class CompiledProgram(PythonModel):  # type: ignore[misc]
             raise InputError("params: `api_base` is the address of the server of `lm`, which is missing")
         with Models(api_base=api_base, based=(lm,) if lm else ()) as models:
             name = self._model(models, lm)
-            programs = self.programs(masks=not is_local(name))
+            # Servers predict in several threads, each with models of its own.
+            programs = {lang: one.deepcopy() for lang, one in self.programs(masks=not is_local(name)).items()}
             for program in programs.values():
                 program.set_lm(models.open(name))
             return [self._answer(programs[lang], turns) for lang, turns in calls]

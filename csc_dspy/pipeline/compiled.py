@@ -121,7 +121,8 @@ def put_saved(saved: SavedProgram, programs: Mapping[Lang, Program], source: obj
         saved: The compiled program.
         programs: The program in each language, as it comes with the package.
         source: What the file is called, for errors.
-        masks: Whether personal data is masked before a model sees it, in worked answers too: they are of calls.
+        masks: Whether personal data is masked before a model sees it: worked answers are of calls, and instructions may
+            quote them.
 
     Raises:
         InputError: Its predictors or their fields are others.
@@ -130,20 +131,30 @@ def put_saved(saved: SavedProgram, programs: Mapping[Lang, Program], source: obj
 
 
 def _masked(saved: SavedProgram, programs: Mapping[Lang, Program]) -> SavedProgram:
-    """The program without personal data in its worked answers; those that come with the package are of nobody."""
+    """The program without personal data; what comes with the package is of nobody."""
     langs = {}
     for lang, predictors in saved.langs.items():
-        invented = {name: one.demos for name, one in states(programs[lang]).items()}
-        langs[lang] = {name: _predictor(one, lang, invented.get(name, ())) for name, one in predictors.items()}
+        given = states(programs[lang])
+        langs[lang] = {name: _predictor(one, lang, given.get(name)) for name, one in predictors.items()}
     return saved.model_copy(update={"langs": langs})
 
 
-def _predictor(saved: SavedPredictor, lang: Lang, invented: Sequence[Demo]) -> SavedPredictor:
-    demos = tuple(demo if demo in invented else _demo(demo, lang) for demo in saved.demos)
+def _predictor(saved: SavedPredictor, lang: Lang, given: SavedPredictor | None) -> SavedPredictor:
+    """A predictor without personal data in its worked answers, and in instructions whose writer has seen calls."""
+    demos = tuple(demo if given and demo in given.demos else _demo(demo, lang) for demo in saved.demos)
     nearest = saved.nearest
     if nearest is not None:
         nearest = nearest.model_copy(update={"demos": tuple(_demo(demo, lang) for demo in nearest.demos)})
-    return saved.model_copy(update={"demos": demos, "nearest": nearest})
+    told = _instructions(saved.instructions, given.instructions if given else "", lang)
+    return saved.model_copy(update={"instructions": told, "demos": demos, "nearest": nearest})
+
+
+def _instructions(told: str, given: str, lang: Lang) -> str:
+    """Instructions without personal data in the lines that the package has not."""
+    invented = set(given.splitlines())
+    lines = told.split("\n")
+    masked = iter(mask_texts([(line, None) for line in lines if line not in invented], lang))
+    return "\n".join(line if line in invented else next(masked) for line in lines)
 
 
 def _demo(demo: Demo, lang: Lang) -> Demo:

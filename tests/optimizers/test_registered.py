@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,18 @@ def test_what_mlflow_loads_answers_calls(registered: Register, server: OpenAISer
         model.predict([{"turns": [SAID], "lang": "fr"}], params=given(server))
     with pytest.raises(InputError, match=r"row 2: .*speaker"):
         model.predict([rows[0], {"turns": [{"text": "Hello?"}]}], params=given(server))
+
+
+def test_predictions_side_by_side_keep_their_own_models(registered: Register, server: OpenAIServer) -> None:
+    model = loaded(registered(SupporterTask()))
+    names = [f"openai/{number}" for number in range(8)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        rows = [{"turns": [SAID]}, {"turns": [SAID, ANSWERED, SAID]}]
+        found = [pool.submit(model.predict, rows, params={**given(server), "lm": name}) for name in names]
+        assert all(answer["response"] == "I see." for one in found for answer in one.result())
+    asked = Counter(body["model"] for body in server.bodies)
+    assert set(asked.values()) == {len(server.bodies) // len(names)}
+    assert len(asked) == len(names)
 
 
 def test_the_model_is_that_of_the_programs_role(

@@ -146,6 +146,20 @@ def test_what_was_masked_at_compiling_is_shown_as_it_was_measured(lang: Lang) ->
         assert states(program) == before
 
 
+def test_instructions_that_quote_a_call_are_masked_and_their_own_words_stay() -> None:
+    program = Supporter("en")
+    own = program.select_strategy.signature.instructions
+    told = f"{own}\n\nOf a call like:\n{HEARD}\nverify who calls."
+    program.select_strategy.signature = program.select_strategy.signature.with_instructions(told)
+    for masks in (False, True):
+        used = Supporter("en")
+        put_saved(SavedProgram.of("supporter", {"en": program}), {"en": used}, "p.json", masks=masks)
+        shown = used.select_strategy.signature.instructions
+        assert shown.startswith(own)
+        assert "verify who calls." in shown
+        assert ("Tobias" in shown, "2345678" in shown) == (not masks, not masks)
+
+
 def test_a_large_memory_is_masked_in_seconds() -> None:
     """Once: other predictors that remember the same calls, and the next time, take nothing."""
     program = Supporter("en")

@@ -30,7 +30,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 	@echo "ready: source $(BIN)/activate, then csc-dspy --help"
 
-demo: $(INSTALLED) ## Play an English and a Chinese conversation on local weights and look at them; no API key
+demo: $(INSTALLED) ## Walk the whole pipeline, small, on local weights, in your terminal's language; no API key
 	@$(BIN)/csc-dspy demo
 
 test: $(INSTALLED) ## Run the tests; they fetch the smallest weights (98 MB) themselves

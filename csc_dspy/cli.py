@@ -16,9 +16,9 @@ from csc_dspy.errors import CscError
 
 VERBS = {
     "doctor": "What is installed, which models answer, whether json_schema holds on the wire.",
-    "models": "The weights catalogue: list it, pull from it.",
+    "models": "The weights catalogue: list, pull, convert.",
     "framework": "The stages and strategies.",
-    "corpus": "Import raw calls; check, describe and view conversation files.",
+    "corpus": "Import raw calls; check, describe, split, export and view conversation files.",
     "rewrite": "Raw calls -> strategy-rich, annotated conversations (CSConv).",
     "annotate": "Stage and strategy labels for existing conversations.",
     "synthesize": "Profiles x topics -> five-role play -> filtered conversations (RoleCS).",
@@ -27,8 +27,8 @@ VERBS = {
     "evaluate": "A supporter's answers to real calls: the paper's figures, intervals, baselines.",
     "judge": "What a model says of saved answers: scores a reply, or which of two is better.",
     "score": "Figures again from saved answers, scores, votes and forms, without one request.",
-    "compare": "Which of two sets of answers is better, and whether the difference is real.",
-    "chat": "Talk to a supporter as its customer.",
+    "compare": "Which of two sets of answers is better, and whether that is real; what compiling changed in a prompt.",
+    "chat": "Talk to a supporter as its customer, or to a customer as its supporter.",
     "serve": "A student behind an OpenAI-compatible endpoint on this machine.",
     "ui": "The MLflow UI on this project's runs.",
     "demo": "All of it, small, on local weights.",

@@ -19,6 +19,7 @@ from csc_dspy.cli import cli
 from csc_dspy.distillation.config import TrainingConfig
 from tests.support.command import environment
 from tests.support.openai_server import OpenAIServer
+from tests.test_cli import FLOORS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md", "CHANGELOG.md") if (ROOT / name).exists()]
@@ -174,6 +175,13 @@ def test_the_table_of_a_training_names_every_key_and_its_default() -> None:
     assert list(told.items()) == list(known.items())
     assert {key: type(value) for key, value in told.items()} == {key: type(value) for key, value in known.items()}
     assert len(rows) == len(told)
+
+
+def test_the_map_of_the_house_has_every_room_on_its_floor() -> None:
+    rows = re.findall(r"^\| (\d+) \| (.+?) \| .+ \|$", text_of("CONTRIBUTING.md"), re.MULTILINE)
+    told = {room: int(floor) for floor, rooms in rows for room in re.findall(r"\(csc_dspy/(\w+)(?:\.py)?\)", rooms)}
+    known = {room: number for number, rooms in enumerate(FLOORS, start=1) for room in rooms}
+    assert told == {room: number for room, number in known.items() if room != "__main__"}
 
 
 def test_every_verb_of_the_help_has_its_file() -> None:

@@ -56,7 +56,7 @@ class Call(ABC):
 
         Raises:
             ModelError: There is none.
-            ReplyError: A customer's answer was faulty twice; other words may help.
+            ReplyError: A customer's answer stayed faulty; other words may help.
         """
 
     def conversation(self) -> Conversation:

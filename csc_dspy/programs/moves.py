@@ -62,6 +62,7 @@ _OWN = re.compile(
     r"\bmy (?!understanding)|我(?!们|这边|明白|理解|了解|知道|听|来|再|想|先|跟|和您|确认|复述|总结)", re.IGNORECASE
 )
 """A summary tells the customer's story to them; in the first person it would be the agent's own."""
+_BEGUN_TO_THEM = re.compile(r"(好的?[，。,]\s*|嗯[，,]\s*)?您(刚才)?(是)?说|so\b(?!.*\bI\b)", re.IGNORECASE | re.DOTALL)
 PATIENCE = {Stage.CONNECTING: 2, Stage.IDENTIFYING: 2, Stage.EXPLORING: 3, Stage.RESOLVING: 2}
 """Supporter turns after a stage was first reached until the call must go further; the last stage has no end."""
 LEANING = 1 / 3
@@ -206,6 +207,13 @@ def fits(text: str, strategy: Strategy) -> bool:
     if strategy is S.RESTATEMENT_OR_PARAPHRASING:
         return bool(_TO_THEM.search(text)) and not _OWN.search(text) and not _REQUEST.search(text)
     return not (asks and strategy in TELLING)
+
+
+def to_them(text: str) -> str:
+    """A summary that goes on in the customer's own person put to them: "您是说我的快递没到" as "您是说您的快递没到"."""
+    if not _BEGUN_TO_THEM.match(text):
+        return text
+    return _OWN.sub(lambda own: "您" if own[0] == "我" else "your ", text)
 
 
 def _agrees(text: str) -> bool:

@@ -40,6 +40,8 @@ def said_by_supporter(text: str, strategy: Strategy, turns: Sequence[Turn]) -> s
     """The supporter's reply as it enters the transcript."""
     goodbye = strategy is Strategy.APPRECIATION_AND_CLOSURE  # "Thank you. Have a nice day. Goodbye!"
     text = trimmed(text, sentences=3 if goodbye else 2, questions=strategy not in moves.TELLING)
+    if strategy is Strategy.RESTATEMENT_OR_PARAPHRASING:
+        return moves.to_them(text)
     return unsaid(text, turns) if strategy in moves.SOLVING else text  # a question may begin like the one before
 
 

@@ -9,7 +9,7 @@ import pytest
 from csc_dspy.conversation import Turn
 from csc_dspy.framework import Stage, Strategy
 from csc_dspy.programs import moves
-from csc_dspy.programs.moves import allowed_stages, allowed_strategies, fits, may_end, stage_of, stage_reached
+from csc_dspy.programs.moves import allowed_stages, allowed_strategies, fits, may_end, stage_of, stage_reached, to_them
 
 S = Strategy
 
@@ -266,3 +266,31 @@ def test_what_was_agreed_is_carried_out_before_more_is_asked(answer: str, asks_m
 def test_a_proposal_is_no_question_about_the_problem(text: str) -> None:
     assert not fits(text, S.PROBLEM_REFINEMENT)
     assert fits(text, S.PROVIDING_SUGGESTIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "put"),
+    [
+        ("您是说我的快递没到，我很着急，对吗？", "您是说您的快递没到，您很着急，对吗？"),
+        ("好的。您是说您的快递没到，我一直在等，对吗？", "好的。您是说您的快递没到，您一直在等，对吗？"),
+        ("So my parcel never came, is that right?", "So your parcel never came, is that right?"),
+    ],
+)
+def test_a_summary_in_the_customers_person_is_put_to_them(text: str, put: str) -> None:
+    assert not fits(text, S.RESTATEMENT_OR_PARAPHRASING)
+    assert to_them(text) == put
+    assert fits(put, S.RESTATEMENT_OR_PARAPHRASING)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您是说我们的规定不合理，我理解，对吗？",
+        "我的快递没到，您是说这个吗？",
+        "So I ordered my parcel on Monday, right?",
+        "My parcel never came.",
+        "So your parcel never came, is my understanding right?",
+    ],
+)
+def test_what_is_no_summary_to_them_or_would_come_out_wrong_stays(text: str) -> None:
+    assert to_them(text) == text

@@ -400,7 +400,7 @@ def test_a_strategy_that_is_missed_twice_gives_way_to_another(server: OpenAIServ
         if "restatement_or_paraphrasing" in schema_of(body).get("strategy", ()):
             answer["strategy"] = "restatement_or_paraphrasing"
         elif "agent_says" in answer and answer["agent_says"].startswith("So what you say"):
-            answer["agent_says"] = "So my parcel never came, is that right?"
+            answer["agent_says"] = "Then my parcel never came, is that right?"
         return answer
 
     server.reply = reply

@@ -182,11 +182,11 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             ReplyError: The answer was cut off.
             BudgetError: An open ledger is at its limit.
         """
-        kwargs = self._fitted(kwargs)
+        fitted = self._fitted(kwargs)
         if self.replies is None:
-            return self._ask_until_answered(prompt, messages, directly, kwargs)
-        question = self._question(prompt, messages, kwargs)
-        return self.replies.answer(question, lambda: self._ask_until_answered(prompt, messages, directly, kwargs))
+            return self._ask_until_answered(prompt, messages, directly, fitted)
+        question = self._question(prompt, messages, kwargs)  # with its seed: asking again is another question
+        return self.replies.answer(question, lambda: self._ask_until_answered(prompt, messages, directly, fitted))
 
     def _question(self, prompt: str | None, messages: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """All that decides an answer."""

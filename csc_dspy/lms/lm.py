@@ -6,7 +6,9 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from types import MappingProxyType
 from typing import Any
 
@@ -39,6 +41,19 @@ def one_line(error: BaseException, limit: int = 300) -> str:
     """An error's text on one line, with its type when it has no text."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _blocking(waiting: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine comes to; where an event loop runs already, as in a notebook, in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(waiting)
+    helper = ThreadPoolExecutor(1)
+    try:
+        return helper.submit(copy_context().run, asyncio.run, waiting).result()
+    finally:
+        helper.shutdown(wait=False)  # an interrupted cell does not wait for the answer
 
 
 class CscLM(dspy.LM):  # type: ignore[misc]
@@ -201,7 +216,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             started = time.monotonic()
             try:
                 if directly and self.direct is not None:
-                    answer = asyncio.run(self._ask_directly(prompt, messages=messages, **kwargs))
+                    answer = _blocking(self._ask_directly(prompt, messages=messages, **kwargs))
                 else:
                     answer = super().__call__(prompt, messages=messages, **kwargs)
                 self._answered = True

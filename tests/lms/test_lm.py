@@ -270,6 +270,15 @@ def asked_waiting(lm: CscLM) -> Any:
     return asyncio.run(ask())
 
 
+def test_a_program_may_be_called_where_an_event_loop_runs(server: OpenAIServer, models: Models) -> None:
+    async def cell() -> Any:  # as a notebook's
+        return asked(models.open("openai/x"))
+
+    with Ledger() as ledger:
+        assert asyncio.run(cell()).answer == "yes"
+    assert (ledger.total.calls, len(server.log)) == (1, 1)
+
+
 either = pytest.mark.parametrize("ask", [asked, asked_waiting])
 
 

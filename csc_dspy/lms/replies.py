@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +133,9 @@ USABLE_ATTEMPTS = 3
 class Watched:
     """The replies of one role, with what became of its questions.
 
-    Where a form was to be filled in and was not, the question is asked again, and a reply that stays useless is not
-    put on record: the same command asks it anew.
+    Where a reply was cut off, or a form was to be filled in and was not, the question is asked again, and a reply that
+    stays useless is not put on record: the same command asks it anew. Where several answers are asked for, those of use
+    are kept until there are as many.
 
     Attributes:
         answered: Questions that were answered.
@@ -155,14 +156,21 @@ class Watched:
         """The outputs for a question; see :meth:`Replies.answer`.
 
         Raises:
-            TransientModelError: A form was not filled in, however often it was asked.
+            TransientModelError: It was cut off or a form was not filled in, however often it was asked.
         """
 
         def ask_until_usable() -> Any:
+            form, usable, why = question.get("response_format"), [], ""
             for _ in range(USABLE_ATTEMPTS):
-                if filled_in(question.get("response_format"), outputs := ask()):
-                    return outputs
-            raise TransientModelError(f"{question['model']}: nothing usable in {USABLE_ATTEMPTS} answers")
+                try:
+                    outputs = ask()
+                except ReplyError as error:
+                    why = f" ({error})"
+                    continue
+                usable += [one for one in outputs if filled_in(form, [one])]
+                if len(usable) >= max(1, len(outputs)):
+                    return usable[: len(outputs)]
+            raise TransientModelError(f"{question['model']}: nothing usable in {USABLE_ATTEMPTS} answers{why}")
 
         try:
             outputs = self._replies.answer(question, ask_until_usable)
@@ -176,17 +184,18 @@ class Watched:
         return outputs
 
 
-def filled_in(form: Any, outputs: Any) -> bool:
-    """Whether an answer holds what a response format asks for; without one there is nothing to fill in.
+def filled_in(form: Any, outputs: Sequence[Any]) -> bool:
+    """Whether every answer holds what a response format asks for; without one there is nothing to fill in.
 
     Args:
         form: The ``response_format`` of the question: a class, a mapping, or ``None``.
-        outputs: What was answered.
+        outputs: What was answered; several answers where several were asked for.
     """
-    if form is None:
-        return True
-    first = outputs[0] if isinstance(outputs, list) and outputs else outputs
-    text = first.get("text") if isinstance(first, Mapping) else first
+    return form is None or (bool(outputs) and all(_fills_in(form, one) for one in outputs))
+
+
+def _fills_in(form: Any, output: Any) -> bool:
+    text = output.get("text") if isinstance(output, Mapping) else output
     found = json_repair.loads(text[text.find("{") :]) if isinstance(text, str) and "{" in text else None
     if not isinstance(found, dict):
         return False

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from csc_dspy.errors import ReplyError, TransientModelError
 from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.models import Models
-from csc_dspy.lms.replies import Replies
+from csc_dspy.lms.replies import Replies, Watched, filled_in
 from csc_dspy.settings import Settings
+from csc_dspy.usage import Usage, record
 from tests.support.openai_server import OpenAIServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Passing OpenAI-style message:DeprecationWarning")
@@ -47,3 +49,75 @@ def test_asking_again_is_another_question_also_where_the_endpoint_takes_no_seed(
     assert [said(lm, **one) for one in asked * 2] == [0, 1, 2, 0, 1, 2]
     assert len(server.log) == 3
     assert ("seed" in server.bodies[0]) == lm.seeds
+
+
+FORM = {"type": "json_schema", "json_schema": {"schema": {"required": ["instruction"]}}}
+GOOD, EMPTY = json.dumps({"instruction": "Greet first."}), json.dumps({"instruction": " "})
+
+
+class Model:
+    """Answers with what it was given, in turn; a cut-off answer is an error."""
+
+    def __init__(self, *answers: list[str] | None) -> None:
+        self.left = list(answers)
+
+    def __call__(self) -> list[str]:
+        record(Usage(calls=1, prompt_tokens=2, completion_tokens=3))
+        if (answer := self.left.pop(0)) is None:
+            raise ReplyError("cut off")
+        return answer
+
+
+def reflected(model: Model, form: Any = FORM) -> tuple[Any, Watched, Path]:
+    path = Path("reflection.jsonl")
+    watched = Watched(Replies(path))
+    return watched.answer({"model": "openai/x", "response_format": form}, model), watched, path
+
+
+def bodies(path: Path) -> list[Any]:
+    return [row.get("outputs", row.get("error")) for row in map(json.loads, path.read_text("utf-8").splitlines())]
+
+
+@pytest.mark.parametrize("form", [FORM, None])
+def test_a_reflection_that_was_cut_off_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outputs, watched, path = reflected(Model(None, None, [GOOD]), form)
+    assert outputs == [GOOD]
+    assert (watched.answered, watched.failed) == (1, 0)
+    assert bodies(path) == [[GOOD]]
+    assert Replies(path).ledger.total.calls == 3
+
+
+def test_a_reflection_that_is_always_cut_off_is_not_on_record_and_asked_for_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TransientModelError, match=r"openai/x: nothing usable in 3 answers \(cut off\)"):
+        reflected(Model(None, None, None))
+    outputs, _, path = reflected(Model([GOOD]))
+    assert outputs == [GOOD]
+    assert Replies(path).ledger.total.calls == 4
+
+
+def test_of_several_reflections_all_are_usable_and_none_is_asked_for_in_vain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    other = json.dumps({"instruction": "Ask what it is about."})
+    outputs, _, path = reflected(Model([GOOD, EMPTY, "no form"], [EMPTY, other, GOOD]))
+    assert outputs == [GOOD, other, GOOD]
+    assert bodies(path) == [outputs]
+    with pytest.raises(TransientModelError, match="nothing usable"):
+        Watched(Replies(tmp_path / "b.jsonl")).answer(
+            {"model": "openai/x", "response_format": FORM}, Model(*[[GOOD, EMPTY, EMPTY, EMPTY]] * 3)
+        )
+
+
+@pytest.mark.parametrize(
+    ("outputs", "fits"),
+    [([GOOD, GOOD], True), ([GOOD, EMPTY], False), ([GOOD, "no"], False), ([], False), ([{"text": GOOD}, None], False)],
+)
+def test_a_form_is_filled_in_if_every_answer_fills_it_in(outputs: list[Any], fits: bool) -> None:
+    assert filled_in(FORM, outputs) is fits

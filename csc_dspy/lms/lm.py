@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import sys
 import time
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +22,10 @@ from csc_dspy.chats import Side
 from csc_dspy.errors import FatalModelError, RefusedError, ReplyError, TransientModelError
 from csc_dspy.jobs.pending import current_attempt
 from csc_dspy.lms.direct import DirectEndpoint
+from csc_dspy.lms.endpoint import OPENAI_BASE, catalogue_prices
 from csc_dspy.lms.gate import Gate
 from csc_dspy.lms.replies import Replies, Watched
-from csc_dspy.usage import Usage
+from csc_dspy.usage import Usage, rough_tokens
 
 _FATAL = (
     dspy_errors.LMAuthError,
@@ -41,6 +43,19 @@ def one_line(error: BaseException, limit: int = 300) -> str:
     """An error's text on one line, with its type when it has no text."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+_UNCOUNTED: set[str] = set()
+"""Names of models whose servers count no tokens, which has been said; copies of a model are many."""
+
+
+def _estimated(entry: Mapping[str, Any]) -> tuple[int, int]:
+    """Rough prompt and generated tokens of a call, by its texts."""
+    asked = [message.get("content") for message in entry.get("messages") or ()] or [entry.get("prompt")]
+    answers = [one.get("text") if isinstance(one, Mapping) else one for one in entry.get("outputs") or ()]
+    prompt, completion = (sum(rough_tokens(str(text)) for text in texts if text) for texts in (asked, answers))
+    requests = len(answers) if isinstance(entry.get("response"), tuple) else 1  # each answer was asked for by itself
+    return prompt * max(1, requests), completion
 
 
 def _blocking(waiting: Coroutine[Any, Any, Any]) -> Any:
@@ -173,7 +188,8 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         assert self.direct is not None
         options = {key: value for key, value in {**self.kwargs, **kwargs}.items() if key not in _OF_THE_CLIENT}
         result = await self.direct.ask(messages or [{"role": "user", "content": prompt}], options)
-        self.update_history({"usage": result.usage, "cost": result.cost, "response": result.raw})
+        texts = {"prompt": prompt, "messages": messages, "outputs": result.outputs}
+        self.update_history({**texts, "usage": result.usage, "cost": result.cost, "response": result.raw})
         return list(result.outputs)
 
     def close(self) -> None:
@@ -246,13 +262,19 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         return float(max(backoff, retry_after or 0.0))
 
     def update_history(self, entry: dict[str, Any]) -> None:
-        """Count a call instead of keeping its texts."""
+        """Count a call instead of keeping its texts; what the server did not count is estimated from them."""
         spent = entry.get("usage") or {}
         prompt, completion = int(spent.get("prompt_tokens") or 0), int(spent.get("completion_tokens") or 0)
         cached = int((spent.get("prompt_tokens_details") or {}).get("cached_tokens") or 0)
-        cost = entry.get("cost")
-        if self.prices is not None:
-            cost = (prompt * self.prices[0] + completion * self.prices[1]) / 1e6
+        cost, prices = entry.get("cost"), self.prices
+        if not prompt and not completion:
+            prompt, completion = _estimated(entry)
+            cost, prices = None, self._known_prices()
+            if self.name not in _UNCOUNTED:
+                _UNCOUNTED.add(self.name)
+                print(f"{self.name}: its server counts no tokens; tokens are estimated", file=sys.stderr, flush=True)
+        if prices is not None:
+            cost = (prompt * prices[0] + completion * prices[1]) / 1e6
         usage.record(
             Usage(calls=1, prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion, cost=cost)
         )
@@ -260,3 +282,8 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         ends = {getattr(end, "finish_reason", None) for end in (response, *(getattr(response, "choices", None) or ()))}
         if "length" in ends:
             raise ReplyError(f"{self.name}: the answer was cut off at the token limit")
+
+    def _known_prices(self) -> tuple[float, float] | None:
+        """US dollars a million prompt and generated tokens; the catalogue does not know what other servers take."""
+        address = self.kwargs.get("api_base") if self.direct is None else self.direct.address
+        return self.prices or (catalogue_prices(self.name) if address in (None, OPENAI_BASE) else None)

@@ -16,6 +16,7 @@ import pytest
 
 from csc_dspy.errors import BudgetError, FatalModelError, ModelError, ReplyError, TransientModelError
 from csc_dspy.lms.adapter import LeanJSONAdapter
+from csc_dspy.lms.gate import Gate
 from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.models import Models
 from csc_dspy.settings import EndpointSettings, Settings
@@ -78,6 +79,44 @@ def test_known_prices_make_a_cost(server: OpenAIServer, call: Call) -> None:
     with Models(settings=Settings(endpoints=priced), api_base=server.api_base) as models, Ledger() as ledger:
         call(models.open("openai/x"))
     assert ledger.total.cost == pytest.approx((21 * 1.0 + 4 * 10.0) / 1e6)
+
+
+@both
+@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": 0, "completion_tokens": 0}], ids=["nothing", "zeros"])
+@pytest.mark.parametrize("prices", [None, (1.0, 10.0)])
+def test_what_a_server_does_not_count_is_estimated_and_said_once(
+    server: OpenAIServer,
+    call: Call,
+    usage: dict[str, int],
+    prices: tuple[float, float] | None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    server.reply, server.usage = (lambda body: ANSWER), usage
+    name = f"openai/{call.__name__}-{len(usage)}-{prices is None}"
+    told = {} if prices is None else {"input_price": prices[0], "output_price": prices[1]}
+    with Models(settings=Settings(endpoints={name: EndpointSettings(**told)}), api_base=server.api_base) as models:
+        with Ledger() as ledger:
+            call(models.open(name))
+        asked, answered = 21 + 2, 5  # four characters a token, and one more
+        assert (ledger.total.prompt_tokens, ledger.total.completion_tokens) == (asked, answered)
+        assert ledger.total.cost == (None if prices is None else pytest.approx((asked * 1.0 + answered * 10.0) / 1e6))
+        with Ledger(max_tokens=28) as limited, pytest.raises(BudgetError):
+            call(models.open(name).copy())
+            call(models.open(name).copy())
+    assert limited.total.calls == 1
+    assert capsys.readouterr().err.count("tokens are estimated") == 1
+
+
+def test_what_a_hosted_model_does_not_count_costs_what_the_catalogue_says() -> None:
+    name = "openai/gpt-4o-mini"
+    prices = Models(settings=Settings()).prices(name)
+    assert prices is not None
+    entry = {"messages": MESSAGES, "outputs": ["yes", {"text": "no"}], "usage": {}, "cost": 0.0, "response": None}
+    for elsewhere in ({}, {"api_base": "http://127.0.0.1:9/v1"}):
+        with Ledger() as ledger:
+            CscLM(name, name=name, gate=Gate(1), **elsewhere).update_history(entry)  # type: ignore[arg-type]
+        assert ledger.total.tokens == 23 + 2
+        assert ledger.total.cost == (None if elsewhere else pytest.approx((23 * prices[0] + 2 * prices[1]) / 1e6))
 
 
 def test_both_ways_of_calling_send_the_same_bytes(server: OpenAIServer, models: Models) -> None:

@@ -174,6 +174,7 @@ class OpenAIServer:
         delay: Seconds before an answer.
         key: The only key it takes; ``None`` takes any.
         models: The models it has; ``None`` for any.
+        usage: What its answers report of tokens, instead of the right counts; an empty mapping for nothing at all.
         faults: Share of requests that get a fault instead of an answer.
         kinds: Which ones.
         log: Every request for a completion, in order of arrival.
@@ -194,6 +195,7 @@ class OpenAIServer:
         self.delay = delay
         self.key = key
         self.models = models
+        self.usage: Mapping[str, Any] | None = None
         self.faults = faults
         self.kinds = kinds
         self.log: list[Asked] = []
@@ -301,7 +303,11 @@ class OpenAIServer:
             finish = "length" if content.kind == "length" else "stop"
             content = '{"text": "and so' if content.kind == "length" else "I would rather tell you a story."
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-        return 200, completion(body, text, finish)
+        answer = completion(body, text, finish)
+        if self.usage is not None:
+            del answer["usage"]
+            answer |= {"usage": dict(self.usage)} if self.usage else {}
+        return 200, answer
 
     def _chance(self, body: Mapping[str, Any]) -> Fault | None:
         if not self.faults:

@@ -74,6 +74,15 @@ def key_of(question: Mapping[str, Any]) -> str:
     return hashlib.sha256(_plain(plain)).hexdigest()[:32]
 
 
+def writable(value: Any) -> bool:
+    """Whether a value can be written down: a text with half a character, a surrogate without its other one, cannot."""
+    try:
+        _plain(value)
+    except TypeError:
+        return False
+    return True
+
+
 _forms: dict[int, tuple[Any, str]] = {}
 
 

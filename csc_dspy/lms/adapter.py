@@ -17,6 +17,9 @@ import dspy
 from dspy.adapters.json_adapter import _get_structured_outputs_response_format
 from dspy.adapters.utils import serialize_for_json
 from dspy.clients._deprecation import adapter_message_call
+from dspy.utils.exceptions import AdapterParseError
+
+from csc_dspy.jobs.recorded import writable
 
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 
@@ -106,6 +109,20 @@ class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
                 _DEMOS.clear()
             _DEMOS[key] = (tuple(demos), super().format_demos(signature, demos))  # kept, so that no id comes again
         return [dict(message) for message in _DEMOS[key][1]]
+
+    def parse(self, signature: type[dspy.Signature], completion: str) -> dict[str, Any]:
+        """The fields of an answer.
+
+        Raises:
+            AdapterParseError: It has not the form, or one holds half a character, which no file takes.
+        """
+        shown = completion.encode("utf-8", "backslashreplace").decode()  # an error shows it, and is written down too
+        fields: dict[str, Any] = super().parse(signature, shown)
+        if not writable(fields):
+            raise AdapterParseError(
+                adapter_name="LeanJSONAdapter", signature=signature, lm_response=shown, message="half a character"
+            )
+        return fields
 
     def _prepare_response_format(self, lm: Any, lm_kwargs: dict[str, Any], signature: Any) -> None:
         if lm.supports_response_schema:

@@ -21,6 +21,7 @@ from csc_dspy import usage
 from csc_dspy.chats import Side
 from csc_dspy.errors import FatalModelError, RefusedError, ReplyError, TransientModelError
 from csc_dspy.jobs.pending import current_attempt
+from csc_dspy.jobs.recorded import writable
 from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.endpoint import OPENAI_BASE, catalogue_prices
 from csc_dspy.lms.gate import Gate
@@ -77,7 +78,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
     Differs from ``dspy.LM`` in four ways: asynchronous calls pass the endpoint's gate; failures that
     may pass are tried again with back-off, honouring ``Retry-After``; every call's tokens and cost go to the
     open :class:`~csc_dspy.usage.Ledger` instead of a growing history; an answer cut off at the token
-    limit is an error instead of half a value. DSPy's cache is off: its keys do not know the endpoint.
+    limit, or inside a character, is an error instead of half a value. DSPy's cache is off: its keys do not know the endpoint.
     """
 
     def __init__(
@@ -152,7 +153,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             TransientModelError: No answer after all attempts.
             FatalModelError: No call to this endpoint can work.
             RefusedError: The endpoint takes this request for wrong.
-            ReplyError: The answer was cut off.
+            ReplyError: The answer was cut off, or holds half a character.
             BudgetError: An open ledger is at its limit.
         """
         kwargs = self._fitted(kwargs)
@@ -210,7 +211,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             TransientModelError: No answer after all attempts.
             FatalModelError: No call to this endpoint can work.
             RefusedError: The endpoint takes this request for wrong.
-            ReplyError: The answer was cut off.
+            ReplyError: The answer was cut off, or holds half a character.
             BudgetError: An open ledger is at its limit.
         """
         fitted = self._fitted(kwargs)
@@ -282,6 +283,8 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         ends = {getattr(end, "finish_reason", None) for end in (response, *(getattr(response, "choices", None) or ()))}
         if "length" in ends:
             raise ReplyError(f"{self.name}: the answer was cut off at the token limit")
+        if not writable(entry.get("outputs")):
+            raise ReplyError(f"{self.name}: the answer holds half a character, which no file takes")
 
     def _known_prices(self) -> tuple[float, float] | None:
         """US dollars a million prompt and generated tokens; the catalogue does not know what other servers take."""

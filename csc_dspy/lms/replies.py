@@ -18,7 +18,7 @@ import json_repair
 from csc_dspy.conversation import iter_lines
 from csc_dspy.errors import CscError, ReplyError, RunError, TransientModelError
 from csc_dspy.jobs.lines import repair
-from csc_dspy.jobs.recorded import Recorded, key_of
+from csc_dspy.jobs.recorded import Recorded, key_of, writable
 from csc_dspy.usage import Ledger
 
 
@@ -197,7 +197,7 @@ def filled_in(form: Any, outputs: Sequence[Any]) -> bool:
 def _fills_in(form: Any, output: Any) -> bool:
     text = output.get("text") if isinstance(output, Mapping) else output
     found = json_repair.loads(text[text.find("{") :]) if isinstance(text, str) and "{" in text else None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not writable(found):
         return False
     if isinstance(form, Mapping):
         fields = form.get("json_schema", {}).get("schema", {}).get("required", ())

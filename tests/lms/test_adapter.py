@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import dspy
 import pytest
+from dspy.utils.exceptions import AdapterParseError
 
 from csc_dspy.conversation import Turn, render_transcript
 from csc_dspy.framework import LANGS, Lang
@@ -138,3 +139,30 @@ def test_chinese_instructions_ask_in_chinese() -> None:
     system = messages(judging("zh"), scenario="…", transcript="…")[0]["content"]
     assert "只输出一个 JSON 对象" in system
     assert "Answer with one JSON object" not in system
+
+
+class _Told(dspy.Signature):  # type: ignore[misc]
+    """Tell."""
+
+    text: str = dspy.OutputField()
+    labels: list[str] = dspy.OutputField()
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        r'{"text": "Great \ud83d", "labels": []}',
+        r'{"text": "Great", "labels": ["a", "\ude00"]}',
+        '{"text": "Great \ud83d", "labels": []}',
+        "Great \ud83d",
+    ],
+)
+def test_half_a_character_is_a_faulty_answer_whose_message_can_be_written_down(completion: str) -> None:
+    with pytest.raises(AdapterParseError) as caught:
+        LeanJSONAdapter().parse(_Told, completion)
+    assert str(caught.value).encode()
+
+
+def test_a_character_of_two_halves_is_whole() -> None:
+    parsed = LeanJSONAdapter().parse(_Told, r'{"text": "Great \ud83d\ude00", "labels": []}')
+    assert parsed == {"text": "Great \U0001f600", "labels": []}

@@ -252,6 +252,22 @@ def test_an_answer_cut_off_at_the_limit_is_an_error_that_was_paid(
 
 
 @both
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_answer_with_half_a_character_is_an_error_that_was_paid(
+    server: OpenAIServer, models: Models, call: Call, whole: bool
+) -> None:
+    said = "Great \U0001f600" if whole else "Great \ud83d"
+    server.reply = lambda body: said
+    with Ledger() as ledger:
+        if whole:
+            assert call(models.open("openai/x")) == [said]
+        else:
+            with pytest.raises(ReplyError, match="half a character"):
+                call(models.open("openai/x"))
+    assert (ledger.total.calls, len(server.log)) == (1, 1)
+
+
+@both
 @pytest.mark.parametrize(
     "limits", [{"max_tokens": 100}, {"max_cost": 0.01}], ids=["tokens used up", "money limited, price unknown"]
 )

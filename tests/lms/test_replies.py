@@ -117,7 +117,14 @@ def test_of_several_reflections_all_are_usable_and_none_is_asked_for_in_vain(
 
 @pytest.mark.parametrize(
     ("outputs", "fits"),
-    [([GOOD, GOOD], True), ([GOOD, EMPTY], False), ([GOOD, "no"], False), ([], False), ([{"text": GOOD}, None], False)],
+    [
+        ([GOOD, GOOD], True),
+        ([GOOD, EMPTY], False),
+        ([GOOD, "no"], False),
+        ([], False),
+        ([{"text": GOOD}, None], False),
+        ([r'{"instruction": "Greet \ud83d"}'], False),
+    ],
 )
 def test_a_form_is_filled_in_if_every_answer_fills_it_in(outputs: list[Any], fits: bool) -> None:
     assert filled_in(FORM, outputs) is fits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -154,3 +155,13 @@ def test_a_part_can_be_replaced(lm: dspy.LM, server: OpenAIServer) -> None:
     said = supporter(turns=call(S.GREETING))
     assert (said.strategy, said.failure) == (S.OTHERS, None)
     assert not any("strategy" in schema_of(body) for body in server.bodies)
+
+
+@pytest.mark.parametrize("escaped", [True, False])
+def test_a_reply_with_half_a_character_is_asked_for_again(escaped: bool, lm: dspy.LM, server: OpenAIServer) -> None:
+    half = json.dumps({**GOOD, "response": "Great \ud83d"}, ensure_ascii=escaped)
+    replies = iter([half])
+    server.reply = lambda body: next(replies, GOOD)
+    said = bound(DirectSupporter("en"), lm)(turns=call(S.GREETING))
+    assert (said.response, said.failure) == ("It takes three days.", None)
+    assert len(server.log) == 2

@@ -156,7 +156,7 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
     def _send(self, status: int, payload: object, headers: Mapping[str, str] | None = None) -> None:
-        body = payload if isinstance(payload, bytes) else json.dumps(payload, ensure_ascii=False).encode()
+        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         head = (
             f"HTTP/1.1 {status} {REASONS.get(status, 'Error')}\r\nContent-Type: application/json\r\n"

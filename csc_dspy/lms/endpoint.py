@@ -104,20 +104,38 @@ def remote_endpoint(name: str, settings: Settings, api_base: str | None = None) 
     prices = known.prices
     kind = SERVERS.get(head)
     key = _key(name, known, kind)
-    base = api_base or known.api_base
+    base = address(name, settings, api_base)
     if kind is None:
         return Endpoint(name, name, base, key, json_schema=known.json_schema, prices=prices)
-    base = base or next((os.environ[v] for v in kind.base_env if os.environ.get(v)), None) or kind.default_base
     if base is None:
         raise UnknownModelError(f"{name}: where is the server? Give --api-base or set {kind.base_env[0]}")
-    base = base.rstrip("/")
-    if head.startswith("ollama") and not base.endswith("/v1"):
-        base += "/v1"
     if base == OPENAI_BASE and key is None:
         raise UnknownModelError(f"{name}: no key: set OPENAI_API_KEY (or --api-base for another server)")
     dialect = "openai" if base == OPENAI_BASE else kind.dialect
     schema = True if known.json_schema is None else known.json_schema
     return Endpoint(name, model, base, key, dialect, schema, prices)
+
+
+def address(name: str, settings: Settings, api_base: str | None = None) -> str | None:
+    """The base URL of a model that some server serves already; ``None`` where DSPy has it or nobody told it.
+
+    Args:
+        name: A LiteLLM name, ``provider/model``.
+        settings: Where ``[endpoints."name"]`` may say more.
+        api_base: Base URL from the command line; wins over settings and environment.
+
+    Raises:
+        UnknownModelError: Not a model name.
+    """
+    head, _ = split_name(name)
+    base = api_base or (settings.endpoints[name].api_base if name in settings.endpoints else None)
+    if (kind := SERVERS.get(head)) is None:
+        return base
+    base = base or next((os.environ[v] for v in kind.base_env if os.environ.get(v)), None) or kind.default_base
+    if base is None:
+        return None
+    base = base.rstrip("/")
+    return base if not head.startswith("ollama") or base.endswith("/v1") else base + "/v1"
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -141,6 +159,16 @@ def _providers() -> frozenset[str]:
     from litellm import provider_list  # slow to import, and only names of other servers need it
 
     return frozenset(getattr(provider, "value", str(provider)) for provider in provider_list)
+
+
+def own_address(name: str) -> str | None:
+    """The base URL that a model's name means where nobody tells another one.
+
+    Raises:
+        UnknownModelError: Not a model name.
+    """
+    head, _ = split_name(name)
+    return SERVERS[head].default_base if head in SERVERS else None
 
 
 def catalogue_prices(name: str) -> tuple[float, float] | None:

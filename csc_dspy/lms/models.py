@@ -7,6 +7,8 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
+from functools import lru_cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,13 +19,15 @@ from dspy import lm15
 from csc_dspy.chats import Side
 from csc_dspy.errors import InputError
 from csc_dspy.lms.direct import DirectEndpoint
-from csc_dspy.lms.download import show_progress
+from csc_dspy.lms.download import file_sha256, show_progress
 from csc_dspy.lms.endpoint import (
     Endpoint,
+    address,
     catalogue_prices,
     is_local,
     local_endpoint,
     local_file,
+    own_address,
     remote_endpoint,
     split_name,
 )
@@ -32,6 +36,7 @@ from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.local import WITHOUT_PENALTY, LocalServer
 from csc_dspy.lms.student import Student, open_student, student_folder
 from csc_dspy.lms.weights import check_local, ensure_weights
+from csc_dspy.redaction import redact
 from csc_dspy.settings import CONFIG_FILE, Role, Settings, load_settings
 
 # A cut-off answer is an error of ours already; DSPy's log line about it would only break the progress bar.
@@ -40,6 +45,12 @@ logging.getLogger("dspy").setLevel(logging.ERROR)
 STUDENTS = ("hosted_vllm", "openai")
 """Kinds of servers that hold a student to its tags: vLLM, and llama.cpp."""
 _REASONING = re.compile(r"(o[1345](-|$)|gpt-5(?!.*-chat))")
+
+
+@lru_cache(maxsize=16)
+def _digest(path: Path, size: int, changed: int) -> str:
+    """The digest of a file, taken once for as long as it is not written to."""
+    return file_sha256(path)[:12]
 
 
 class Models:
@@ -173,6 +184,24 @@ class Models:
             check_local(name)
         else:
             split_name(name)
+
+    def behind(self, name: str) -> str | None:
+        """What stands behind a name and may be another tomorrow: an address, or the digest of a file; needs no key.
+
+        ``None`` where the name says it all: weights of the catalogue, a provider at its own address; for a student, who
+        says in its folder what it is; and for the model of ``api_base``.
+
+        Raises:
+            UnknownModelError: The name is no model, or there is no such file.
+        """
+        self.check(name)
+        if (path := local_file(name)) is not None:
+            file = path.stat()
+            return _digest(path.absolute(), file.st_size, file.st_mtime_ns)
+        if is_local(name) or self._base(name):
+            return None
+        base = address(name, self.settings)
+        return None if base is None or base == own_address(name) else redact(base)
 
     def prices(self, name: str) -> tuple[float, float] | None:
         """US dollars a million prompt and generated tokens of a model, if they are known; needs no key.

@@ -23,7 +23,7 @@ from csc_dspy.optimizers.recipes import Recipe
 from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.tuning import bettertogether, least_for_bettertogether
 from csc_dspy.pipeline.masking import MaskingOptions
-from csc_dspy.pipeline.run import students
+from csc_dspy.pipeline.run import behind, students
 from csc_dspy.settings import Role
 from csc_dspy.tracking import digest_of
 
@@ -175,6 +175,7 @@ class Compilation(MaskingOptions):
             "masking": self.masks,
             "models": names,
             **({"students": found} if (found := students(names)) else {}),
+            **({"behind": found} if (found := behind(self.models(), names)) else {}),
             "api_base": self.api_base,
             "inputs": {use: digest_of(path).sha256 for use, path in self.inputs.items()},
             **({"training": self.tuning.model_dump()} if self.optimizer in BY_WEIGHTS else {}),

@@ -22,7 +22,7 @@ from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made, tuned_models
 from csc_dspy.optimizers.quiet import quiet
 from csc_dspy.optimizers.report import briefly
-from csc_dspy.pipeline.run import CONCURRENCY, refuse_unpriced, students
+from csc_dspy.pipeline.run import CONCURRENCY, behind, refuse_unpriced, students
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.tracking import register, tracked_run
@@ -60,7 +60,8 @@ def compile_program(job: Compilation) -> Compiled:
         if job.max_cost is not None:
             refuse_unpriced(models, names)
         models.concurrency = job.concurrency or (1 if any(map(is_local, answering)) else CONCURRENCY)
-        replies = Replies(record, of=students(names), max_tokens=job.max_tokens, max_cost=job.max_cost)
+        of = {**students(names), **behind(models, names), **({"api_base": job.api_base} if job.api_base else {})}
+        replies = Replies(record, of=of, max_tokens=job.max_tokens, max_cost=job.max_cost)
         lms = {role: models.open(name) for role, name in names.items()}
         for lm in lms.values():
             lm.replies, lm.patience = replies, PATIENCE

@@ -99,7 +99,7 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
         if not (head := list(islice(units, 1))):
             raise InputError(f"{pipeline.source}: there is nothing in it to {pipeline.verb}")
         concurrency = models.concurrency = options.concurrency or (LOCAL_CONCURRENCY if local else CONCURRENCY)
-        config = job_config(options, pipeline, names)
+        config = job_config(options, pipeline, models, names)
         sources = [pipeline.source, *pipeline.others]
         store = JobStore.open(
             options.output,
@@ -170,7 +170,9 @@ def refuse_unpriced(models: Models, names: Mapping[Any, str]) -> None:
         )
 
 
-def job_config(options: JobOptions, pipeline: Pipeline[Any], names: Mapping[str, str]) -> dict[str, Any]:
+def job_config(
+    options: JobOptions, pipeline: Pipeline[Any], models: Models, names: Mapping[str, str]
+) -> dict[str, Any]:
     """All that decides a job's records."""
     return {
         "verb": pipeline.verb,
@@ -178,6 +180,7 @@ def job_config(options: JobOptions, pipeline: Pipeline[Any], names: Mapping[str,
         "seed": options.seed,
         "models": dict(names),
         **({"students": found} if (found := students(names)) else {}),
+        **({"behind": found} if (found := behind(models, names)) else {}),
         "api_base": options.api_base,
         "prompts": {name: fingerprint({"text": text})[:12] for name, text in pipeline.prompts.items()},
     }
@@ -191,6 +194,12 @@ def students(names: Mapping[Any, str]) -> dict[str, str]:
         for role, folder in folders.items()
         if folder is not None
     }
+
+
+def behind(models: Models, names: Mapping[Any, str]) -> dict[str, str]:
+    """Role to what stands behind the name of its model, where that may be another tomorrow; students apart."""
+    found = {role: models.behind(name) for role, name in names.items()}
+    return {role: what for role, what in found.items() if what is not None}
 
 
 def _total(options: JobOptions, pipeline: Pipeline[Any], store: JobStore) -> int | None:

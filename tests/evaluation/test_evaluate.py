@@ -374,3 +374,16 @@ def test_the_estimate_is_what_the_run_asks(job: Job, server: OpenAIServer) -> No
     evaluate(job())
     assert expected.calls == len(server.log) == 27
     assert estimate(job()).calls == 0
+
+
+def test_another_server_behind_the_same_name_is_another_configuration(
+    job: Job, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", server.api_base)
+    evaluate(job(api_base=None))
+    asked = len(server.log)
+    evaluate(job(api_base=None))
+    assert len(server.log) == asked > 0
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    with pytest.raises(InputError, match=r"behind\.\w+: .* → .*127\.0\.0\.1:9/v1"):
+        evaluate(job(api_base=None))

@@ -106,3 +106,45 @@ def test_a_student_on_a_server_that_does_not_hold_it_is_refused(name: str) -> No
     settings = Settings(endpoints={name: EndpointSettings(api_base=BASE, student="supporter")})
     with Models(settings=settings) as models, pytest.raises(InputError, match="a student is served by vLLM and called"):
         models.open(name)
+
+
+def test_what_stands_behind_a_name_is_its_address_if_the_name_does_not_say_it_and_needs_no_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE", "OLLAMA_API_BASE", "HOSTED_VLLM_API_BASE"):
+        monkeypatch.delenv(name, raising=False)
+    told = {
+        "openai/b": EndpointSettings(api_base=BASE + "/"),
+        "openai/c": EndpointSettings(api_base="https://me:hunter2@host/v1?api_key=abcdef123"),
+        "openai/d": EndpointSettings(api_base="https://api.openai.com/v1"),
+        "anthropic/e": EndpointSettings(api_base=BASE),
+    }
+    models = Models(settings=Settings(endpoints=told))
+    for name in (
+        "openai/a",
+        "openai/d",
+        "ollama_chat/a",
+        "hosted_vllm/a",
+        "anthropic/a",
+        "local/smollm2-135m-instruct",
+    ):
+        assert models.behind(name) is None
+    assert models.behind("openai/b") == models.behind("anthropic/e") == BASE
+    assert str(models.behind("openai/c")).startswith("https://[secret]@host/v1")
+    assert "abcdef123" not in str(models.behind("openai/c"))
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8/v1")
+    assert models.behind("openai/a") == "http://127.0.0.1:8/v1"
+    assert Models(settings=Settings(), api_base=BASE, based=("openai/a",)).behind("openai/a") is None  # is told by it
+
+
+def test_other_weights_under_the_same_path_are_another_model() -> None:
+    path = Path("x.gguf")
+    path.write_bytes(b"one")
+    before = Models(settings=Settings()).behind("local:x.gguf")
+    path.touch()
+    assert Models(settings=Settings()).behind("local:x.gguf") == before
+    path.write_bytes(b"two")
+    assert Models(settings=Settings()).behind("local:x.gguf") != before
+    path.unlink()
+    with pytest.raises(UnknownModelError, match=r"x\.gguf: no such file"):
+        Models(settings=Settings()).behind("local:x.gguf")

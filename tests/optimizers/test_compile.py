@@ -86,6 +86,21 @@ def test_what_is_on_record_is_not_asked_for_again(job: Job, server: OpenAIServer
     assert Path("supporter.json").read_text() == saved
 
 
+def test_another_server_under_the_same_name_answers_for_itself(
+    job: Job, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with OpenAIServer(learner) as other:
+        assert compile_program(job("labeled")).asked
+        assert compile_program(job("labeled", api_base=other.api_base)).asked == len(other.bodies) > 0
+        for running in (server, other):
+            monkeypatch.setenv("OPENAI_BASE_URL", running.api_base)
+            asked = len(running.bodies)
+            first, again = (compile_program(job("labeled", api_base=None)) for _ in range(2))
+            assert first.asked == len(running.bodies) - asked > 0
+            assert again.asked == 0
+            assert running.api_base not in Path("supporter.json").read_text()
+
+
 def test_what_was_compiled_is_a_file_that_every_verb_takes(job: Job, server: OpenAIServer) -> None:
     compile_program(job("knn"))
     saved = json.loads(Path("supporter.json").read_text())

@@ -78,7 +78,8 @@ class CscLM(dspy.LM):  # type: ignore[misc]
     Differs from ``dspy.LM`` in four ways: asynchronous calls pass the endpoint's gate; failures that
     may pass are tried again with back-off, honouring ``Retry-After``; every call's tokens and cost go to the
     open :class:`~csc_dspy.usage.Ledger` instead of a growing history; an answer cut off at the token
-    limit, or inside a character, is an error instead of half a value. DSPy's cache is off: its keys do not know the endpoint.
+    limit, or inside a character, is an error instead of half a value. DSPy's cache is off: its keys do not know the
+    endpoint.
     """
 
     def __init__(

@@ -100,9 +100,10 @@ def test_what_a_server_does_not_count_is_estimated_and_said_once(
         asked, answered = 21 + 2, 5  # four characters a token, and one more
         assert (ledger.total.prompt_tokens, ledger.total.completion_tokens) == (asked, answered)
         assert ledger.total.cost == (None if prices is None else pytest.approx((asked * 1.0 + answered * 10.0) / 1e6))
-        with Ledger(max_tokens=28) as limited, pytest.raises(BudgetError):
+        with Ledger(max_tokens=28) as limited:
             call(models.open(name).copy())
-            call(models.open(name).copy())
+            with pytest.raises(BudgetError):
+                call(models.open(name))
     assert limited.total.calls == 1
     assert capsys.readouterr().err.count("tokens are estimated") == 1
 

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
+from csc_dspy.jobs.loops import waited
 from csc_dspy.jobs.progress import Progress
 from csc_dspy.jobs.rows import Outcome
 from csc_dspy.jobs.runner import run_job
@@ -65,7 +66,7 @@ def run_job_blocking(
 
     try:
         before = signal.getsignal(signal.SIGTERM)
-        return asyncio.run(until_terminated())
+        return waited(until_terminated())
     except asyncio.CancelledError:
         if terminated:
             raise KeyboardInterrupt from None

@@ -7,9 +7,7 @@ import itertools
 import random
 import sys
 import time
-from collections.abc import Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +18,7 @@ from dspy.utils.callback import with_callbacks
 from csc_dspy import usage
 from csc_dspy.chats import Side
 from csc_dspy.errors import FatalModelError, RefusedError, ReplyError, TransientModelError
+from csc_dspy.jobs.loops import waited
 from csc_dspy.jobs.pending import current_attempt
 from csc_dspy.jobs.recorded import writable
 from csc_dspy.lms.direct import DirectEndpoint
@@ -57,19 +56,6 @@ def _estimated(entry: Mapping[str, Any]) -> tuple[int, int]:
     prompt, completion = (sum(rough_tokens(str(text)) for text in texts if text) for texts in (asked, answers))
     requests = len(answers) if isinstance(entry.get("response"), tuple) else 1  # each answer was asked for by itself
     return prompt * max(1, requests), completion
-
-
-def _blocking(waiting: Coroutine[Any, Any, Any]) -> Any:
-    """What a coroutine comes to; where an event loop runs already, as in a notebook, in a thread of its own."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(waiting)
-    helper = ThreadPoolExecutor(1)
-    try:
-        return helper.submit(copy_context().run, asyncio.run, waiting).result()
-    finally:
-        helper.shutdown(wait=False)  # an interrupted cell does not wait for the answer
 
 
 class CscLM(dspy.LM):  # type: ignore[misc]
@@ -234,7 +220,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             started = time.monotonic()
             try:
                 if directly and self.direct is not None:
-                    answer = _blocking(self._ask_directly(prompt, messages=messages, **kwargs))
+                    answer = waited(self._ask_directly(prompt, messages=messages, **kwargs))
                 else:
                     answer = super().__call__(prompt, messages=messages, **kwargs)
                 self._answered = True

@@ -67,6 +67,14 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out.jsonl"
 
 
+def test_a_job_runs_in_a_notebook_whose_event_loop_runs_already(out: Path) -> None:
+    async def cell() -> JobSummary:
+        return run(out, range(20))
+
+    assert asyncio.run(cell()).done == 20
+    assert ids(out) == set(range(20))
+
+
 def test_every_unit_becomes_one_row_with_its_own_usage(out: Path) -> None:
     async def work(number: int) -> Outcome:
         pay(number, 0.25)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Samples, read_samples, refuse_empty
 from csc_dspy.distillation.masks import shown
 from csc_dspy.distillation.processes import is_main, main_first
-from csc_dspy.errors import InputError
+from csc_dspy.errors import InputError, RunError
 from csc_dspy.files import held, written_whole
 from csc_dspy.jobs.progress import clock
 from csc_dspy.lms.student import ADAPTER, FILE, Student
@@ -35,6 +35,8 @@ LOCK = "training.lock"
 """In that folder: held by the process that trains."""
 _BEGUN = "training.json"
 """What is trained there, and how."""
+_LEFT = ("trained.json", "model", "checkpoint-*")
+"""By what a training would be taken up; without the file that tells what is trained nobody knows whose they are."""
 _RECENT = 20
 """Losses by which it is said how long the rest takes: a machine that slept does not count for long."""
 
@@ -118,11 +120,11 @@ def distill(job: Distillation) -> Student:
     config = job.training()
     data = job.data()
     checkpoints = job.output / TRAINING
-    if (job.output / FILE).exists() and not (checkpoints / _BEGUN).exists() and not job.fresh:
-        return _finished(job, config, data)
-    _refuse_strangers(job.output)
     with ExitStack() as alone:
         with main_first():
+            if (job.output / FILE).exists() and not (checkpoints / _BEGUN).exists() and not job.fresh:
+                return _finished(job, config, data)
+            _refuse_strangers(job.output)
             base, tokenizer, samples = prepare(job)
             if is_main():
                 alone.enter_context(held(job.output, checkpoints / LOCK))
@@ -174,7 +176,9 @@ def _trained(
         if not is_main():
             return student
         student = assemble(job.output, student, base, tokenizer, checkpoints / "model")
-        shutil.rmtree(checkpoints, ignore_errors=True)
+        with suppress(OSError):
+            (checkpoints / _BEGUN).unlink(missing_ok=True)  # first: without it a kill leaves a finished student
+            shutil.rmtree(checkpoints, ignore_errors=True)
         run.log_metrics({_tracked(name): value for name, value in figures.items() if isinstance(value, (int, float))})
         run.log_output(job.output)
     return student
@@ -229,17 +233,31 @@ def _finished(job: Distillation, config: TrainingConfig, data: Mapping[str, str]
     if base_name(there.base.name) != base_name(job.base):
         other.insert(0, "base")
     if other == ["adapter"] and there.adapter:
-        base, tokenizer = open_base(job.base)
-        there.refuse_other_base(job.output, base.digest)
-        there.refuse_other_file(job.output / ADAPTER)
-        whole = there.model_copy(update={"adapter": False})
-        return assemble(job.output, whole, base, tokenizer, job.output)
+        return _merged(job)
     if other:
         raise InputError(
             f"{job.output}: holds another student ({', '.join(other)}); name another folder, or give --fresh"
         )
     for name in there.files:
         there.refuse_other_file(job.output / name)
+    if is_main() and (job.output / TRAINING).is_dir():  # what a kill left there
+        with suppress(RunError), held(job.output, job.output / TRAINING / LOCK):
+            shutil.rmtree(job.output / TRAINING, ignore_errors=True)
+    return there
+
+
+def _merged(job: Distillation) -> Student:
+    """The finished student without its adapter; another process may have merged it meanwhile."""
+    checkpoints = job.output / TRAINING
+    with held(job.output, checkpoints / LOCK):
+        there = Student.read(job.output)
+        if there.adapter:
+            base, tokenizer = open_base(job.base)
+            there.refuse_other_base(job.output, base.digest)
+            there.refuse_other_file(job.output / ADAPTER)
+            whole = there.model_copy(update={"adapter": False})
+            there = assemble(job.output, whole, base, tokenizer, job.output)
+        shutil.rmtree(checkpoints, ignore_errors=True)
     return there
 
 
@@ -256,8 +274,7 @@ def _begun(folder: Path, given: Mapping[str, Any], *, fresh: bool) -> bool:
     path = folder / _BEGUN
     asked = {**given, "chats": FORMAT_VERSION}
     if fresh:
-        for old in [one for one in folder.glob("*") if one.name != LOCK]:
-            shutil.rmtree(old, ignore_errors=True) if old.is_dir() else old.unlink()
+        _throw_away(folder, "*")
     if path.is_file():
         try:
             there = json.loads(path.read_text(encoding="utf-8"))
@@ -270,9 +287,15 @@ def _begun(folder: Path, given: Mapping[str, Any], *, fresh: bool) -> bool:
                 f"{folder}: a training with another {' and '.join(other)} was begun there; --fresh throws it away"
             )
         return True
+    _throw_away(folder, *_LEFT)
     with written_whole(path) as part:
         part.write_text(json.dumps(asked, indent=1), encoding="utf-8")
     return False
+
+
+def _throw_away(folder: Path, *patterns: str) -> None:
+    for old in [one for pattern in patterns for one in folder.glob(pattern) if one.name != LOCK]:
+        shutil.rmtree(old, ignore_errors=True) if old.is_dir() else old.unlink()
 
 
 def _silence(step: int, of: int, figures: dict[str, float]) -> None:

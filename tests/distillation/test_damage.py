@@ -19,6 +19,7 @@ from tests.distillation.conftest import call
 
 pytest.importorskip("trl")
 
+from csc_dspy.distillation import distill as distilling
 from csc_dspy.distillation.base import find_base
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.distill import LOCK, TRAINING
@@ -149,6 +150,41 @@ def test_what_a_training_came_to_may_be_damaged(attempt: Attempt, tmp_path: Path
         assert attempt(again).steps == once.steps
         assert not again
         assert path.stat().st_size >= whole - 50
+
+
+def test_a_kill_while_the_checkpoints_go_leaves_a_finished_student(
+    small: Path, calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove = shutil.rmtree
+
+    def killed(path: Any, *given: Any, **options: Any) -> None:
+        if Path(path).name != TRAINING:
+            return remove(path, *given, **options)
+        remove(path / "model")
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(distilling.shutil, "rmtree", killed)
+        assert isinstance(distilled(calls, small).exception, KilledError)
+    student = calls.parent / "student"
+    assert (student / TRAINING / "trained.json").is_file()
+    before = (student / FILE).read_bytes()
+    done = distilled(calls, small)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert (student / FILE).read_bytes() == before
+    assert not (student / TRAINING).exists()
+
+
+def test_what_a_training_that_nobody_knows_has_left_is_not_taken_up(small: Path, calls: Path) -> None:
+    training = calls.parent / "student" / TRAINING
+    for name in ("model", "checkpoint-9"):
+        (training / name).mkdir(parents=True)
+    (training / "trained.json").write_text("{}")
+    (training / "notes.txt").write_text("mine")
+    done = distilled(calls, small, "--learning-rate", "1e30")
+    assert "not a number any more at step" in str(done.exception)
+    assert not [name for name in ("checkpoint-9", "trained.json") if (training / name).exists()]
+    assert (training / "notes.txt").is_file()
 
 
 def test_a_student_is_merged_with_the_adapter_it_was_written_with(small: Path, calls: Path) -> None:

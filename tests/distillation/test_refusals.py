@@ -11,8 +11,10 @@ import pytest
 
 from csc_dspy.conversation import write_records
 from csc_dspy.distillation import distill as distilling
-from csc_dspy.distillation.distill import Distillation, distill, masks
-from csc_dspy.errors import InputError, LineError
+from csc_dspy.distillation.base import Base
+from csc_dspy.distillation.distill import LOCK, TRAINING, Distillation, distill, masks
+from csc_dspy.errors import InputError, LineError, RunError
+from csc_dspy.files import held
 from csc_dspy.lms.download import file_sha256
 from csc_dspy.lms.student import BaseIdentity, Student
 from tests.distillation.conftest import call
@@ -112,3 +114,22 @@ def test_a_finished_student_is_whole_or_refused(job: Job, name: str) -> None:
     path.unlink()
     with pytest.raises(InputError, match=rf"^{re.escape(str(path))}: is missing; put it back, or train again"):
         distill(job())
+
+
+def test_a_finished_student_is_merged_by_one_process_alone(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    student = written(job())
+    lock = Path("student", TRAINING, LOCK)
+
+    def assembled(folder: Path, whole: Student, *given: Any) -> Student:
+        with pytest.raises(RunError, match="student: another process is writing it"), held(folder, lock):
+            pass
+        whole.write(folder)
+        return whole
+
+    monkeypatch.setattr(distilling, "open_base", lambda name: (Base(name, name, student.base.digest), None))
+    monkeypatch.setattr(distilling, "assemble", assembled)
+    with held(Path("student"), lock), pytest.raises(RunError, match="another process is writing it"):
+        distill(job(merge=True))
+    merged = distill(job(merge=True))
+    assert merged == Student.read(Path("student")) == student.model_copy(update={"adapter": False})
+    assert not lock.parent.exists()

@@ -58,7 +58,7 @@ def find_base(name: str, progress: Progress | None = None) -> Base:
         ModelError: It cannot be fetched or read.
     """
     short = name.removeprefix("local/")
-    path = Path(name.removeprefix("local:"))
+    path = Path(name.removeprefix("local:")).expanduser()
     name = base_name(name)
     if short in CATALOGUE:
         return _of_gguf(name, ensure_weights(short, progress=progress))
@@ -79,7 +79,7 @@ def find_base(name: str, progress: Progress | None = None) -> Base:
 def base_name(name: str) -> str:
     """One name for a base, however and from wherever it is named: files and folders by their whole path."""
     short = name.removeprefix("local/")
-    path = Path(name.removeprefix("local:"))
+    path = Path(name.removeprefix("local:")).expanduser()
     if short in CATALOGUE:
         return short
     return str(path.resolve()) if path.suffix == ".gguf" or path.is_dir() else name

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from csc_dspy.distillation import base as bases
-from csc_dspy.distillation.base import find_base
+from csc_dspy.distillation.base import base_name, find_base
 from csc_dspy.errors import ModelError
+from csc_dspy.lms.endpoint import local_file
 from csc_dspy.settings import load_settings
 
 
@@ -64,3 +65,18 @@ def test_a_cache_that_cannot_be_made_is_named(weights: Path, tmp_path: Path) -> 
     (tmp_path / "cache").write_text("a file")
     with pytest.raises(ModelError, match=r"tiny\.gguf: cannot be dequantized into .*: (Not a directory|File exists)"):
         find_base(str(weights))
+
+
+def test_a_file_in_the_home_folder_is_trained_as_it_is_opened(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dequantized(path: Path, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        (folder / bases._SUMS).write_text("{}")
+
+    monkeypatch.setattr(bases, "_dequantize", dequantized)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("local:~/tiny.gguf", "~/tiny.gguf"):
+        found = find_base(name)
+        assert (found.name, found.gguf) == (str(weights), local_file("local:~/tiny.gguf"))
+        assert base_name(name) == str(weights)

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from csc_dspy.distillation.base import Base
 from csc_dspy.distillation.faults import explained
-from csc_dspy.errors import InputError, ModelError
+from csc_dspy.errors import InputError, ModelError, RunError
 from csc_dspy.files import written_whole
 from csc_dspy.lms.local import LocalServer
 from csc_dspy.lms.student import converted
@@ -35,28 +35,31 @@ def gguf_of(base: Base, tokenizer: Any) -> Path:
 
     Raises:
         InputError: llama.cpp has no such network or tokenizer, or none that is known here.
-        ModelError: llama.cpp cannot load what was made.
+        ModelError: llama.cpp cannot load what was made, or does not answer.
         RunError: It cannot be written.
     """
     if base.gguf is not None:
         return base.gguf
     path = converted(base.digest)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_suffix(".lock")), explained(base.source, path):
-        if not path.is_file():
-            from csc_dspy.distillation.model_gguf import write_base
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")), explained(base.source, path):
+            if not path.is_file():
+                from csc_dspy.distillation.model_gguf import write_base
 
-            with written_whole(path) as part:
-                write_base(Path(base.source), part)
-                _refuse_other_tokens(base, part, tokenizer)
+                with written_whole(path) as part:
+                    write_base(Path(base.source), part)
+                    _refuse_other_tokens(base, part, tokenizer)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from None
     return path
 
 
 def servable(base: Base, tokenizer: Any) -> Path | None:
-    """The same, or ``None`` where llama.cpp cannot serve the base, which is said."""
+    """The same, or ``None`` where it cannot be had, which is said: a student need not be served by llama.cpp."""
     try:
         return gguf_of(base, tokenizer)
-    except (InputError, ModelError) as error:
+    except (InputError, ModelError, RunError) as error:
         print(f"llama.cpp cannot serve it, vLLM can: {error}", file=sys.stderr)
         return None
 
@@ -69,6 +72,10 @@ def _refuse_other_tokens(base: Base, path: Path, tokenizer: Any) -> None:
         with httpx.Client(headers={"Authorization": f"Bearer {server.api_key}"}, timeout=60, trust_env=False) as client:
             for text in _READ:
                 asked = {"content": text, "add_special": False}
-                answer = client.post(f"{server.api_base.removesuffix('/v1')}/tokenize", json=asked)
-                if answer.json().get("tokens") != tokenizer.encode(text, add_special_tokens=False):
+                try:
+                    answer = client.post(f"{server.api_base.removesuffix('/v1')}/tokenize", json=asked).json()
+                except (httpx.HTTPError, ValueError) as error:
+                    why = str(error) or type(error).__name__
+                    raise ModelError(f"{base.name}: llama.cpp does not say in what tokens it reads ({why})") from None
+                if answer.get("tokens") != tokenizer.encode(text, add_special_tokens=False):
                     raise InputError(f"{base.name}: llama.cpp reads text in other tokens than its tokenizer")

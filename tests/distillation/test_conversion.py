@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from csc_dspy.errors import InputError
+from csc_dspy.errors import InputError, ModelError, RunError
 from csc_dspy.framework import Strategy
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import Student, converted, open_student
@@ -36,10 +40,10 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from csc_dspy.distillation import rows
+from csc_dspy.distillation import conversion, model_gguf, rows
 from csc_dspy.distillation.assembly import assemble
 from csc_dspy.distillation.base import find_base
-from csc_dspy.distillation.conversion import gguf_of
+from csc_dspy.distillation.conversion import gguf_of, servable
 from csc_dspy.distillation.model_gguf import write_base, write_like
 
 pytestmark = pytest.mark.weights
@@ -169,6 +173,53 @@ def test_a_tokenizer_that_llama_cpp_reads_otherwise_is_refused(tokenizer: Any, t
     (folder / "tokenizer.json").write_text(json.dumps(told))
     with pytest.raises(InputError, match=r"llama\.cpp reads text in other tokens"):
         gguf_of(base := find_base(str(folder)), tokenizer)
+    assert not converted(base.digest).exists()
+
+
+def _no_cache(patch: pytest.MonkeyPatch, cache: Path) -> None:
+    cache.write_text("a file")
+
+
+def _full_disk(patch: pytest.MonkeyPatch, cache: Path) -> None:
+    def full(folder: Path, path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    patch.setattr(model_gguf, "write_base", full)
+
+
+def _no_answer(patch: pytest.MonkeyPatch, cache: Path) -> None:
+    gone = SimpleNamespace(api_key="", api_base="http://127.0.0.1:9/v1")
+    patch.setattr(conversion, "find_spec", lambda name: name)
+    patch.setattr(conversion, "LocalServer", lambda *given: nullcontext(gone))
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "says"),
+    [
+        (_no_cache, RunError, r"cannot be written \((Not a directory|File exists)\)"),
+        (_full_disk, RunError, r"cannot be written \(No space left on device\)"),
+        (_no_answer, ModelError, r"does not say in what tokens it reads \(.*refused"),
+    ],
+)
+def test_a_base_that_cannot_be_made_for_llama_cpp_stops_no_student(
+    small: Path,
+    tokenizer: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    fault: Any,
+    kind: type[Exception],
+    says: str,
+) -> None:
+    base = find_base(str(small))
+    fault(monkeypatch, tmp_path / "cache")
+    with pytest.raises(kind, match=says):
+        gguf_of(base, tokenizer)
+    capsys.readouterr()
+    assert servable(base, tokenizer) is None
+    said = capsys.readouterr().err
+    assert said.startswith("llama.cpp cannot serve it, vLLM can: ")
+    assert re.search(says, said)
     assert not converted(base.digest).exists()
 
 

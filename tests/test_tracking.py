@@ -21,7 +21,17 @@ import pytest
 
 from csc_dspy.errors import CscError, InputError
 from csc_dspy.settings import Settings
-from csc_dspy.tracking import EXPERIMENT, TrackedRun, TrackingError, digest_of, store, tracked_run, tracking_uri
+from csc_dspy.tracking import (
+    EXPERIMENT,
+    TrackedRun,
+    TrackingError,
+    digest_of,
+    fetch,
+    register,
+    store,
+    tracked_run,
+    tracking_uri,
+)
 from csc_dspy.usage import Usage
 
 PLANTED = "sk-test-" + "7f3a9c2e51d84b60"
@@ -361,6 +371,34 @@ def test_a_moved_folder_keeps_its_artifacts(folder: Path, monkeypatch: pytest.Mo
     assert not folder.exists()
     for run, name in ((before, "a.txt"), (after, "b.txt")):
         assert name in [file.path for file in client().list_artifacts(run.run_id)]
+
+
+def registered(words: str) -> str:
+    """A program that says these words, registered by a run."""
+    Path("p.json").write_text(words)
+    Path("code.py").write_text("from mlflow.models import set_model\n\nset_model(lambda model_input: model_input)\n")
+    with tracked_run("compile", params={}) as run:
+        address = register(run, "supporter", Path("code.py"), Path("p.json"), "pip")
+    assert address is not None
+    return address
+
+
+def test_registered_programs_move_with_their_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = registered("first")
+    kept, moved = (folder.with_name(name) for name in ("a copy", "moved"))
+    shutil.copytree(folder, kept)
+    folder.rename(moved)
+    monkeypatch.chdir(moved)
+    assert fetch(address, moved / "fetched").read_text() == "first"
+    (logged,) = client().search_logged_models([client().get_experiment_by_name(EXPERIMENT).experiment_id])
+    assert logged.artifact_location.startswith((moved / "mlruns").as_uri())
+    for program in moved.rglob("program.json"):
+        program.write_text("changed")
+    monkeypatch.chdir(kept)
+    assert fetch(address, kept / "fetched").read_text() == "first"
+    again = registered("second")
+    assert [fetch(one, kept / one[-1]).read_text() for one in (address, again)] == ["first", "second"]
+    assert not folder.exists()
 
 
 def test_a_deleted_experiment_comes_back(folder: Path) -> None:

@@ -69,10 +69,20 @@ def relocate_store() -> None:
         if found and found[0] != here:
             old = found[0]
             db.execute("UPDATE experiments SET artifact_location = ? WHERE name = ?", (here, EXPERIMENT))
-            db.execute(
-                "UPDATE runs SET artifact_uri = ? || substr(artifact_uri, ?) WHERE substr(artifact_uri, 1, ?) = ?",
-                (here, len(old) + 1, len(old) + 1, f"{old}/"),
-            )
+            for table, column in _PLACES:
+                db.execute(
+                    f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",
+                    (here, len(old) + 1, len(old) + 1, f"{old}/"),
+                )
+
+
+_PLACES = (
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "source"),
+    ("model_versions", "storage_location"),
+)
+"""The tables and columns of MLflow that hold a place among the artifacts."""
 
 
 def running_marks() -> Path | None:

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from csc_dspy.errors import CscError, InputError
+from csc_dspy.optimizers.quiet import quiet
 from csc_dspy.settings import Settings
 from csc_dspy.tracking import (
     EXPERIMENT,
@@ -246,18 +247,37 @@ def test_a_planted_key_is_nowhere_under_mlruns(folder: Path, monkeypatch: pytest
     assert PLANTED in Path("out.jsonl").read_text()
 
 
+class Broken:
+    """A client whose every call fails, but for those it is told to let through."""
+
+    def __init__(self, **passes: Any) -> None:
+        self.__dict__ |= passes
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        def fail(*args: object, **kwargs: object) -> None:
+            raise OSError(f"disk full {PLANTED}")
+
+        return fail
+
+
+def test_a_failure_is_told_where_the_run_was_opened_and_for_all_its_parts_once(
+    folder: Path, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with tracked_run("compile", params={}) as run, quiet(tmp_path / "a.log"):
+        run._client = Broken(create_run=run._client.create_run)
+        for name in ("one", "two"):
+            assert run.log_child("trial", name, params={"a": 1}, metrics={}, texts={}) is not None
+        run.log_metrics({"a": 1})
+    err = capfd.readouterr().err
+    assert err.startswith("warning: tracking could not log parameters: OSError: disk full")
+    assert err.count("warning: ") == 1
+    assert not (tmp_path / "a.log").read_text()
+
+
 def test_a_failure_while_logging_warns_once_and_the_work_goes_on(
     folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MY_API_KEY", PLANTED)
-
-    class Broken:
-        def __getattr__(self, name: str) -> Callable[..., None]:
-            def fail(*args: object, **kwargs: object) -> None:
-                raise OSError(f"disk full {PLANTED}")
-
-            return fail
-
     with tracked_run("rewrite", params={}) as run:
         run._client = Broken()
         run.log_metrics({"a": 1, "b": "no number"})  # type: ignore[dict-item]

@@ -36,6 +36,27 @@ class Read(NamedTuple):
     use: str
 
 
+class _Warning:
+    """What is said of the first failure of a run and its parts, where people read when the run is opened.
+
+    A compile sends what is printed later to its log.
+    """
+
+    def __init__(self) -> None:
+        self._out = sys.stderr
+        self._said = False
+
+    def say(self, what: str, error: Exception) -> None:
+        """Say that something could not be logged; nothing, if there was a failure before."""
+        if not self._said:
+            self._said = True
+            print(
+                f"warning: tracking could not log {redact(what)}: {one_line(error)}; "
+                "the run goes on, later warnings of this kind are not shown",
+                file=self._out,
+            )
+
+
 class TrackedRun:
     """An open MLflow run. A failure to log warns once on stderr and never ends the caller's work.
 
@@ -55,7 +76,7 @@ class TrackedRun:
         self.run_id, self.experiment_id = run_id or None, experiment_id or None
         self._client = client
         self._unknown: set[str] = set()
-        self._warned = False
+        self._warning = _Warning()
 
     @property
     def page(self) -> str:
@@ -170,6 +191,7 @@ class TrackedRun:
             tags = {"kind": kind, "mlflow.parentRunId": self.run_id, "mlflow.source.type": "LOCAL"}
             made = client.create_run(self.experiment_id, run_name=redact(name), tags=tags)
             child = TrackedRun(name, self.uri, client, self.experiment_id or "", made.info.run_id)
+            child._warning = self._warning
             child.log_params(params)
             child.log_metrics(metrics)
             for path, text in texts.items():
@@ -262,10 +284,4 @@ class TrackedRun:
         try:
             action(self._client)
         except Exception as error:
-            if not self._warned:
-                self._warned = True
-                print(
-                    f"warning: tracking could not log {redact(what)}: {one_line(error)}; "
-                    "the run goes on, later warnings of this kind are not shown",
-                    file=sys.stderr,
-                )
+            self._warning.say(what, error)

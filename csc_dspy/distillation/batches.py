@@ -8,10 +8,13 @@ stay apart instead of standing behind each other.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from csc_dspy.distillation.dataset import Sample
@@ -36,29 +39,33 @@ def packed(samples: Sequence[Sample], length: int, weights: Mapping[Strategy, fl
     from datasets import Dataset
 
     rows: list[list[Sample]] = []
-    room: list[int] = []
+    free: list[tuple[int, int]] = []  # the room that is left and in which row, the least first
     for sample in sorted(samples, key=lambda one: (-len(one.tokens.ids), one.id, one.side)):
         size = len(sample.tokens.ids)
-        fitting = [at for at, left in enumerate(room) if left >= size]
-        if fitting:
-            at = min(fitting, key=room.__getitem__)
+        fitting = bisect_left(free, (size, 0))
+        if fitting < len(free):
+            room, at = free.pop(fitting)
         else:
-            at = len(rows)
+            room, at = length, len(rows)
             rows.append([])
-            room.append(length)
         rows[at].append(sample)
-        room[at] -= size
-    return Dataset.from_list([_row(row, weights) for row in rows])
+        insort(free, (room - size, at))
+    made = [_row(row, weights) for row in rows]
+    return Dataset.from_dict({name: [np.asarray(row[name]) for row in made] for name in _COLUMNS})
 
 
-def _row(samples: Sequence[Sample], weights: Mapping[Strategy, float]) -> dict[str, list[Any]]:
-    row: dict[str, list[Any]] = {"input_ids": [], "labels": [], "weights": [], "seq_lengths": []}
+_COLUMNS = {"input_ids": "i", "labels": "i", "weights": "f", "seq_lengths": "i"}
+"""What a row has, with the kind of array that holds it."""
+
+
+def _row(samples: Sequence[Sample], weights: Mapping[Strategy, float]) -> dict[str, array[Any]]:
+    row: dict[str, array[Any]] = {name: array(kind) for name, kind in _COLUMNS.items()}
     for sample in samples:
         tokens = sample.tokens
-        counts = [0.0] * len(tokens.ids)
+        counts = array("f", [0.0]) * len(tokens.ids)
         for reply in tokens.replies:
             weight = weights.get(reply.strategy, 1.0) if reply.strategy else 1.0
-            counts[reply.start : reply.end] = [weight] * (reply.end - reply.start)
+            counts[reply.start : reply.end] = array("f", [weight]) * (reply.end - reply.start)
         row["input_ids"] += tokens.ids
         row["labels"] += tokens.labels
         row["weights"] += counts

@@ -6,6 +6,7 @@ piece by piece, as it is when it is served: the prompt up to a reply, then the r
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple, Protocol
@@ -51,7 +52,7 @@ class Reply(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """A chat as tokens.
+    """A chat as tokens, of four bytes each: there may be a hundred million.
 
     Attributes:
         ids: The tokens.
@@ -59,8 +60,8 @@ class Tokens(NamedTuple):
         replies: The learned parts, in order.
     """
 
-    ids: list[int]
-    labels: list[int]
+    ids: array[int]
+    labels: array[int]
     replies: tuple[Reply, ...]
 
 
@@ -84,8 +85,7 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
     if not tokenizer.chat_template:
         raise InputError(f"{tokenizer.name_or_path}: its tokenizer has no chat template; take an instruct model")
     plain = [message.plain() for message in chat]
-    ids: list[int] = []
-    labels: list[int] = []
+    ids, labels = array("i"), array("i")
     replies = []
     done = ""
     for place, message in enumerate(chat):
@@ -101,16 +101,16 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
         prompt = tokenizer.encode(before[len(done) :], add_special_tokens=False)
         reply = tokenizer.encode(text, add_special_tokens=False)
         done = before + text
-        ids += prompt
-        labels += [IGNORED] * len(prompt)
+        ids.extend(prompt)
+        labels.extend([IGNORED] * len(prompt))
         if learns(message):
             strategy = message.turn.strategy if message.turn else None
             replies.append(Reply(len(ids), len(ids) + len(reply), strategy))
-            labels += reply
+            labels.extend(reply)
         else:
-            labels += [IGNORED] * len(reply)
-        ids += reply
-    if tokenizer.encode(done, add_special_tokens=False) != ids:
+            labels.extend([IGNORED] * len(reply))
+        ids.extend(reply)
+    if tokenizer.encode(done, add_special_tokens=False) != ids.tolist():
         raise InputError(
             f"{tokenizer.name_or_path}: its tokenizer cuts a conversation otherwise than its parts, so that a reply "
             "would be learned in other tokens than it is served in; take another base"

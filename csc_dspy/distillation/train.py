@@ -121,7 +121,7 @@ def train(
             trainer.save_model(str(folder / "model"))
     state = trainer.state
     losses, watch = ([entry[name] for entry in state.log_history if name in entry] for name in ("loss", "eval_loss"))
-    sizes = [len(row) for row in rows["input_ids"]]
+    sizes = [sum(row) for row in rows["seq_lengths"]]
     trained = Trained(
         steps=state.global_step,
         epochs=float(state.epoch or 0.0),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +17,7 @@ pytest.importorskip("trl")
 from torch.nn.functional import cross_entropy
 
 from csc_dspy.distillation.batches import collate, learned, packed
-from csc_dspy.distillation.masks import IGNORED
+from csc_dspy.distillation.masks import IGNORED, Tokens
 
 pytestmark = pytest.mark.weights
 LENGTH = 400
@@ -54,6 +56,27 @@ def test_a_step_has_at_least_the_rows_that_it_should(monkeypatch: pytest.MonkeyP
     assert _added_up(TrainingConfig(rows=2, rows_at_once=4)) == 1
     monkeypatch.setenv("WORLD_SIZE", "3")
     assert _added_up(TrainingConfig(rows=8)) == 3
+
+
+def test_samples_take_the_fullest_row_that_has_room() -> None:
+    rng = random.Random(0)
+    sizes = [rng.randint(1, LENGTH) for _ in range(200)]
+    tokens = [Tokens(array("i", [at] * size), array("i", [IGNORED] * size), ()) for at, size in enumerate(sizes)]
+    samples = [Sample(f"{at:03}", "supporter", one) for at, one in enumerate(tokens)]
+    found = list(packed(samples, LENGTH, {}))
+    expected: list[list[int]] = []
+    for at in sorted(range(len(sizes)), key=lambda at: (-sizes[at], at)):
+        fits = [row for row in expected if LENGTH - sum(sizes[one] for one in row) >= sizes[at]]
+        if fits:
+            max(fits, key=lambda row: sum(sizes[one] for one in row)).append(at)
+        else:
+            expected.append([at])
+    assert [list(dict.fromkeys(row["input_ids"])) for row in found] == expected
+    assert [row["seq_lengths"] for row in found] == [[sizes[at] for at in row] for row in expected]
+
+
+def test_a_token_takes_four_bytes(samples: Sequence[Sample]) -> None:
+    assert {values.itemsize for one in samples for values in (one.tokens.ids, one.tokens.labels)} == {4}
 
 
 def given(batch: dict[str, Any]) -> dict[str, Any]:

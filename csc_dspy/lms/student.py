@@ -10,6 +10,7 @@ student/
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 from typing import Literal, Self
@@ -89,18 +90,33 @@ class Student(Record):
         path = folder / FILE
         try:
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+        except (FileNotFoundError, NotADirectoryError):
             unfinished = f"; `csc-dspy distill … -o {folder}` goes on with it" if folder.is_dir() else ""
             raise InputError(f"{folder}: no student: there is no {FILE} in it{unfinished}") from None
+        except OSError as error:
+            raise InputError(f"{path}: not readable ({error.strerror or error})") from None
+        except UnicodeDecodeError:
+            raise InputError(f"{path}: no student: it is not text") from None
         try:
-            found = cls.model_validate_json(text)
+            raw = json.loads(text)
+        except ValueError as error:
+            raise InputError(f"{path}: no student: not JSON ({error})") from None
+        if not isinstance(raw, dict) or raw.get("format") != "csc-dspy student":
+            raise InputError(f"{path}: no student: what `csc-dspy distill` writes says so under `format`")
+        for name, value in (("version", raw.get("version")), ("chat format", raw.get("chat_format"))):
+            if type(value) is not int:
+                raise InputError(f"{path}: no student: its {name} is {json.dumps(value)}, and no whole number")
+        if (raw["version"], raw["chat_format"]) != (_FORM, FORMAT_VERSION):
+            package = raw.get("package")
+            raise InputError(
+                f"{path}: a student of form {raw['version']} and chat format {raw['chat_format']}; this version serves "
+                f"{_FORM} and {FORMAT_VERSION}: train it again"
+                + (f", or take csc-dspy {package}" if isinstance(package, str) else "")
+            )
+        try:
+            found = cls.model_validate(raw)
         except ValidationError as error:
             raise InputError(f"{path}: no student: {fault_of(error)}") from None
-        if (found.version, found.chat_format) != (_FORM, FORMAT_VERSION):
-            raise InputError(
-                f"{path}: a student of form {found.version} and chat format {found.chat_format}; this version serves "
-                f"{_FORM} and {FORMAT_VERSION}: train it again, or take csc-dspy {found.package}"
-            )
         return found
 
     def write(self, folder: Path) -> None:

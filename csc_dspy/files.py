@@ -83,7 +83,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     """Write a file beside its place and move it there when it is on disk.
 
     Args:
-        path: The file's place; its folder is made if it is not there.
+        path: The file's place; its folder is made if it is not there. Where it is a link, what it leads to is written.
 
     Yields:
         Where to write. If nothing is there at the end, an earlier file stays; so it does after any error.
@@ -92,14 +92,15 @@ def written_whole(path: Path | str) -> Iterator[Path]:
         RunError: The file cannot be written.
     """
     path = Path(path)
-    part = part_of(path)
+    place = Path(os.path.realpath(path)) if path.is_symlink() else path
+    part = part_of(place)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         yield part
         if part.exists():
             with part.open("rb") as file:
                 os.fsync(file.fileno())
-            part.replace(path)
+            part.replace(place)
     except OSError as error:
         raise RunError(f"{path}: cannot be written ({error.strerror or error})") from None
     finally:

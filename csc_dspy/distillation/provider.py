@@ -127,7 +127,7 @@ class StudentProvider(Provider):  # type: ignore[misc]
                 side="prompts",
                 data={f"{len(train_data)} answers of a program": digest},
                 config=config.model_dump(),
-                figures={**asdict(trained), "too_long": samples.empty},
+                figures={**asdict(trained), "too_long": samples.too_long},
             )
             assemble(folder, student, base, tokenizer, training / "model")
             shutil.rmtree(training, ignore_errors=True)
@@ -135,7 +135,7 @@ class StudentProvider(Provider):  # type: ignore[misc]
 
 
 def samples_of(chats: Sequence[Mapping[str, Any]], tokenizer: Tokenizer, longest: int) -> Samples:
-    """Chats as tokens, of which the last message is learned; those longer than a row are left out and counted as empty.
+    """Chats as tokens, of which the last message is learned; those longer than a row are left out and counted.
 
     Raises:
         InputError: None is left, or one does not end with an answer.
@@ -152,7 +152,7 @@ def samples_of(chats: Sequence[Mapping[str, Any]], tokenizer: Tokenizer, longest
         raise NothingLearnedError("there is nothing to learn from: no answer was right")
     if not found:
         raise InputError(f"none of {len(chats):,} answers to learn from fits a row of {longest:,} tokens: raise length")
-    return Samples(tuple(found), (), len(chats) - len(found))
+    return Samples(tuple(found), (), too_long=len(chats) - len(found))
 
 
 class _Job(TrainingJob):  # type: ignore[misc]

@@ -46,7 +46,7 @@ class Trained:
         loss: The mean loss of learned tokens over all steps, those before a kill included.
         validation: The best loss on the conversations that were watched; ``None`` without any.
         tokens_per_second: Tokens of conversations a second, those that are not learned included, on all devices.
-        peak_bytes: Most memory held at once.
+        peak_bytes: Most memory held at once; ``None`` where the system does not say.
         filled: Share of the rows that tokens fill, 0 to 1.
         trainable: Weights that were trained.
         stopped: Whether it ended early, as the validation loss did not fall any more.
@@ -57,7 +57,7 @@ class Trained:
     loss: float
     validation: float | None
     tokens_per_second: float
-    peak_bytes: int
+    peak_bytes: int | None
     filled: float
     trainable: int
     stopped: bool
@@ -385,9 +385,11 @@ def _readable(folder: Path) -> bool:
         return False
 
 
-def _peak() -> int:
+def _peak() -> int | None:
     if torch.cuda.is_available():
         return int(torch.cuda.max_memory_allocated())
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

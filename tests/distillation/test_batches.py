@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import sys
 from array import array
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -77,6 +79,20 @@ def test_samples_take_the_fullest_row_that_has_room() -> None:
 
 def test_a_token_takes_four_bytes(samples: Sequence[Sample]) -> None:
     assert {values.itemsize for one in samples for values in (one.tokens.ids, one.tokens.labels)} == {4}
+
+
+def test_the_most_memory_is_in_bytes_or_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    from csc_dspy.distillation.train import _peak
+
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr(resource, "getrusage", lambda who: SimpleNamespace(ru_maxrss=2048))
+    for platform, peak in (("linux", 2048 * 1024), ("darwin", 2048)):
+        monkeypatch.setattr(sys, "platform", platform)
+        assert _peak() == peak
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert _peak() is None
 
 
 def given(batch: dict[str, Any]) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from typing import Any
 
 import gguf
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
 from csc_dspy.distillation.rows import facts_of, in_llama_cpp_order
+from csc_dspy.distillation.tensors import opened
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
+from csc_dspy.lms.student import ADAPTER
 
-ADAPTER = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
 
 _NAME = re.compile(r"(?:base_model\.model\.)?(.+)\.lora_([AB])\.weight")
@@ -81,12 +81,9 @@ def _matrices(path: Path) -> list[tuple[str, str, np.ndarray[Any, Any]]]:
     import torch
 
     found = []
-    try:
-        with safe_open(path, framework="pt") as file:
-            for key in file.keys():  # noqa: SIM118 (the file is no mapping)
-                if (match := _NAME.fullmatch(key)) is None:
-                    raise InputError(f"{path}: {key}: no low-rank matrix")
-                found.append((match[1], match[2], file.get_tensor(key).to(torch.float32).numpy()))
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{path}: cannot be read, it may be cut off: {error}") from None
+    with opened(path) as file:
+        for key in file.keys():  # noqa: SIM118 (the file is no mapping)
+            if (match := _NAME.fullmatch(key)) is None:
+                raise InputError(f"{path}: {key}: no low-rank matrix")
+            found.append((match[1], match[2], file.get_tensor(key).to(torch.float32).numpy()))
     return found

@@ -17,6 +17,7 @@ import numpy as np
 from gguf.quants import quant_shape_to_byte_shape, quantize
 
 from csc_dspy.distillation.rows import GgufFacts, facts_of, in_llama_cpp_order
+from csc_dspy.distillation.tensors import opened
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
 
@@ -191,9 +192,8 @@ class _Weight:
     def values(self) -> np.ndarray[Any, Any]:
         """As they stand in the GGUF file."""
         import torch
-        from safetensors import safe_open
 
-        with safe_open(self.path, framework="pt") as file:
+        with opened(self.path) as file:
             found = file.get_tensor(self.key).to(torch.float32).numpy()
         if self.heads is not None:
             found = in_llama_cpp_order(found, self.heads)
@@ -202,15 +202,10 @@ class _Weight:
 
 
 def _weights(folder: Path, facts: GgufFacts) -> Iterator[_Weight]:
-    from safetensors import SafetensorError, safe_open
-
     names = facts.names()
     for path in sorted(folder.glob("*.safetensors")):
-        try:
-            with safe_open(path, framework="pt") as file:
-                keys = [(key, tuple(file.get_slice(key).get_shape())) for key in file.keys()]  # noqa: SIM118
-        except (OSError, SafetensorError) as error:
-            raise InputError(f"{path}: cannot be read, it may be cut off: {error}") from None
+        with opened(path) as file:
+            keys = [(key, tuple(file.get_slice(key).get_shape())) for key in file.keys()]  # noqa: SIM118
         for key, shape in keys:
             name = names.get_name(key, try_suffixes=(".weight", ".bias"))
             if name is None:

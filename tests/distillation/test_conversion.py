@@ -44,6 +44,7 @@ from csc_dspy.distillation import conversion, model_gguf, rows
 from csc_dspy.distillation.assembly import assemble
 from csc_dspy.distillation.base import find_base
 from csc_dspy.distillation.conversion import gguf_of, servable
+from csc_dspy.distillation.lora_gguf import write_lora
 from csc_dspy.distillation.model_gguf import write_base, write_like
 
 pytestmark = pytest.mark.weights
@@ -279,3 +280,14 @@ def test_the_weights_of_another_network_are_refused(base: Any, tokenizer: Any, t
     folder = folder_of("llama", tokenizer, tmp_path / "made")
     with pytest.raises(InputError, match="has the shape"):
         write_like(folder, base.gguf, tmp_path / "x.gguf")
+
+
+def test_trained_weights_that_were_cut_off_are_named(base: Any, tokenizer: Any, adapter: Path, tmp_path: Path) -> None:
+    for folder, write in (
+        (folder_of("llama", tokenizer, tmp_path / "whole"), write_like),
+        (Path(shutil.copytree(adapter, tmp_path / "adapter")), write_lora),
+    ):
+        (path,) = folder.glob("*.safetensors")
+        path.write_bytes(path.read_bytes()[:-100])
+        with pytest.raises(InputError, match=rf"^{re.escape(str(path))}: cannot be read, it may be cut off: "):
+            write(folder, base.gguf, tmp_path / "x.gguf")

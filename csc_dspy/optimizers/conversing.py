@@ -187,7 +187,8 @@ class RolePlayTask(_Writing):
                 notes=notes(profile, lang),
                 place=f"{profile.id}-{topic}",
             ).with_inputs("topic", "notes", "place")
-            yield Item(profile.id, lang, (" ".join(profile.text.split()).lower(),), [example])
+            said = " ".join(profile.text.split()).lower()
+            yield Item(profile.id, lang, (said,), profile.id.encode(), [example])
 
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
         """Play a conversation, and let rules and the judge say what they think of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -63,7 +64,8 @@ def read_sets(
     """Read the examples of each language that has enough of them.
 
     Without a file of its own, a fifth of the conversations to learn from is set aside to choose by, and half of the
-    conversations to choose by to be measured on; of few rather more, so that each set has enough.
+    conversations to choose by to be measured on; of few rather more, so that each set has enough. A customer's
+    conversations stay together, and so do a call and its beginning.
 
     Args:
         task: What is compiled.
@@ -93,12 +95,13 @@ def read_sets(
 
     learned = read(train)
     if validation is None:
-        learned, chosen = _cut(learned, 5, rng, LEAST if heldout else 2 * LEAST)
+        sets = 1 if heldout else 2
+        learned, chosen = _cut(learned, 5, rng, examples=sets * LEAST, groups=sets)
     else:
         chosen = read(validation)
         _apart(learned, chosen, train, validation)
     if heldout is None:
-        chosen, measured = _cut(chosen, 2, rng, LEAST)
+        chosen, measured = _cut(chosen, 2, rng)
     else:
         measured = read(heldout)
         _apart(learned, measured, train, heldout)
@@ -134,28 +137,77 @@ def _told_apart(items: Sequence[Item]) -> None:
         seen[one.id] += 1
 
 
-def _cut(items: Sequence[Item], share: int, rng: random.Random, least: int) -> tuple[list[Item], ...]:
-    """All but one in ``share`` of each language, and that one; those with the same words stay together.
+def _cut(
+    items: Sequence[Item], share: int, rng: random.Random, *, examples: int = LEAST, groups: int = 1
+) -> tuple[list[Item], ...]:
+    """All but one in ``share`` of each language, and that one; what belongs together stays together.
 
-    What is set aside has ``least`` examples at least, as far as as many are left.
+    What is set aside has so many examples and groups at least, as far as as many are left.
     """
     kept: list[Item] = []
     aside: list[Item] = []
     for lang in dict.fromkeys(one.lang for one in items):
-        groups: dict[tuple[str, ...], list[Item]] = {}
-        for one in items:
-            if one.lang == lang:
-                groups.setdefault(one.words, []).append(one)
-        sizes = {key: sum(len(one.examples) for one in group) for key, group in groups.items()}
-        left, taken, number = sum(sizes.values()), 0, 0
-        for key in rng.sample(sorted(groups), len(groups)):
-            wanted = number * share < len(groups) or taken < least
-            if wanted and left - sizes[key] >= LEAST:
-                aside += groups[key]
-                left, taken, number = left - sizes[key], taken + sizes[key], number + 1
-            else:
-                kept += groups[key]
+        found = _groups([one for one in items if one.lang == lang])
+        drawn = rng.sample(sorted(found), len(found))
+        most = math.ceil(sum(map(len, found.values())) / share)
+        taken = _taken([found[key] for key in drawn], most, examples, groups)
+        for number, key in enumerate(drawn):
+            (aside if number in taken else kept).extend(found[key])
     return kept, aside
+
+
+def _taken(drawn: Sequence[Sequence[Item]], most: int, examples: int, groups: int) -> set[int]:
+    """Which groups are set aside: those that fit, then what is still lacking.
+
+    Args:
+        drawn: The groups, in random order.
+        most: Conversations that fit.
+        examples: Examples that are needed.
+        groups: Groups that are needed.
+    """
+    sizes = [sum(len(one.examples) for one in group) for group in drawn]
+    left, conversations = sum(sizes), 0
+    needed = examples
+    found: set[int] = set()
+
+    def take(number: int) -> None:
+        nonlocal left, conversations, needed
+        if number not in found and left - sizes[number] >= LEAST:
+            found.add(number)
+            left, needed = left - sizes[number], needed - sizes[number]
+            conversations += len(drawn[number])
+
+    for number, group in enumerate(drawn):
+        if conversations + len(group) <= most:
+            take(number)
+    # Of few conversations first: one customer may have half of all.
+    for number in sorted(range(len(drawn)), key=lambda number: len(drawn[number])):
+        if needed > 0 or len(found) < groups:
+            take(number)
+    return found
+
+
+def _groups(items: Sequence[Item]) -> dict[tuple[str, ...], list[Item]]:
+    """What must not be parted, by its first words: one customer's, the same words, a call and its beginning."""
+    first: dict[tuple[str, ...] | bytes, int] = {}
+    linked = [*range(len(items))]
+
+    def root(at: int) -> int:
+        while linked[at] != at:
+            linked[at] = at = linked[linked[at]]
+        return at
+
+    for at, one in enumerate(items):
+        for key in (one.words, one.customer):
+            linked[root(at)] = root(first.setdefault(key, at))
+    for at, one in enumerate(items):
+        for words in _beginnings(one):
+            if words in first:
+                linked[root(at)] = root(first[words])
+    groups: dict[int, list[Item]] = {}
+    for at, one in enumerate(items):
+        groups.setdefault(root(at), []).append(one)
+    return {min(one.words for one in group): group for group in groups.values()}
 
 
 def _apart(first: Iterable[Item], second: Iterable[Item], path: Path, other: Path) -> None:
@@ -214,7 +266,7 @@ def _lacking(task: Task, path: Path, lang: Lang, parts: Sequence[Mapping[Lang, l
         if (count := len(part.get(lang, []))) < LEAST:
             return (
                 f"{path}: {count} examples in {lang} to {what}; at least {LEAST} are needed: "
-                "give more, or files of their own with --val and --test"
+                "give more, of other customers, or files of their own with --val and --test"
             )
     labels = {example.label for example in parts[0][lang]}
     if task.labelled and len(labels) < LEAST:

@@ -11,6 +11,7 @@ import dspy
 
 from csc_dspy.conversation import Conversation, OnBad, Turn, read_conversations, render_transcript
 from csc_dspy.corpora.masking import mask
+from csc_dspy.corpora.splitting import customer_of
 from csc_dspy.framework import Lang
 from csc_dspy.optimizers.score import Score
 from csc_dspy.programs.asking import Program
@@ -35,12 +36,14 @@ class Item(NamedTuple):
         id: Its id.
         lang: Its language.
         words: What it says: by them one stands on both sides of a split, whatever it is called.
+        customer: Who is served in it.
         examples: What can be learned from it.
     """
 
     id: str
     lang: Lang
     words: tuple[str, ...]
+    customer: bytes
     examples: Sequence[dspy.Example]
 
 
@@ -92,7 +95,7 @@ class Task(ABC):
         for one in read_conversations(path, on_bad):
             shown = mask(one).conversation if masking else one
             said = tuple(" ".join(turn.text.split()).lower() for turn in one.turns)
-            yield Item(one.id, one.lang, said, list(self.examples(shown)))
+            yield Item(one.id, one.lang, said, customer_of(one), list(self.examples(shown)))
 
     def examples(self, conversation: Conversation) -> Iterator[dspy.Example]:
         """The examples of a conversation.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,61 @@ def test_conversations_without_labels_are_counted(tmp_path: Path) -> None:
 def _unlabelled(one: Conversation) -> Conversation:
     turns = tuple(turn.model_copy(update={"strategy": None, "stage": None}) for turn in one.turns)
     return one.model_copy(update={"turns": turns})
+
+
+def parts(found: Sets) -> list[set[str]]:
+    """The conversations of each set."""
+    return [{example.group for example in part} for part in vars(found).values()]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_call_and_its_beginnings_are_set_aside_together(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "train.jsonl"
+    whole = calls(12)
+    begun = [
+        one.model_copy(update={"id": f"{one.id}-b{left}", "turns": one.turns[:left]})
+        for one in whole[:6]
+        for left in (4, 8)
+    ]
+    write_records(path, [*begun, *whole])
+    found = parts(sets(SupporterTask(), path, seed)["en"])
+    for one, other in itertools.combinations(found, 2):
+        assert not {id.partition("-b")[0] for id in one} & {id.partition("-b")[0] for id in other}
+    assert all(found)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("people", "each"), [(10, 7), (4, 7), (3, 2)])
+def test_one_customers_conversations_are_set_aside_together(tmp_path: Path, seed: int, people: int, each: int) -> None:
+    path = tmp_path / "train.jsonl"
+    some = [
+        one.model_copy(update={"profile": f"You are customer {number % people}.", "id": f"{number % people}/{number}"})
+        for number, one in enumerate(calls(people * each))
+    ]
+    write_records(path, some)
+    found = parts(sets(SupporterTask(), path, seed, validation_size=300)["en"])
+    customers = [{id.partition("/")[0] for id in part} for part in found]
+    assert sum(map(len, customers)) == people
+    assert sum(map(len, found)) == people * each
+    assert all(len(part) <= max(people * each / 5, each) for part in found[1:])
+    write_records(path, reversed(some))
+    assert parts(sets(SupporterTask(), path, seed, validation_size=300)["en"]) == found
+
+
+def test_a_customer_with_most_of_the_conversations_is_learned_from(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    often = [one.model_copy(update={"meta": {"record": {"customer_id": 1}}}) for one in calls(30)]
+    write_records(path, [*often, *calls(6, start=100)])
+    for seed in range(5):
+        found = sets(SupporterTask(), path, seed)["en"]
+        assert {one.id for one in often} <= parts(found)[0]
+
+
+def test_one_customer_alone_is_too_few(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    write_records(path, [one.model_copy(update={"profile": "You are Ann."}) for one in calls(12)])
+    with pytest.raises(InputError, match=r"0 examples in en to choose by; .*: give more, of other customers, or files"):
+        sets(SupporterTask(), path)
 
 
 @pytest.mark.parametrize("longer", ["train", "val"])

@@ -68,28 +68,22 @@ class Compiling:
                 if self.interrupted:
                     raise KeyboardInterrupt
                 raise self.trials.failure or CscError(f"{self.job.optimizer}: {stopped}")
-            if child := self._children.get(chosen.number):
-                child.set_tag("chosen", True)
-            before, after = self.task.build(self.lang), self.task.build(self.lang)
+            after = self.task.build(self.lang)
             for name, saved in chosen.predictors.items():
                 saved.put_into(after, name)
             measured: list[Gain] = []
             refused = 0
-            if not self.interrupted:
-                self._voice.say(f"best is trial {chosen.number}; measuring before and after")
-                tuned = lms if chosen.tuned is None else self._with(chosen.tuned, lms)
-                try:
-                    asked = [
-                        self._measured("before", before, lms, threads),
-                        self._measured("after", after, tuned, threads),
-                    ]
-                    measured = gains(self.sets.heldout, *(scores for scores, _ in asked))
-                    refused = sum(count for _, count in asked)
-                except CscError as error:
-                    stopped = stopped or f"while measuring: {error}"
-                except KeyboardInterrupt:
-                    self.interrupted = True
-                    stopped = stopped or f"while measuring: {INTERRUPTED}"
+            try:
+                if child := self._children.get(chosen.number):
+                    child.set_tag("chosen", True)
+                if not self.interrupted:
+                    self._voice.say(f"best is trial {chosen.number}; measuring before and after")
+                    measured, refused = self._gains(chosen, after, lms, threads)
+            except Exception as error:  # what was found is paid for
+                stopped = stopped or f"while measuring: {_said(error)}"
+            except KeyboardInterrupt:
+                self.interrupted = True
+                stopped = stopped or f"while measuring: {INTERRUPTED}"
         return after, CompiledLang(
             gains=tuple(measured),
             trials=len(self.trials.whole()),
@@ -100,6 +94,15 @@ class Compiling:
             notes=tuple(self._notes(chosen, measured, self.trials.refused + refused)),
             troubles=tuple(_troubles(reflected)),
         )
+
+    def _gains(
+        self, chosen: Candidate, after: Program, lms: Mapping[Role, dspy.LM], threads: int
+    ) -> tuple[list[Gain], int]:
+        """What the chosen program gained on what was held out, and how many answers were refused."""
+        tuned = lms if chosen.tuned is None else self._with(chosen.tuned, lms)
+        before, refused = self._measured("before", self.task.build(self.lang), lms, threads)
+        now, more = self._measured("after", after, tuned, threads)
+        return gains(self.sets.heldout, before, now), refused + more
 
     def _measured(
         self, when: str, program: Program, lms: Mapping[Role, dspy.LM], threads: int
@@ -164,7 +167,7 @@ class Compiling:
         """Why the optimizer ended early; ``None`` if only its budget of answers did."""
         failure = self.trials.failure
         if failure is None:
-            return f"the optimizer failed: {' '.join(str(error).split())[:300] or type(error).__name__}"
+            return f"the optimizer failed: {_said(error)}"
         return None if isinstance(failure, BudgetError) and not self.trials.left else str(failure)
 
     def _notes(self, chosen: Candidate, measured: Sequence[Gain], refused: int) -> list[str]:
@@ -259,6 +262,13 @@ class Compiling:
         )
         if child is not None:
             self._children[candidate.number] = child
+
+
+def _said(error: Exception) -> str:
+    """What is wrong, in a line."""
+    if isinstance(error, CscError):
+        return str(error)
+    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _troubles(reflecting: Watched | None) -> Iterator[str]:

@@ -72,6 +72,23 @@ def test_what_one_language_came_to_is_kept_where_another_fails(job: Job, server:
     assert all("客户" in str(body["messages"]) for body in server.bodies[asked:])
 
 
+@pytest.mark.parametrize("error", [ValueError("no such  number"), ModelError("gone")])
+def test_the_best_program_is_kept_where_measuring_fails(
+    job: Job, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def failing(*given: Any) -> Any:
+        raise error
+
+    compilation = job("labeled")
+    with monkeypatch.context() as patch:
+        patch.setattr("csc_dspy.optimizers.compiling.gains", failing)
+        done = compile_program(compilation)
+    assert done.langs["en"].stopped == f"while measuring: {' '.join(str(error).split())}"
+    assert "what it gained is not known" in str(done.langs["en"].notes)
+    assert SavedProgram.read(Path("supporter.json")).langs["en"]["select_strategy"].demos
+    assert compile_program(compilation).complete
+
+
 def test_a_refused_question_is_a_wrong_answer_and_no_end(job: Job, server: OpenAIServer) -> None:
     refused = next(iter(SIGNS["en"]))
     server.reply = lambda body: (

@@ -88,6 +88,7 @@ def compile_program(job: Compilation) -> Compiled:
             done: dict[Lang, CompiledLang] = {}
             best: dict[Lang, Program] = {}
             tables: list[dict[str, Any]] = []
+            failures: list[CscError | KeyboardInterrupt] = []
             interrupted = False
             for lang, examples in sets.items():
                 print(f"{job.program} ({lang}): {examples.described()}", file=sys.stderr)
@@ -95,15 +96,18 @@ def compile_program(job: Compilation) -> Compiled:
                 try:
                     with quiet(job.beside.with_name(job.beside.name + ".log")):
                         best[lang], done[lang] = compiling.run(lms, models.concurrency)
-                except (CscError, KeyboardInterrupt) as error:
-                    if not done:  # else what another language came to is kept
-                        raise
+                except (CscError, KeyboardInterrupt) as error:  # what other languages come to is kept
+                    failures.append(error)
+                    interrupted = isinstance(error, KeyboardInterrupt)
                     best[lang] = task.build(lang)
-                    stopped = INTERRUPTED if compiling.interrupted else str(error)
+                    stopped = INTERRUPTED if interrupted else str(error)
                     done[lang] = CompiledLang(gains=(), trials=0, spent=0, best=0, stopped=stopped)
                 tables += [{"lang": lang, **row} for row in compiling.trials.rows()]
-                if interrupted := compiling.interrupted:
+                interrupted = interrupted or compiling.interrupted
+                if interrupted:
                     break
+            if len(failures) == len(done):
+                raise failures[-1 if interrupted else 0]
             saved = SavedProgram.of(job.program, best, made(job, done, config))
             _put_aside(job, config)
             saved.write(job.output)

@@ -114,6 +114,17 @@ class Compiling:
     def _search(
         self, lms: Mapping[Role, dspy.LM], threads: int, reflection: dspy.LM | None, reflected: Watched | None
     ) -> str | None:
+        """Search for a better program; why it ended early, if it did."""
+        try:
+            return self._searched(lms, threads, reflection, reflected)
+        except KeyboardInterrupt:
+            self.interrupted = True
+            self.trials.failure = self.trials.failure or CscError(INTERRUPTED)  # threads left behind ask no more
+            return INTERRUPTED
+
+    def _searched(
+        self, lms: Mapping[Role, dspy.LM], threads: int, reflection: dspy.LM | None, reflected: Watched | None
+    ) -> str | None:
         """Let the program as it is answer, then the optimizer search; why it ended early, if it did."""
         metric = Metric(self.task, self.trials)
         student = Student(self.task.build(self.lang), self.task, self.trials, lms)
@@ -129,10 +140,6 @@ class Compiling:
             return None
         except InputError:
             raise
-        except KeyboardInterrupt:
-            self.interrupted = True
-            self.trials.failure = self.trials.failure or CscError(INTERRUPTED)  # threads left behind ask no more
-            return INTERRUPTED
         except Exception as error:
             self.trials.settle()
             stopped = self._why(error)

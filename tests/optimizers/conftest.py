@@ -12,6 +12,13 @@ from tests.support.learner import calls, learner
 from tests.support.openai_server import OpenAIServer
 
 Job = Callable[..., Compilation]
+SETS = (("train.jsonl", 16, 0), ("val.jsonl", 4, 100), ("test.jsonl", 6, 200))
+
+
+def write_both_languages() -> None:
+    """As many calls in Chinese, too."""
+    for path, count, start in SETS:
+        write_records(path, [*calls(count, "en", start=start), *calls(count, "zh", start=start)])
 
 
 @pytest.fixture
@@ -23,9 +30,8 @@ def server() -> Iterator[OpenAIServer]:
 @pytest.fixture
 def job(tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> Job:
     monkeypatch.chdir(tmp_path)
-    write_records("train.jsonl", calls(16))
-    write_records("val.jsonl", calls(4, start=100))
-    write_records("test.jsonl", calls(6, start=200))
+    for path, count, start in SETS:
+        write_records(path, calls(count, start=start))
 
     def build(optimizer: str = "knn", **changes: Any) -> Compilation:
         given = {

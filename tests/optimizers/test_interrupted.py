@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from csc_dspy.conversation import write_records
 from csc_dspy.optimizers.compilation import BY_WEIGHTS, RECIPES
 from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.optimizers.trials import Trials
 from csc_dspy.programs.saved import SavedProgram
-from tests.optimizers.conftest import Job
-from tests.support.learner import calls, learner
-from tests.support.openai_server import OpenAIServer
+from tests.optimizers.conftest import Job, write_both_languages
+from tests.support.learner import learner
+from tests.support.openai_server import Fault, OpenAIServer
 
 
 class Interrupting:
@@ -80,8 +81,7 @@ def test_no_optimizer_goes_on_after_a_ctrl_c(job: Job, server: OpenAIServer, opt
 
 
 def test_what_one_language_came_to_is_kept_where_another_is_interrupted(job: Job, server: OpenAIServer) -> None:
-    for path, count, start in (("train.jsonl", 16, 0), ("val.jsonl", 4, 100), ("test.jsonl", 6, 200)):
-        write_records(path, [*calls(count, "en", start=start), *calls(count, "zh", start=start)])
+    write_both_languages()
     compile_program(job("labeled", budget=200, output=Path("whole.json")))
     first = sum("客户" not in str(body["messages"]) for body in server.bodies)
     server.reply = Interrupting(at=first + 3)
@@ -91,3 +91,32 @@ def test_what_one_language_came_to_is_kept_where_another_is_interrupted(job: Job
     assert found.langs["en"]["select_strategy"].demos
     assert found.made["langs"]["en"]["gains"]
     assert compile_program(job("labeled", budget=200)).complete
+
+
+def test_ctrl_c_while_it_waits_for_the_last_answers_after_an_error(
+    job: Job, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = itertools.count()
+    server.reply = lambda body: learner(body) if next(left) < 70 else Fault("error", status=401)
+    monkeypatch.setattr(Trials, "settle", _interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        compile_program(job("labeled"))
+    found = SavedProgram.read(Path("supporter.json"))
+    assert found.made["complete"] is False
+    assert found.langs["en"]["select_strategy"].demos
+
+
+def test_in_a_second_language_it_is_no_other_end(
+    job: Job, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_both_languages()
+    server.reply = lambda body: Fault("error", status=401) if "客户" in str(body["messages"]) else learner(body)
+    monkeypatch.setattr(Trials, "settle", _interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        compile_program(job("labeled", budget=200))
+    assert SavedProgram.read(Path("supporter.json")).made["complete"] is False
+    assert "the best so far; the same command goes on" in capsys.readouterr().err
+
+
+def _interrupted(trials: Trials) -> None:
+    raise KeyboardInterrupt

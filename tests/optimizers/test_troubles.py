@@ -13,13 +13,14 @@ import pytest
 from csc_dspy.conversation import write_records
 from csc_dspy.errors import BudgetError, InputError, ModelError, RunError
 from csc_dspy.files import held
+from csc_dspy.framework import Lang
 from csc_dspy.lms.replies import Replies, filled_in
 from csc_dspy.optimizers.compilation import BY_REFLECTION, RECIPES
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.report import described
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.usage import Usage, record
-from tests.optimizers.conftest import Job
+from tests.optimizers.conftest import Job, write_both_languages
 from tests.support.actor import schema_of
 from tests.support.learner import RULE, SIGNS, calls, learner
 from tests.support.openai_server import Fault, OpenAIServer
@@ -54,22 +55,37 @@ def test_gepa_improves_on_what_it_wrote_itself(job: Job, server: OpenAIServer) -
     assert done.langs["en"].gains[0].after == 100
 
 
-def test_what_one_language_came_to_is_kept_where_another_fails(job: Job, server: OpenAIServer) -> None:
-    for path, count, start in (("train.jsonl", 16, 0), ("val.jsonl", 4, 100), ("test.jsonl", 6, 200)):
-        write_records(path, [*calls(count, "en", start=start), *calls(count, "zh", start=start)])
-    server.reply = lambda body: Fault("error", status=401) if "客户" in str(body["messages"]) else learner(body)
+@pytest.mark.parametrize(("lang", "other"), [("en", "zh"), ("zh", "en")])
+def test_what_one_language_came_to_is_kept_where_another_fails(
+    job: Job, server: OpenAIServer, lang: Lang, other: Lang
+) -> None:
+    write_both_languages()
+
+    def of_the_other(body: Mapping[str, Any]) -> bool:
+        return ("客户" in str(body["messages"])) is (other == "zh")
+
+    server.reply = lambda body: Fault("error", status=401) if of_the_other(body) else learner(body)
     first = compile_program(job("labeled", budget=200))
+    assert [*first.langs] == ["en", "zh"]
     assert not first.complete
-    assert first.langs["en"].stopped is None
-    assert first.langs["en"].gains[0].difference > 0
-    assert "API key" in str(first.langs["zh"].stopped)
-    assert SavedProgram.read(Path("supporter.json")).langs["en"]["select_strategy"].demos
+    assert first.langs[lang].stopped is None
+    assert first.langs[lang].gains[0].difference > 0
+    assert "API key" in str(first.langs[other].stopped)
+    assert SavedProgram.read(Path("supporter.json")).langs[lang]["select_strategy"].demos
     server.reply = learner
     asked = len(server.bodies)
     done = compile_program(job("labeled", budget=200))
     assert done.complete
-    assert done.langs["zh"].gains[0].difference > 0
-    assert all("客户" in str(body["messages"]) for body in server.bodies[asked:])
+    assert done.langs[other].gains[0].difference > 0
+    assert all(map(of_the_other, server.bodies[asked:]))
+
+
+def test_where_no_language_comes_to_anything_the_error_is_raised(job: Job, server: OpenAIServer) -> None:
+    write_both_languages()
+    server.reply = lambda body: Fault("error", status=401)
+    with pytest.raises(ModelError, match="API key"):
+        compile_program(job("labeled", budget=200))
+    assert not Path("supporter.json").exists()
 
 
 @pytest.mark.parametrize("error", [ValueError("no such  number"), ModelError("gone")])

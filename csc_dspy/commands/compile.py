@@ -69,7 +69,7 @@ ROLES = (
 @click.option("--max-tokens", type=click.IntRange(min=1), help="Token budget of the compile.")
 @click.option("--max-cost", type=FiniteRange(min=0.0), help="US dollar budget of the compile.")
 @click.option("--dry-run", is_flag=True, help="Estimate calls, tokens and cost; call nothing.")
-@click.option("--fresh", is_flag=True, help="Ask for everything again; the old replies are kept aside.")
+@click.option("--fresh", is_flag=True, help="Ask for everything again; the old replies and program are kept aside.")
 @click.option("--skip-bad", is_flag=True, help="Leave out input lines that cannot be read.")
 @click.option("--tracking/--no-tracking", default=True, show_default=True, help="Make an MLflow run.")
 def command(dry_run: bool, **options: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from collections.abc import Mapping
@@ -56,7 +57,7 @@ def compile_program(job: Compilation) -> Compiled:
     record = job.beside.with_name(job.beside.name + ".replies.jsonl")
     with held(job.output), job.models() as models:
         if job.fresh and record.exists():
-            record.replace(record.with_name(record.name + ".old"))
+            _moved_aside(record)
         if job.max_cost is not None:
             refuse_unpriced(models, names)
         models.concurrency = job.concurrency or (1 if any(map(is_local, answering)) else CONCURRENCY)
@@ -109,7 +110,7 @@ def compile_program(job: Compilation) -> Compiled:
             if len(failures) == len(done):
                 raise failures[-1 if interrupted else 0]
             saved = SavedProgram.of(job.program, best, made(job, done, config))
-            _put_aside(job, config)
+            _put_aside(job, saved)
             saved.write(job.output)
             trials = job.beside.with_name(job.beside.name + ".trials.jsonl")
             with written_whole(trials) as part:
@@ -153,13 +154,28 @@ def refuse_output(job: Compilation) -> None:
         raise InputError(f"{error}; it is not written over: give another -o") from None
 
 
-def _put_aside(job: Compilation, config: str) -> None:
-    """Keep the program of a compile with other settings that lies where this one's goes."""
-    if not job.output.exists() or SavedProgram.read(job.output, job.program).made.get("config") == config:
+def _put_aside(job: Compilation, saved: SavedProgram) -> None:
+    """Keep the program that lies where this one goes, unless this one is what became of it."""
+    if not job.output.exists():
         return
-    aside = job.output.with_suffix(".old.json")
-    job.output.replace(aside)
-    print(f"{job.output}: was compiled with other settings before; that one is {aside} now", file=sys.stderr)
+    earlier = SavedProgram.read(job.output, job.program).made
+    same = earlier.get("config") == saved.made["config"]
+    less = earlier.get("complete") is True and saved.made["complete"] is not True
+    if same and not less and not job.fresh:
+        return
+    aside = _moved_aside(job.output, ".json")
+    how = "before" if same else "with other settings before"
+    print(f"{job.output}: was compiled {how}; that one is {aside} now", file=sys.stderr)
+
+
+def _moved_aside(path: Path, suffix: str = "") -> Path:
+    """Give a file a name that no other has: ``.old`` before the suffix, then ``.old-2`` and so on."""
+    for number in itertools.count(1):
+        again = f"-{number}" if number > 1 else ""
+        aside = path.with_name(f"{path.name.removesuffix(suffix)}.old{again}{suffix}")
+        if not aside.exists():
+            break
+    return path.replace(aside)
 
 
 def _params(job: Compilation, sets: Mapping[Lang, Sets]) -> dict[str, Any]:

@@ -70,6 +70,31 @@ def test_while_it_measures_the_program_is_kept(job: Job, server: OpenAIServer) -
     assert compile_program(job("knn")).complete
 
 
+def test_a_fresh_compile_that_is_interrupted_leaves_the_whole_one(job: Job, server: OpenAIServer) -> None:
+    compile_program(job("labeled"))
+    whole = Path("supporter.json").read_text()
+    server.reply = Interrupting(at=90)
+    with pytest.raises(KeyboardInterrupt):
+        compile_program(job("labeled", fresh=True))
+    assert SavedProgram.read(Path("supporter.json")).made["complete"] is False
+    assert Path("supporter.old.json").read_text() == whole
+    assert compile_program(job("labeled")).complete
+    assert not Path("supporter.old-2.json").exists()
+
+
+def test_where_a_whole_one_cannot_be_used_an_incomplete_one_is_written_beside_it(
+    job: Job, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compile_program(job("labeled"))
+    whole = Path("supporter.json").read_text()
+    Path("supporter.replies.jsonl").unlink()
+    monkeypatch.setattr("csc_dspy.optimizers.compile.finished", lambda job, config: None)  # its tuned model is gone
+    server.reply = Interrupting(at=90)
+    with pytest.raises(KeyboardInterrupt):
+        compile_program(job("labeled"))
+    assert Path("supporter.old.json").read_text() == whole
+
+
 @pytest.mark.parametrize("optimizer", [name for name in RECIPES if name not in BY_WEIGHTS])
 def test_no_optimizer_goes_on_after_a_ctrl_c(job: Job, server: OpenAIServer, optimizer: str) -> None:
     server.reply = Interrupting(at=100)

@@ -73,6 +73,28 @@ def test_a_program_compiled_with_other_settings_is_put_aside(job: Job, capsys: p
     assert "that one is supporter.old.json now" in capsys.readouterr().err
 
 
+def test_further_ones_are_numbered(job: Job) -> None:
+    written = []
+    for optimizer in ("labeled", "knn", "bootstrap", "labeled"):
+        compile_program(job(optimizer))
+        written.append(Path("supporter.json").read_text())
+    old = [Path(f"supporter.old{number}.json").read_text() for number in ("", "-2", "-3")]
+    assert [*old, Path("supporter.json").read_text()] == written
+
+
+def test_fresh_keeps_what_was_there(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    compile_program(job("labeled"))
+    first = Path("supporter.json").read_text()
+    replies = []
+    for _ in range(3):
+        compile_program(job("labeled", fresh=True))
+        replies.append(Path("supporter.replies.jsonl").read_text())
+    assert Path("supporter.old.json").read_text() == first
+    assert "was compiled before; that one is supporter.old.json now" in capsys.readouterr().err
+    assert Path("supporter.old-3.json").exists()
+    assert [Path(f"supporter.replies.jsonl.old-{number}").read_text() for number in (2, 3)] == replies[:2]
+
+
 def test_nothing_better_is_said_with_its_reason(job: Job, server: OpenAIServer) -> None:
     def clumsy(body: Mapping[str, Any]) -> Any:
         """Right by chance, but never where it could learn from it."""

@@ -23,7 +23,7 @@ from csc_dspy.optimizers.recipes import Recipe
 from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.tuning import bettertogether, least_for_bettertogether
 from csc_dspy.pipeline.masking import MaskingOptions
-from csc_dspy.pipeline.run import behind, students
+from csc_dspy.pipeline.run import behind, refuse_students, students
 from csc_dspy.settings import Role
 from csc_dspy.tracking import digest_of
 
@@ -187,10 +187,12 @@ class Compilation(MaskingOptions):
         """Role to model.
 
         Raises:
-            InputError: A role has none.
+            InputError: A role has none, or a student of plain chats, which no prompt changes.
         """
         models = self.models()
-        return {role: models.name_for(role, self.lm, self.role_lms) for role in self.roles}
+        found = {role: models.name_for(role, self.lm, self.role_lms) for role in self.roles}
+        refuse_students(models, found, ())
+        return found
 
     def trained(self, task: Task) -> str | None:
         """The model whose weights are tuned; ``None`` if none are.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,10 +18,14 @@ from csc_dspy.evaluation.interactive import Interaction, interact
 from csc_dspy.evaluation.options import holds_rules
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import BaseIdentity, Student
+from csc_dspy.optimizers.compilation import Compilation
+from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.optimizers.estimate import estimate
 from csc_dspy.pipeline import Pipeline
 from csc_dspy.pipeline.run import refuse_students
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.programs.supporter import Supporter
+from csc_dspy.settings import load_settings
 from csc_dspy.synthesis.rolecs import Synthesis, synthesize
 from tests.support.calls import raw_call
 
@@ -87,6 +91,37 @@ def test_the_verbs_refuse_what_their_roles_cannot_be(given: dict[str, Any]) -> N
     # In a role-play the supporter answers more than its words.
     with pytest.raises(InputError, match="the role supporter: --supporter-lm"):
         synthesize(Synthesis(lm="openai/x", role_lms={"supporter": both, "customer": both}, **given))
+
+
+@pytest.mark.parametrize("optimizer", ["knn", "gepa", "bettertogether"])
+@pytest.mark.parametrize("run", [compile_program, estimate])
+def test_no_program_is_compiled_for_a_student(given: dict[str, Any], run: Any, optimizer: str) -> None:
+    job = {"program": "supporter", "optimizer": optimizer, "train": CALLS, **given, "output": Path("supporter.json")}
+    with pytest.raises(InputError, match="the role supporter: --supporter-lm"):
+        run(Compilation(lm=student("supporter"), **job))
+    if optimizer == "gepa":
+        with pytest.raises(InputError, match="the role reflection: --reflection-lm"):
+            run(Compilation(lm="openai/x", role_lms={"reflection": student("both")}, **job))
+
+
+@pytest.fixture
+def served(given: dict[str, Any]) -> Iterator[str]:
+    """The name of a student behind an endpoint."""
+    Path("csc.toml").write_text('[endpoints."openai/served"]\nstudent = "supporter"\n')
+    load_settings.cache_clear()
+    yield "openai/served"
+    load_settings.cache_clear()
+
+
+def test_nor_for_one_that_is_served(given: dict[str, Any], served: str) -> None:
+    job = {"program": "supporter", "optimizer": "knn", "train": CALLS, **given, "output": Path("supporter.json")}
+    with pytest.raises(InputError, match=rf"{served}: .* the role supporter"):
+        compile_program(Compilation(lm=served, **job))
+
+
+def test_a_student_of_prompts_is_compiled_on(given: dict[str, Any]) -> None:
+    job = {"program": "supporter", "optimizer": "knn", "train": CALLS, **given, "output": Path("supporter.json")}
+    assert Compilation(lm=student("prompts"), **job).names() == {"supporter": "student:prompts"}
 
 
 @pytest.mark.parametrize("rules", [None, True])

@@ -108,6 +108,11 @@ class Compilation(MaskingOptions):
             raise InputError(f"{self.optimizer} tunes the model of {tuned}; a {self.program} asks in other ways")
         if self.training is not None and self.optimizer not in BY_WEIGHTS:
             raise InputError(f"{self.training}: {self.optimizer} trains no model; {', '.join(BY_WEIGHTS)} does")
+        task = self._task()
+        task.seed = self.seed
+        return task
+
+    def _task(self) -> Task:
         if self.program == "supporter":
             return SupporterTask(words=self.words, rules=self.rules)
         if self.program == "rewriter":

@@ -127,7 +127,7 @@ class RewriterTask(_Writing):
 
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
         """Rewrite a call, and let rules and the judge compare it with the original."""
-        return super().run(program, {"call": inputs["call"]})
+        return super().run(program, {"call": inputs["call"], "seed": self.seed})
 
     def _judged(self, conversation: Conversation, inputs: Mapping[str, Any]) -> Any:
         call = inputs["call"]
@@ -192,7 +192,8 @@ class RolePlayTask(_Writing):
 
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
         """Play a conversation, and let rules and the judge say what they think of it."""
-        return super().run(program, {"id": inputs["place"], "topic": inputs["topic"], "notes": inputs["notes"]})
+        given = {"id": inputs["place"], "topic": inputs["topic"], "notes": inputs["notes"], "seed": self.seed}
+        return super().run(program, given)
 
     def _judged(self, conversation: Conversation, inputs: Mapping[str, Any]) -> Any:
         return self.judges[conversation.lang](conversation=conversation).verdict

@@ -78,7 +78,7 @@ class SupporterTask(Task):
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
         """Answer the call."""
         assert isinstance(program, Supporter)
-        return program.run(program.answered(inputs["turns"]), inputs["place"])
+        return program.run(program.answered(inputs["turns"]), self.place(inputs))
 
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
         """0.7 for the strategy, 0.2 for the stage, 0.1 for the words; what has no label does not count.
@@ -163,7 +163,7 @@ class AnnotatorTask(Task):
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
         """Label the last turn."""
         assert isinstance(program, Annotator)
-        return program.run(program.label(inputs["turns"]), inputs["place"])
+        return program.run(program.label(inputs["turns"]), self.place(inputs))
 
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
         """0.8 for the strategy, 0.2 for the stage, if it has a gold one."""
@@ -241,7 +241,7 @@ class JudgeTask(Task):
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
         """Judge a conversation; ``verdict`` is ``None`` where the judge could not be read."""
         try:
-            found: dspy.Prediction = program(conversation=inputs["conversation"])
+            found: dspy.Prediction = program(conversation=inputs["conversation"], seed=self.seed)
         except GuardError as error:
             return dspy.Prediction(verdict=None, failure=error.group)
         return dspy.Prediction(verdict=found.verdict, failure=None)

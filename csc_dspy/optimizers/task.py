@@ -57,6 +57,7 @@ class Task(ABC):
         labelled: Whether examples have labels, of which worked answers can be made.
         gold: What labels are, for people.
         figures: The figures of an answer that was refused, each 0.
+        seed: Changes the samples of the program's answers.
         requests: About how many requests an answer takes.
         idle: Predictors of the program that its answers do not take, and that optimizers need not know.
         choices: What nearest worked answers may leave open.
@@ -69,6 +70,7 @@ class Task(ABC):
     labelled: ClassVar[bool] = True
     gold: ClassVar[str] = "`strategy` of supporter turns"
     figures: ClassVar[tuple[str, ...]]
+    seed: int = 0
     requests: float = 1
     idle: Collection[str] = ()
     choices: ClassVar[Sequence[Choice]] = CHOICES
@@ -108,6 +110,11 @@ class Task(ABC):
     def bind(self, program: Program, lms: Mapping[Role, dspy.LM]) -> None:
         """Give the predictors their models."""
         program.set_lm(lms[self.roles[0]])
+
+    def place(self, inputs: Mapping[str, Any]) -> str:
+        """What the samples of an answer depend on besides the question."""
+        # Without the seed 0, so that what is on record from before there was one still answers.
+        return f"{self.seed}/{inputs['place']}" if self.seed else str(inputs["place"])
 
     def judge(self, lm: dspy.LM) -> None:
         """Take the model that says what answers are worth, where :attr:`judged`."""

@@ -51,17 +51,25 @@ class ConversationJudge(Program):
         super().__init__(lang, temperature)
         self.judge = dspy.Predict(judging(lang))
 
-    def forward(self, conversation: Conversation) -> dspy.Prediction:
+    def forward(self, conversation: Conversation, seed: int = 0) -> dspy.Prediction:
         """Judge a conversation; returns ``verdict``, a :class:`Verdict`.
+
+        Args:
+            conversation: The conversation.
+            seed: Changes the samples.
 
         Raises:
             GuardError: The judge's answer could not be read, twice.
         """
-        return self.run(self._verdict(conversation), conversation.id)
+        return self.run(self._verdict(conversation), self._place(conversation, seed))
 
-    async def aforward(self, conversation: Conversation) -> dspy.Prediction:
+    async def aforward(self, conversation: Conversation, seed: int = 0) -> dspy.Prediction:
         """Judge a conversation without blocking; see :meth:`forward`."""
-        return await self.arun(self._verdict(conversation), conversation.id)
+        return await self.arun(self._verdict(conversation), self._place(conversation, seed))
+
+    @staticmethod
+    def _place(conversation: Conversation, seed: int) -> str:
+        return f"{seed}/{conversation.id}" if seed else conversation.id  # as before there was a seed
 
     def _verdict(self, conversation: Conversation) -> Asking:
         reply = yield from asked_until_fit(

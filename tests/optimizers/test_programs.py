@@ -12,7 +12,7 @@ from csc_dspy.conversation import Conversation, Profile, write_records
 from csc_dspy.errors import InputError
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.lms.models import Models
-from csc_dspy.optimizers.compilation import Compilation
+from csc_dspy.optimizers.compilation import PROGRAMS, Compilation
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.conversing import RolePlayTask
 from csc_dspy.programs.roleplay import PLAY_ROLES
@@ -236,3 +236,28 @@ def test_a_program_that_was_compiled_for_another_language_is_refused(
     other: Lang = "zh" if lang == "en" else "en"
     with pytest.raises(InputError, match=f"compiled for {lang}, and {other} is needed"):
         synthesize(Synthesis(output=Path("o.jsonl"), lang=other, lm="openai/x", program="p.json", tracking=False))
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_another_seed_asks_for_other_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    points = {"judge": {"points": dict.fromkeys(POINTS, 1)}}
+    write_records("calls.jsonl", [one.model_copy(update={"meta": points}) for one in calls(1)])
+    write_records("people.jsonl", [Profile(id="p1", text=PEOPLE[0])])
+    path = Path("people.jsonl" if program == "roleplay" else "calls.jsonl")
+    asked: dict[int, list[Any]] = {}
+    with OpenAIServer(RolePlayActor()) as server, Models(api_base=server.api_base) as models:
+        lm = models.open("openai/x")
+        for seed in (0, 1):
+            task = job(server, program, "gepa", str(path), seed=seed, by_turn=True).task()
+            (item,) = task.items(path, False, None)
+            built = task.build(item.lang)
+            task.bind(built, dict.fromkeys(PLAY_ROLES + task.roles, lm))
+            if task.judged:
+                task.judge(lm)
+            task.run(built, item.examples[0].inputs())
+            asked[seed] = [body["seed"] for body in server.bodies]
+            server.forget()
+    assert asked[0]
+    assert asked[1]
+    assert not {*asked[0]} & {*asked[1]}

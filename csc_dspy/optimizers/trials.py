@@ -12,7 +12,7 @@ from typing import Any
 from csc_dspy.errors import BudgetError, CscError
 from csc_dspy.optimizers.score import Score
 from csc_dspy.programs.asking import Program
-from csc_dspy.programs.saved import SavedPredictor, digest, states
+from csc_dspy.programs.saved import SavedPredictor, state_digest, states
 
 
 @dataclass
@@ -129,11 +129,10 @@ class Trials:
 
     def candidate(self, program: Program, tuned: str | None = None) -> str:
         """The digest of a program as it stands, and of the model that was tuned for it; what is new is entered."""
-        found = states(program)
-        name = digest(found if tuned is None else {**found, "tuned": tuned})
+        name = state_digest(program, tuned)
         with self._lock:
             if name not in self._candidates:
-                self._candidates[name] = Candidate(len(self._candidates), name, found, tuned)
+                self._candidates[name] = Candidate(len(self._candidates), name, states(program), tuned)
         return name
 
     def add(self, name: str, id: str, score: Score) -> None:

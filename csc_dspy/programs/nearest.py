@@ -97,8 +97,12 @@ class Nearest:
 
     def described(self) -> str:
         """What is shown, in a line, with a digest of the whole memory."""
-        digest = hashlib.sha256(json.dumps(self.demos, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
-        return f"(the {self.k} nearest of {len(self.demos)} worked answers, {digest}, choice {self.choice})"
+        return f"(the {self.k} nearest of {len(self.demos)} worked answers, {self.digest}, choice {self.choice})"
+
+    @cached_property
+    def digest(self) -> str:
+        """Twelve characters that stand for the answers, which may be thousands."""
+        return hashlib.sha256(json.dumps(self.demos, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
 
     def _text(self, inputs: Mapping[str, Any]) -> str:
         return "\n".join(tail(str(inputs[name])) for name in self.inputs if name in inputs)

@@ -70,7 +70,18 @@ class SavedPredictor(Record):
     @classmethod
     def of(cls, program: Program, name: str) -> Self:
         """A program's predictor as it stands."""
-        signature, nearest = getattr(program, name).signature, program.memories.get(name)
+        found, nearest = cls.without_memory(program, name), program.memories.get(name)
+        if nearest is None:
+            return found
+        saved = SavedNearest(
+            inputs=nearest.inputs, k=nearest.k, tokens=nearest.tokens, choice=nearest.choice, demos=nearest.demos
+        )
+        return found.model_copy(update={"nearest": saved})
+
+    @classmethod
+    def without_memory(cls, program: Program, name: str) -> Self:
+        """The same, without its nearest worked answers."""
+        signature = getattr(program, name).signature
         kept = {*signature.input_fields, *signature.output_fields}
         return cls(
             instructions=signature.instructions,
@@ -80,14 +91,6 @@ class SavedPredictor(Record):
             demos=tuple(
                 {field: serialize_for_json(value) for field, value in dict(demo).items() if field in kept}
                 for demo in program.shown(name)
-            ),
-            nearest=nearest
-            and SavedNearest(
-                inputs=nearest.inputs,
-                k=nearest.k,
-                tokens=nearest.tokens,
-                choice=nearest.choice,
-                demos=nearest.demos,
             ),
         )
 
@@ -247,6 +250,18 @@ class SavedProgram(Record):
 def states(program: Program) -> dict[str, SavedPredictor]:
     """What compiling decides of a program's predictors, as they stand."""
     return {name: SavedPredictor.of(program, name) for name, _ in program.named_predictors()}
+
+
+def state_digest(program: Program, tuned: str | None = None) -> str:
+    """Twelve characters that stand for a program as it stands, and for the model that was tuned for it.
+
+    Unlike :func:`digest` it does not read memories, which know their own digests: it is asked for with every answer.
+    """
+    predictors = {name: SavedPredictor.without_memory(program, name) for name, _ in program.named_predictors()}
+    memories = {
+        name: [one.digest, *one.inputs, one.k, one.tokens, one.choice] for name, one in program.memories.items()
+    }
+    return digest({"predictors": predictors, "memories": memories, "tuned": tuned})
 
 
 def digest(states: Mapping[str, Any]) -> str:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import itertools
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import dspy
+
 from csc_dspy import __version__
 from csc_dspy.distillation.provider import StudentProvider
-from csc_dspy.errors import CscError, InputError
+from csc_dspy.errors import InputError
 from csc_dspy.files import held, refuse_input, written_whole
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import fingerprint
 from csc_dspy.lms.endpoint import is_local
+from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.replies import Replies, Watched
 from csc_dspy.optimizers.compilation import Compilation
-from csc_dspy.optimizers.compiling import INTERRUPTED, Compiling
+from csc_dspy.optimizers.compiling import INTERRUPTED, Compiling, said
 from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made, tuned_models
 from csc_dspy.optimizers.quiet import quiet
@@ -26,7 +30,8 @@ from csc_dspy.optimizers.report import briefly
 from csc_dspy.pipeline.run import CONCURRENCY, behind, refuse_unpriced, students
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
-from csc_dspy.tracking import register, tracked_run
+from csc_dspy.settings import Role
+from csc_dspy.tracking import TrackedRun, register, tracked_run
 
 PATIENCE = 2
 """How much more often a request is tried than in jobs, which put a unit back: an outage of a minute is waited out."""
@@ -64,79 +69,127 @@ def compile_program(job: Compilation) -> Compiled:
         of = {**students(names), **behind(models, names), **({"api_base": job.api_base} if job.api_base else {})}
         replies = Replies(record, of=of, max_tokens=job.max_tokens, max_cost=job.max_cost)
         lms = {role: models.open(name) for role, name in names.items()}
-        for lm in lms.values():
-            lm.replies, lm.patience = replies, PATIENCE
-        if "reflection" in lms:
-            most = {"max_tokens": REFLECTION_TOKENS} if is_local(names["reflection"]) else {}
-            lms["reflection"] = lms["reflection"].copy(**most)
-            lms["reflection"].replies = Watched(replies)
+        _on_record(lms, names, replies)
         if trained is not None:
             tuner = StudentProvider(models, trained, job.tuned, job.tuning)
             for role in task.roles:
                 lms[role].provider = tuner
         if task.judged:
             task.judge(lms["judge"])
-        programs = {lang: task.build(lang) for lang in sets}
         with tracked_run(
             "compile",
             name=f"compile {job.program} {job.optimizer} {job.output.name}",
             params=_params(job, sets),
             inputs=job.inputs,
             models={str(role): name for role, name in names.items()},
-            prompts=Program.prompts_by_lang(programs),
+            prompts=Program.prompts_by_lang({lang: task.build(lang) for lang in sets}),
             enabled=job.tracking,
         ) as run:
-            done: dict[Lang, CompiledLang] = {}
-            best: dict[Lang, Program] = {}
-            tables: list[dict[str, Any]] = []
-            failures: list[CscError | KeyboardInterrupt] = []
-            interrupted = False
-            for lang, examples in sets.items():
-                print(f"{job.program} ({lang}): {examples.described()}", file=sys.stderr)
-                compiling = Compiling(job, task, lang, examples, job.budget // len(sets), run, models, replies)
-                try:
-                    with quiet(job.beside.with_name(job.beside.name + ".log")):
-                        best[lang], done[lang] = compiling.run(lms, models.concurrency)
-                except (CscError, KeyboardInterrupt) as error:  # what other languages come to is kept
-                    failures.append(error)
-                    interrupted = isinstance(error, KeyboardInterrupt)
-                    best[lang] = task.build(lang)
-                    stopped = INTERRUPTED if interrupted else str(error)
-                    done[lang] = CompiledLang(gains=(), trials=0, spent=0, best=0, stopped=stopped)
-                tables += [{"lang": lang, **row} for row in compiling.trials.rows()]
-                interrupted = interrupted or compiling.interrupted
-                if interrupted:
-                    break
-            if len(failures) == len(done):
-                raise failures[-1 if interrupted else 0]
-            saved = SavedProgram.of(job.program, best, made(job, done, config))
-            _put_aside(job, saved)
-            saved.write(job.output)
-            trials = job.beside.with_name(job.beside.name + ".trials.jsonl")
-            with written_whole(trials) as part:
-                part.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in tables), "utf-8")
+
+            def begun(lang: Lang) -> Compiling:
+                return Compiling(job, task, lang, sets[lang], job.budget // len(sets), run, models, replies)
+
+            found = _each_language(sets, begun, lms, models.concurrency)
+            trials = _write(job, found, config)
             run.log_usage(replies.ledger.total)
-            run.log_table(tables, "trials.json")
-            for lang, one in done.items():
-                run.log_metrics(figures(lang, one))
-            for path in (job.output, trials):
-                run.log_output(path)
-            if stops := [one.stopped for one in done.values() if one.stopped is not None]:
-                run.ends = "FAILED"
-                run.set_tag("error", "; ".join(stops))
-            model = register(
-                run,
-                job.program,
-                _SERVED,
-                job.output,
-                f"csc-dspy=={__version__}",
-                description=briefly(done),
-                tags={"optimizer": job.optimizer, **{f"{lang}.chosen_trial": one.best for lang, one in done.items()}},
-            )
-            if interrupted:
+            model = _log(run, job, found, trials)
+            if found.interrupted:
                 print(f"{job.output}: the best so far; the same command goes on", file=sys.stderr)
                 raise KeyboardInterrupt
-        return Compiled(done, replies.ledger.total, replies.asked, model, tuned_models(job, done))
+        return Compiled(found.done, replies.ledger.total, replies.asked, model, tuned_models(job, found.done))
+
+
+@dataclass
+class _Found:
+    """What the languages came to.
+
+    Attributes:
+        programs: The best program of each.
+        done: What was done for it.
+        rows: Every trial, with its language.
+        interrupted: Whether a Ctrl-C or a SIGTERM ended it.
+    """
+
+    programs: dict[Lang, Program] = field(default_factory=dict)
+    done: dict[Lang, CompiledLang] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    interrupted: bool = False
+
+
+def _on_record(lms: dict[Role, CscLM], names: Mapping[Role, str], replies: Replies) -> None:
+    """Let all models answer from the record; the one that reflects is watched, and a local one comes to an end."""
+    for lm in lms.values():
+        lm.replies, lm.patience = replies, PATIENCE
+    if "reflection" in lms:
+        most = {"max_tokens": REFLECTION_TOKENS} if is_local(names["reflection"]) else {}
+        lms["reflection"] = lms["reflection"].copy(**most)
+        lms["reflection"].replies = Watched(replies)
+
+
+def _each_language(
+    langs: Iterable[Lang], begun: Callable[[Lang], Compiling], lms: Mapping[Role, dspy.LM], threads: int
+) -> _Found:
+    """Compile one language after the other; what some come to is kept where others fail.
+
+    Raises:
+        Exception: Why the first one failed, if none came to anything.
+        KeyboardInterrupt: None had come to anything.
+    """
+    found = _Found()
+    failures: list[BaseException] = []
+    for lang in langs:
+        compiling = begun(lang)
+        job = compiling.job
+        print(f"{job.program} ({lang}): {compiling.sets.described()}", file=sys.stderr)
+        try:
+            with quiet(job.beside.with_name(job.beside.name + ".log")):
+                found.programs[lang], found.done[lang] = compiling.run(lms, threads)
+        except (Exception, KeyboardInterrupt) as error:
+            failures.append(error)
+            compiling.interrupted = isinstance(error, KeyboardInterrupt)
+            stopped = INTERRUPTED if compiling.interrupted else said(error)
+            found.programs[lang] = compiling.task.build(lang)
+            found.done[lang] = CompiledLang(gains=(), trials=0, spent=0, best=0, stopped=stopped)
+        found.rows += [{"lang": lang, **row} for row in compiling.trials.rows()]
+        if compiling.interrupted:
+            found.interrupted = True
+            break
+    if len(failures) == len(found.done):
+        raise failures[-1 if found.interrupted else 0]
+    return found
+
+
+def _write(job: Compilation, found: _Found, config: str) -> Path:
+    """Write the program and its trials; returns where the trials are."""
+    saved = SavedProgram.of(job.program, found.programs, made(job, found.done, config))
+    _put_aside(job, saved)
+    saved.write(job.output)
+    trials = job.beside.with_name(job.beside.name + ".trials.jsonl")
+    with written_whole(trials) as part:
+        part.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found.rows), "utf-8")
+    return trials
+
+
+def _log(run: TrackedRun, job: Compilation, found: _Found, trials: Path) -> str | None:
+    """Log what there is to say of a program that is written; returns its address among the registered ones."""
+    run.log_table(found.rows, "trials.json")
+    for lang, one in found.done.items():
+        run.log_metrics(figures(lang, one))
+    for path in (job.output, trials):
+        run.log_output(path)
+    if stops := [one.stopped for one in found.done.values() if one.stopped is not None]:
+        run.ends = "FAILED"
+        run.set_tag("error", "; ".join(stops))
+    chosen = {f"{lang}.chosen_trial": one.best for lang, one in found.done.items()}
+    return register(
+        run,
+        job.program,
+        _SERVED,
+        job.output,
+        f"csc-dspy=={__version__}",
+        description=briefly(found.done),
+        tags={"optimizer": job.optimizer, **chosen},
+    )
 
 
 def refuse_output(job: Compilation) -> None:

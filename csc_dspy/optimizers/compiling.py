@@ -80,7 +80,7 @@ class Compiling:
                     self._voice.say(f"best is trial {chosen.number}; measuring before and after")
                     measured, refused = self._gains(chosen, after, lms, threads)
             except Exception as error:  # what was found is paid for
-                stopped = stopped or f"while measuring: {_said(error)}"
+                stopped = stopped or f"while measuring: {said(error)}"
             except KeyboardInterrupt:
                 self.interrupted = True
                 stopped = stopped or f"while measuring: {INTERRUPTED}"
@@ -174,7 +174,7 @@ class Compiling:
         """Why the optimizer ended early; ``None`` if only its budget of answers did."""
         failure = self.trials.failure
         if failure is None:
-            return f"the optimizer failed: {_said(error)}"
+            return f"the optimizer failed: {said(error)}"
         return None if isinstance(failure, BudgetError) and not self.trials.left else str(failure)
 
     def _notes(self, chosen: Candidate, measured: Sequence[Gain], refused: int) -> list[str]:
@@ -271,7 +271,7 @@ class Compiling:
             self._children[candidate.number] = child
 
 
-def _said(error: Exception) -> str:
+def said(error: BaseException) -> str:
     """What is wrong, in a line."""
     if isinstance(error, CscError):
         return str(error)

@@ -142,7 +142,7 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
         return summary
 
 
-def refuse_students(models: Models, names: Mapping[str, str], able: Collection[str]) -> None:
+def refuse_students(models: Models, names: Mapping[Any, str], able: Collection[str]) -> None:
     """Refuse students in roles that they were not trained for, before anything is started.
 
     Args:

@@ -13,10 +13,11 @@ import pytest
 from csc_dspy.conversation import write_records
 from csc_dspy.errors import BudgetError, InputError, ModelError, RunError
 from csc_dspy.files import held
-from csc_dspy.framework import Lang
+from csc_dspy.framework import LANGS, Lang
 from csc_dspy.lms.replies import Replies, filled_in
 from csc_dspy.optimizers.compilation import BY_REFLECTION, RECIPES
 from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.optimizers.compiling import Compiling
 from csc_dspy.optimizers.report import described
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.usage import Usage, record
@@ -78,6 +79,23 @@ def test_what_one_language_came_to_is_kept_where_another_fails(
     assert done.complete
     assert done.langs[other].gains[0].difference > 0
     assert all(map(of_the_other, server.bodies[asked:]))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_nor_is_it_lost_by_an_error_of_ours(job: Job, monkeypatch: pytest.MonkeyPatch, lang: Lang) -> None:
+    def failing(self: Compiling, *given: Any) -> list[str]:
+        if self.lang == lang:
+            raise ValueError("no such number")
+        return []
+
+    write_both_languages()
+    monkeypatch.setattr(Compiling, "_notes", failing)
+    done = compile_program(job("labeled", budget=200))
+    assert (
+        [one.stopped for one in done.langs.values() if one.stopped] == [done.langs[lang].stopped] == ["no such number"]
+    )
+    (other,) = {*LANGS} - {lang}
+    assert SavedProgram.read(Path("supporter.json")).langs[other]["select_strategy"].demos
 
 
 def test_where_no_language_comes_to_anything_the_error_is_raised(job: Job, server: OpenAIServer) -> None:

@@ -25,7 +25,7 @@ class Recorded:
 
     Attributes:
         key: The digest of its question.
-        body: ``outputs``, or ``error`` of one that was cut off.
+        body: ``outputs``, or ``error`` of one that was cut off or holds half a character.
         usage: What it took.
         counted: Whether this run's totals hold what it took.
     """
@@ -77,8 +77,8 @@ def key_of(question: Mapping[str, Any]) -> str:
 def writable(value: Any) -> bool:
     """Whether a value can be written down: a text with half a character, a surrogate without its other one, cannot."""
     try:
-        _plain(value)
-    except TypeError:
+        json.dumps(value, default=str, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
         return False
     return True
 

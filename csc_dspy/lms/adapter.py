@@ -118,7 +118,7 @@ class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
         """
         shown = completion.encode("utf-8", "backslashreplace").decode()  # an error shows it, and is written down too
         fields: dict[str, Any] = super().parse(signature, shown)
-        if not writable(fields):
+        if not writable(serialize_for_json(fields)):
             raise AdapterParseError(
                 adapter_name="LeanJSONAdapter", signature=signature, lm_response=shown, message="half a character"
             )

@@ -18,6 +18,7 @@ from dspy import lm15
 
 from csc_dspy.chats import Side
 from csc_dspy.errors import InputError
+from csc_dspy.jobs.manifest import fingerprint
 from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.download import file_sha256, show_progress
 from csc_dspy.lms.endpoint import (
@@ -131,6 +132,7 @@ class Models:
             "attempts": self.attempts,
             "call_timeout": self.timeout or (900.0 if local else 180.0),
             "prices": endpoint.prices,
+            "behind": self._identity(endpoint.name),
         }
         if endpoint.api_base is None or endpoint.model == endpoint.name:
             known = {"api_base": endpoint.api_base, "api_key": endpoint.api_key}
@@ -202,6 +204,13 @@ class Models:
             return None
         base = address(name, self.settings)
         return None if base is None or base == own_address(name) else redact(base)
+
+    def _identity(self, name: str) -> str | None:
+        """What stands behind a name, be it told by the name or by ``api_base``: a student, an address, a file."""
+        if (folder := student_folder(name)) is not None:
+            return fingerprint(Student.read(folder).model_dump(mode="json"))[:12]
+        base = self._base(name)
+        return redact(base) if base else self.behind(name)
 
     def prices(self, name: str) -> tuple[float, float] | None:
         """US dollars a million prompt and generated tokens of a model, if they are known; needs no key.

@@ -36,7 +36,6 @@ class Replies:
         self,
         path: Path,
         *,
-        of: Mapping[str, str] | None = None,
         max_tokens: int | None = None,
         max_cost: float | None = None,
     ) -> None:
@@ -44,7 +43,6 @@ class Replies:
 
         Args:
             path: The file; it need not be there.
-            of: What decides answers besides the question, such as what stands behind a model's name today.
             max_tokens: Prompt and generated tokens allowed, those on record included.
             max_cost: US dollars allowed, those on record included.
         """
@@ -53,7 +51,6 @@ class Replies:
         self.ledger = Ledger(max_tokens=max_tokens, max_cost=max_cost)
         self.known = self.asked = 0
         self._lock = threading.Lock()
-        self._of = {"of": dict(of)} if of else {}
         self._asking: dict[str, threading.Event] = {}
         self._torn = False
         self._replies: dict[str, Recorded] = {}
@@ -77,7 +74,7 @@ class Replies:
             BudgetError: It would have to be asked, and a limit is reached.
             ReplyError: The answer was cut off.
         """
-        key = key_of({**question, **self._of})
+        key = key_of(question)
         while True:
             with self._lock:
                 row = self._replies.get(key)
@@ -127,7 +124,7 @@ class Replies:
 
 
 USABLE_ATTEMPTS = 3
-"""How often a form is asked to be filled in before the answer is given up."""
+"""How often a question is asked before the answer is given up as useless."""
 
 
 class Watched:

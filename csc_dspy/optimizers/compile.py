@@ -27,7 +27,7 @@ from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made, tuned_models
 from csc_dspy.optimizers.quiet import quiet
 from csc_dspy.optimizers.report import briefly
-from csc_dspy.pipeline.run import CONCURRENCY, behind, refuse_unpriced, students
+from csc_dspy.pipeline.run import CONCURRENCY, refuse_unpriced
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import Role
@@ -66,8 +66,7 @@ def compile_program(job: Compilation) -> Compiled:
         if job.max_cost is not None:
             refuse_unpriced(models, names)
         models.concurrency = job.concurrency or (1 if any(map(is_local, answering)) else CONCURRENCY)
-        of = {**students(names), **behind(models, names), **({"api_base": job.api_base} if job.api_base else {})}
-        replies = Replies(record, of=of, max_tokens=job.max_tokens, max_cost=job.max_cost)
+        replies = Replies(record, max_tokens=job.max_tokens, max_cost=job.max_cost)
         lms = {role: models.open(name) for role, name in names.items()}
         _on_record(lms, names, replies)
         if trained is not None:
@@ -146,7 +145,7 @@ def _each_language(
                 found.programs[lang], found.done[lang] = compiling.run(lms, threads)
         except (Exception, KeyboardInterrupt) as error:
             failures.append(error)
-            compiling.interrupted = isinstance(error, KeyboardInterrupt)
+            compiling.interrupted = compiling.interrupted or isinstance(error, KeyboardInterrupt)
             stopped = INTERRUPTED if compiling.interrupted else said(error)
             found.programs[lang] = compiling.task.build(lang)
             found.done[lang] = CompiledLang(gains=(), trials=0, spent=0, best=0, stopped=stopped)
@@ -223,6 +222,7 @@ def _put_aside(job: Compilation, saved: SavedProgram) -> None:
 
 def _moved_aside(path: Path, suffix: str = "") -> Path:
     """Give a file a name that no other has: ``.old`` before the suffix, then ``.old-2`` and so on."""
+    path = path.resolve() if path.is_symlink() else path  # a link goes on to lead to what is written next
     for number in itertools.count(1):
         again = f"-{number}" if number > 1 else ""
         aside = path.with_name(f"{path.name.removesuffix(suffix)}.old{again}{suffix}")

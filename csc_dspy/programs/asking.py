@@ -152,7 +152,7 @@ class Program(dspy.Module):  # type: ignore[misc]
     """
 
     temperature_again: ClassVar[float] = 0.7
-    """Sampling temperature of a second answer at least."""
+    """Sampling temperature at least where a question is asked again."""
 
     max_tokens: ClassVar[Mapping[str, int]] = {}
     """Tokens a predictor's answer may take; one that is cut off counts as faulty."""

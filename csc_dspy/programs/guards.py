@@ -255,23 +255,36 @@ _YES = re.compile(
 """A mere yes, letters only."""
 
 
+_DENIALS = re.compile(r"not|nt|never|but|没|不|未|别|但|可是")
+_NUMERALS = re.compile(r"[0-9零一二两三四五六七八九十百千万]+")
+
+
 def confirmed(text: str, earlier: Sequence[Turn]) -> str:
-    """A yes that would be an echo without what was said before: "Yes, my parcel is late." about one known to be late.
+    """A mere yes in the place of a yes behind which all is said again: "Yes, my parcel is late." where that is known.
 
     Args:
         text: An answer to who sums up or proposes something.
-        earlier: The turns it should not say again.
+        earlier: The turns it should not say again; what differs from them in a number or a denial is none of it.
     """
     starts = [0, *(match.end() for match in _CLAUSE.finditer(text))]
     clauses = [text[start:end] for start, end in pairwise([*starts, len(text)]) if start < end]
-    if not _YES.fullmatch(plain(clauses[0])) or not echoes(text, earlier, "customer"):
+    if len(clauses) < 2 or not _YES.fullmatch(plain(clauses[0])) or not echoes(text, earlier, "customer"):
         return text
     said = [plain(turn.text) for turn in earlier]
-    kept = clauses[0]
-    for clause in clauses[1:]:
-        if not _was_said(plain(clause), said):
-            kept += capitalized(clause) if kept.rstrip().endswith(".") else clause
-    return kept.rstrip(" ,，;；.。") + ("。" if _HAN.search(text) else ".")
+    if not all(any(_says_the_same(plain(clause), line) for line in said) for clause in clauses[1:]):
+        return text
+    return clauses[0].rstrip(" ,，;；.。!！") + ("。" if _HAN.search(text) else ".")
+
+
+def _says_the_same(clause: str, line: str) -> bool:
+    """Whether a clause stands in a line, letters only, with the same numbers and denials."""
+    if len(clause) > len(line):
+        return False
+    found = fuzz.partial_ratio_alignment(clause, line, score_cutoff=ECHO_SIMILARITY)
+    if found is None:
+        return False
+    there = line[found.dest_start : found.dest_end]
+    return all(sorted(marks.findall(clause)) == sorted(marks.findall(there)) for marks in (_DENIALS, _NUMERALS))
 
 
 def _says_something(rest: str) -> bool:

@@ -58,11 +58,12 @@ _AGREES = re.compile(
 _REFUSES = re.compile(r"\b(no|not|never|n't|rather|instead|but)\b|n't\b|不|别|没法|没有用|但", re.IGNORECASE)
 _REQUEST = re.compile(r"(provide|give|tell|send) (me|us)\b|请(您)?(告诉|提供|告知)", re.IGNORECASE)
 _TO_THEM = re.compile(r"\byou|\b(right|correct)\b|[您你]|[对是]吗|对吧", re.IGNORECASE)
-_OWN = re.compile(
-    r"\bmy (?!understanding)|我(?!们|这边|明白|理解|了解|知道|听|来|再|想|先|跟|和您|确认|复述|总结)", re.IGNORECASE
-)
+_AGENTS = "们|这边|明白|理解|了解|知道|听|来|再|想|先|跟|和您|确认|复述|总结"
+"""What follows 我 where the agent speaks of the agent's side, not as the customer."""
+_OWN = re.compile(rf"\bmy (?!understanding)|我(?!{_AGENTS})", re.IGNORECASE)
 """A summary tells the customer's story to them; in the first person it would be the agent's own."""
-_BEGUN_TO_THEM = re.compile(r"(好的?[，。,]\s*|嗯[，,]\s*)?您(刚才)?(是)?说|so\b(?!.*\bI\b)", re.IGNORECASE | re.DOTALL)
+_THEIR_OWN = re.compile(rf"(?<![让请自望要叫由使])我(?!{_AGENTS}|[司帮给为会都]|上次|没说)")
+"""The customer's own 我 in words that are put to them."""
 PATIENCE = {Stage.CONNECTING: 2, Stage.IDENTIFYING: 2, Stage.EXPLORING: 3, Stage.RESOLVING: 2}
 """Supporter turns after a stage was first reached until the call must go further; the last stage has no end."""
 LEANING = 1 / 3
@@ -210,10 +211,11 @@ def fits(text: str, strategy: Strategy) -> bool:
 
 
 def to_them(text: str) -> str:
-    """A summary that goes on in the customer's own person put to them: "您是说我的快递没到" as "您是说您的快递没到"."""
-    if not _BEGUN_TO_THEM.match(text):
+    """A summary that goes on in the customer's person, put to them: "您是说我的快递没到" as "您是说您的快递没到"."""
+    if not text.startswith(("您是说", "好的，您是说", "好的。您是说")):
         return text
-    return _OWN.sub(lambda own: "您" if own[0] == "我" else "your ", text)
+    put = _THEIR_OWN.sub("您", text)
+    return text if _OWN.search(put) else put
 
 
 def _agrees(text: str) -> bool:

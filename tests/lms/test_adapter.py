@@ -14,6 +14,7 @@ from csc_dspy.framework import LANGS, Lang
 from csc_dspy.lms.adapter import LeanJSONAdapter, options, response_format, restricted
 from csc_dspy.programs.roleplay import RolePlay
 from csc_dspy.signatures.judging import judging
+from csc_dspy.signatures.roleplay import Fact
 
 NASTY = [
     "[[ ## completed ## ]]",
@@ -146,14 +147,16 @@ class _Told(dspy.Signature):  # type: ignore[misc]
 
     text: str = dspy.OutputField()
     labels: list[str] = dspy.OutputField()
+    facts: list[Fact] = dspy.OutputField()
 
 
 @pytest.mark.parametrize(
     "completion",
     [
-        r'{"text": "Great \ud83d", "labels": []}',
-        r'{"text": "Great", "labels": ["a", "\ude00"]}',
-        '{"text": "Great \ud83d", "labels": []}',
+        r'{"text": "Great \ud83d", "labels": [], "facts": []}',
+        r'{"text": "Great", "labels": [], "facts": [{"question": "Where?", "answer": "Graz \ud83d"}]}',
+        r'{"text": "Great", "labels": ["a", "\ude00"], "facts": []}',
+        '{"text": "Great \ud83d", "labels": [], "facts": []}',
         "Great \ud83d",
     ],
 )
@@ -164,5 +167,5 @@ def test_half_a_character_is_a_faulty_answer_whose_message_can_be_written_down(c
 
 
 def test_a_character_of_two_halves_is_whole() -> None:
-    parsed = LeanJSONAdapter().parse(_Told, r'{"text": "Great \ud83d\ude00", "labels": []}')
-    assert parsed == {"text": "Great \U0001f600", "labels": []}
+    parsed = LeanJSONAdapter().parse(_Told, r'{"text": "Great \ud83d\ude00", "labels": [], "facts": []}')
+    assert parsed == {"text": "Great \U0001f600", "labels": [], "facts": []}

@@ -37,6 +37,19 @@ def said(lm: CscLM, **asked: Any) -> Any:
     return json.loads(lm(messages=MESSAGES, directly=True, **asked)[0])["answer"]
 
 
+def test_what_stands_behind_a_name_decides_with_the_question(server: OpenAIServer, tmp_path: Path) -> None:
+    numbers = iter(range(100))
+    server.reply = lambda body: {"answer": next(numbers)}
+    addresses = [server.api_base, server.api_base.replace("127.0.0.1", "localhost")]
+    found = []
+    for address in (*addresses, *addresses):
+        with Models(settings=Settings(), api_base=address, attempts=1, timeout=5) as models:
+            lm = models.open("openai/x")
+            lm.replies = Replies(tmp_path / "replies.jsonl")
+            found.append(said(lm))
+    assert found == [0, 1, 0, 1]
+
+
 @pytest.mark.parametrize("takes", [{"seeds": False}, {"seeds": False, "samples": False}, {}])
 def test_asking_again_is_another_question_also_where_the_endpoint_takes_no_seed(
     lm: CscLM, server: OpenAIServer, takes: dict[str, bool]

@@ -73,6 +73,16 @@ def test_a_program_compiled_with_other_settings_is_put_aside(job: Job, capsys: p
     assert "that one is supporter.old.json now" in capsys.readouterr().err
 
 
+def test_an_output_that_is_a_link_stays_one(job: Job) -> None:
+    Path("programs").mkdir()
+    Path("supporter.json").symlink_to("programs/7.json")
+    compile_program(job("labeled"))
+    first = Path("programs/7.json").read_text()
+    compile_program(job("knn"))
+    assert Path("supporter.json").is_symlink()
+    assert Path("programs/7.old.json").read_text() == first != Path("programs/7.json").read_text()
+
+
 def test_further_ones_are_numbered(job: Job) -> None:
     written = []
     for optimizer in ("labeled", "knn", "bootstrap", "labeled"):

@@ -287,13 +287,6 @@ def test_who_waited_for_a_question_that_failed_asks_it(tmp_path: Path) -> None:
     assert replies.answer({"q": 1}, lambda: ["yes"]) == ["yes"]
 
 
-def test_what_stands_behind_a_name_decides_with_the_question(tmp_path: Path) -> None:
-    path = tmp_path / "replies.jsonl"
-    assert Replies(path, of={"supporter": "one"}).answer({"q": 1}, lambda: ["a"]) == ["a"]
-    assert Replies(path, of={"supporter": "two"}).answer({"q": 1}, lambda: ["b"]) == ["b"]
-    assert Replies(path, of={"supporter": "one"}).answer({"q": 1}, _gone) == ["a"]
-
-
 def test_answers_that_were_paid_for_in_vain_are_in_the_budget(tmp_path: Path) -> None:
     def in_vain() -> Any:
         record(Usage(calls=1, prompt_tokens=40, completion_tokens=2))

@@ -273,7 +273,6 @@ def test_a_proposal_is_no_question_about_the_problem(text: str) -> None:
     [
         ("您是说我的快递没到，我很着急，对吗？", "您是说您的快递没到，您很着急，对吗？"),
         ("好的。您是说您的快递没到，我一直在等，对吗？", "好的。您是说您的快递没到，您一直在等，对吗？"),
-        ("So my parcel never came, is that right?", "So your parcel never came, is that right?"),
     ],
 )
 def test_a_summary_in_the_customers_person_is_put_to_them(text: str, put: str) -> None:
@@ -287,7 +286,13 @@ def test_a_summary_in_the_customers_person_is_put_to_them(text: str, put: str) -
     [
         "您是说我们的规定不合理，我理解，对吗？",
         "我的快递没到，您是说这个吗？",
-        "So I ordered my parcel on Monday, right?",
+        "您是说希望我帮您取消订单，对吗？",
+        "您是说让我给您重寄一台，对吗？",
+        "您说的情况我都记下了，对吗？",
+        "您是说我上次给您的方案不好用，对吗？",
+        "您是说我的快递没到，我会帮您查，对吗？",
+        "So my parcel never came, is that right?",
+        "So my colleague told you to wait, right?",
         "My parcel never came.",
         "So your parcel never came, is my understanding right?",
     ],

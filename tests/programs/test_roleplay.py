@@ -392,7 +392,7 @@ def test_a_reply_that_stays_faulty_ends_the_play_and_keeps_its_turns(
     assert "\n" not in str(caught.value)
 
 
-def test_a_strategy_that_is_missed_twice_gives_way_to_another(server: OpenAIServer, models: Models) -> None:
+def test_a_strategy_that_is_missed_again_and_again_gives_way_to_another(server: OpenAIServer, models: Models) -> None:
     actor = RolePlayActor()
 
     def reply(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -400,12 +400,12 @@ def test_a_strategy_that_is_missed_twice_gives_way_to_another(server: OpenAIServ
         if "restatement_or_paraphrasing" in schema_of(body).get("strategy", ()):
             answer["strategy"] = "restatement_or_paraphrasing"
         elif "agent_says" in answer and answer["agent_says"].startswith("So what you say"):
-            answer["agent_says"] = "Then my parcel never came, is that right?"
+            answer["agent_says"] = "So my parcel never came, is that right?"
         return answer
 
     server.reply = reply
     played = waiting(play(models))
-    assert played.faults["supporter.strategy"] >= 2
+    assert played.faults["supporter.strategy"] >= PLAY_ROLLOUTS
     assert Strategy.RESTATEMENT_OR_PARAPHRASING not in {turn.strategy for turn in played.conversation.turns}
 
 

@@ -112,6 +112,8 @@ def test_every_network_that_is_known_answers_as_in_transformers(
     write_base(folder, tmp_path / "right.gguf")
     right = apart(wanted, tmp_path / "right.gguf", None, ids)
     assert right < 0.3
+    if kind not in ("llama", "qwen3"):  # the others have the order of one of them
+        return
     monkeypatch.setattr(
         rows, "REORDERED", () if rows.facts_of(tmp_path / "right.gguf").arch == "llama" else ("qwen2", "qwen3")
     )

@@ -28,25 +28,18 @@ def test_two_processes_make_one_student(small: Path, tokenizer: Any, tmp_path: P
     torchrun = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
     told = ("calls.jsonl", "--base", str(small), "--config", "training.toml", "-o", "student")
 
-    def distilled(*more: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*torchrun, "-m", "csc_dspy", "distill", *told, *more],
-            cwd=tmp_path,
-            env=environment(OMP_NUM_THREADS="1"),
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done
-
-    done = distilled()
+    done = subprocess.run(
+        [*torchrun, "-m", "csc_dspy", "distill", *told],
+        cwd=tmp_path,
+        env=environment(OMP_NUM_THREADS="1"),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
     rows = packed(read_samples(tmp_path / "calls.jsonl", tokenizer, longest=256).train, 256, {})
     assert Student.read(tmp_path / "student").figures["steps"] == 2 * math.ceil(len(rows) / 4)
     assert done.stdout.count(" steps, loss ") == done.stderr.count(" chats with ") == 1
     assert not (tmp_path / "student" / "training").exists()
     assert "vllm serve" in done.stdout
-    assert distilled("--merge").stdout.count(" steps, loss ") == 1
-    assert not Student.read(tmp_path / "student").adapter
-    assert not (tmp_path / "student" / "training").exists()

@@ -85,10 +85,10 @@ def test_an_output_that_is_a_link_stays_one(job: Job) -> None:
 
 def test_further_ones_are_numbered(job: Job) -> None:
     written = []
-    for optimizer in ("labeled", "knn", "bootstrap", "labeled"):
+    for optimizer in ("labeled", "knn", "labeled"):
         compile_program(job(optimizer))
         written.append(Path("supporter.json").read_text())
-    old = [Path(f"supporter.old{number}.json").read_text() for number in ("", "-2", "-3")]
+    old = [Path(f"supporter.old{number}.json").read_text() for number in ("", "-2")]
     assert [*old, Path("supporter.json").read_text()] == written
 
 
@@ -96,13 +96,13 @@ def test_fresh_keeps_what_was_there(job: Job, capsys: pytest.CaptureFixture[str]
     compile_program(job("labeled"))
     first = Path("supporter.json").read_text()
     replies = []
-    for _ in range(3):
+    for _ in range(2):
         compile_program(job("labeled", fresh=True))
         replies.append(Path("supporter.replies.jsonl").read_text())
     assert Path("supporter.old.json").read_text() == first
     assert "was compiled before; that one is supporter.old.json now" in capsys.readouterr().err
-    assert Path("supporter.old-3.json").exists()
-    assert [Path(f"supporter.replies.jsonl.old-{number}").read_text() for number in (2, 3)] == replies[:2]
+    assert Path("supporter.old-2.json").exists()
+    assert Path("supporter.replies.jsonl.old-2").read_text() == replies[0]
 
 
 def test_nothing_better_is_said_with_its_reason(job: Job, server: OpenAIServer) -> None:

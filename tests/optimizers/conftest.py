@@ -12,7 +12,7 @@ from tests.support.learner import calls, learner
 from tests.support.openai_server import OpenAIServer
 
 Job = Callable[..., Compilation]
-SETS = (("train.jsonl", 16, 0), ("val.jsonl", 4, 100), ("test.jsonl", 6, 200))
+SETS = (("train.jsonl", 16, 0), ("val.jsonl", 4, 100), ("test.jsonl", 3, 200))
 
 
 def write_both_languages() -> None:

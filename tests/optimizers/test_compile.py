@@ -305,7 +305,7 @@ def test_what_it_takes_is_estimated_without_a_request(job: Job, server: OpenAISe
     found = estimate(compilation)
     assert server.bodies == []
     done = compile_program(compilation)
-    assert found.units == 120 + 2 * 30
+    assert found.units == 120 + 2 * 15
     assert 0.5 < found.calls / done.usage.calls < 2
     assert 0.4 < found.prompt_tokens / done.usage.prompt_tokens < 2.5
 

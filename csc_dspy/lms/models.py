@@ -18,7 +18,6 @@ from dspy import lm15
 
 from csc_dspy.chats import Side
 from csc_dspy.errors import InputError
-from csc_dspy.jobs.manifest import fingerprint
 from csc_dspy.lms.direct import DirectEndpoint
 from csc_dspy.lms.download import file_sha256, show_progress
 from csc_dspy.lms.endpoint import (
@@ -208,7 +207,7 @@ class Models:
     def _identity(self, name: str) -> str | None:
         """What stands behind a name, be it told by the name or by ``api_base``: a student, an address, a file."""
         if (folder := student_folder(name)) is not None:
-            return fingerprint(Student.read(folder).model_dump(mode="json"))[:12]
+            return Student.read(folder).digest
         base = self._base(name)
         return redact(base) if base else self.behind(name)
 

@@ -21,6 +21,7 @@ from csc_dspy.chats import FORMAT_VERSION, Side, customer_system, question, supp
 from csc_dspy.conversation import Record, Turn, fault_of
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
+from csc_dspy.jobs.manifest import fingerprint
 from csc_dspy.lms.download import Progress, file_sha256
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
 from csc_dspy.settings import load_settings
@@ -118,6 +119,11 @@ class Student(Record):
         except ValidationError as error:
             raise InputError(f"{path}: no student: {fault_of(error)}") from None
         return found
+
+    @property
+    def digest(self) -> str:
+        """Twelve characters that stand for all that is told of it."""
+        return fingerprint(self.model_dump(mode="json"))[:12]
 
     def write(self, folder: Path) -> None:
         """Write :data:`FILE`, as the last of the folder's files.

@@ -189,11 +189,7 @@ def job_config(
 def students(names: Mapping[Any, str]) -> dict[str, str]:
     """Role to what its student is: a folder may hold another one tomorrow."""
     folders = {role: student_folder(name) for role, name in names.items()}
-    return {
-        role: fingerprint(Student.read(folder).model_dump(mode="json"))[:12]
-        for role, folder in folders.items()
-        if folder is not None
-    }
+    return {role: Student.read(folder).digest for role, folder in folders.items() if folder is not None}
 
 
 def behind(models: Models, names: Mapping[Any, str]) -> dict[str, str]:

@@ -239,9 +239,8 @@ def unsaid(text: str, earlier: Iterable[Turn]) -> str:
         earlier: The turns it should not say again.
     """
     said = [plain(turn.text) for turn in earlier]
-    starts = [0, *(match.end() for match in _CLAUSE.finditer(text))]
-    for start, end in pairwise([*starts, len(text)]):
-        if start < end and not _was_said(plain(text[start:end]), said):
+    for start, end in _clauses(text):
+        if not _was_said(plain(text[start:end]), said):
             rest = re.sub("^and ", "", text[start:])
             return capitalized(rest) if start and _says_something(rest) else text
     return text
@@ -253,8 +252,6 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 """A mere yes, letters only."""
-
-
 _DENIALS = re.compile(r"not|nt|never|but|没|不|未|别|但|可是")
 _NUMERALS = re.compile(r"[0-9零一二两三四五六七八九十百千万]+")
 
@@ -266,14 +263,19 @@ def confirmed(text: str, earlier: Sequence[Turn]) -> str:
         text: An answer to who sums up or proposes something.
         earlier: The turns it should not say again; what differs from them in a number or a denial is none of it.
     """
-    starts = [0, *(match.end() for match in _CLAUSE.finditer(text))]
-    clauses = [text[start:end] for start, end in pairwise([*starts, len(text)]) if start < end]
+    clauses = [text[start:end] for start, end in _clauses(text)]
     if len(clauses) < 2 or not _YES.fullmatch(plain(clauses[0])) or not echoes(text, earlier, "customer"):
         return text
     said = [plain(turn.text) for turn in earlier]
     if not all(any(_says_the_same(plain(clause), line) for line in said) for clause in clauses[1:]):
         return text
     return clauses[0].rstrip(" ,，;；.。!！") + ("。" if _HAN.search(text) else ".")
+
+
+def _clauses(text: str) -> list[tuple[int, int]]:
+    """Where each clause of a text begins and ends."""
+    starts = [0, *(match.end() for match in _CLAUSE.finditer(text))]
+    return [(start, end) for start, end in pairwise([*starts, len(text)]) if start < end]
 
 
 def _says_the_same(clause: str, line: str) -> bool:

@@ -22,6 +22,7 @@ from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.compiled import put_compiled
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
 from csc_dspy.pipeline.masking import MaskingOptions
+from csc_dspy.pipeline.roles import role_prices
 from csc_dspy.pipeline.run import log_conversations
 from csc_dspy.programs.annotator import CONTEXT, Annotator
 from csc_dspy.programs.asking import Program
@@ -111,8 +112,7 @@ def compared(job: Annotation) -> Agreement | None:
 
 def estimate(job: Annotation) -> Estimate:
     """Calls, tokens and cost of what is left to label, without one call and without writing anything."""
-    models = job.models()
-    prices = {"annotator": models.prices(models.name_for("annotator", job.lm, job.role_lms))}
+    prices = role_prices(job, job.roles)
     sizes = {lang: rough_tokens(one.prompts()["annotator"]) for lang, one in job.annotators().items()}
     ids, _ = finished(job.output)
     total, units = Share(), 0

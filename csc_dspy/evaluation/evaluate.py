@@ -24,6 +24,7 @@ from csc_dspy.jobs import JobSummary
 from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
+from csc_dspy.pipeline.roles import role_prices
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.supporter import CONTEXT, SUPPORTERS
 from csc_dspy.settings import Role
@@ -135,11 +136,7 @@ def _conclude(job: Evaluation, run: TrackedRun, output: Path) -> None:
 def estimate(job: Evaluation) -> Estimate:
     """Calls, tokens and cost of what is left to answer, without one call and without writing anything."""
     programs = {} if job.trivial else job.supporters()
-    prices = (
-        {}
-        if job.trivial
-        else {"supporter": job.models().prices(job.models().name_for("supporter", job.lm, job.role_lms))}
-    )
+    prices = role_prices(job, job.roles)
     fixed = {
         lang: [rough_tokens(text) for name, text in one.prompts().items() if job.words or name != "write_response"]
         for lang, one in programs.items()

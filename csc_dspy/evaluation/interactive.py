@@ -21,7 +21,8 @@ from csc_dspy.evaluation.trials import MOST, PlayWork
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.jobs import JobSummary
 from csc_dspy.pipeline import Pipeline, run_pipeline
-from csc_dspy.pipeline.estimate import Estimate, Prices, Share, finished
+from csc_dspy.pipeline.estimate import Estimate, Share, finished
+from csc_dspy.pipeline.roles import role_prices
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.simulator import OutcomeJudge, SimulatedCustomer
 from csc_dspy.programs.supporter import SUPPORTERS
@@ -98,8 +99,7 @@ def reported(job: Interaction) -> PlayReport | None:
 def estimate(job: Interaction) -> Estimate:
     """Calls, tokens and cost of what is left, without one call and without writing anything."""
     families = _programs(job)
-    models = job.models()
-    prices: Prices = {role: models.prices(models.name_for(role, job.lm, job.role_lms)) for role in job.roles}
+    prices = role_prices(job, job.roles)
     ids, _ = finished(job.output)
     shares: dict[str, Share] = dict.fromkeys(job.roles, Share())
     units = 0

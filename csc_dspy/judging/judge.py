@@ -21,6 +21,7 @@ from csc_dspy.judging.work import CompareWork, RateWork
 from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
 from csc_dspy.pipeline.masking import MaskingOptions
+from csc_dspy.pipeline.roles import role_prices
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.rater import ReplyComparer, ReplyRater
 from csc_dspy.settings import Role
@@ -87,8 +88,7 @@ def reported(job: Judging) -> Judged | None:
 
 def estimate(job: Judging) -> Estimate:
     """Calls, tokens and cost of what is left, without one call and without writing anything."""
-    models = job.models()
-    prices = {"judge": models.prices(models.name_for("judge", job.lm, job.role_lms))}
+    prices = role_prices(job, job.roles)
     fixed = {lang: sum(map(rough_tokens, one.prompts().values())) for lang, one in _programs(job).items()}
     ids, _ = finished(job.output)
     total, units = Share(), 0

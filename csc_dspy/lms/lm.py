@@ -7,7 +7,7 @@ import itertools
 import random
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -82,7 +82,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         direct: DirectEndpoint | None = None,
         verbatim: Mapping[str, Any] = _NOTHING,
         student: Side | None = None,
-        behind: str | None = None,
+        behind: Callable[[], str | None] = lambda: None,
         **kwargs: Any,
     ) -> None:
         """Bind a model.
@@ -100,7 +100,8 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             verbatim: What the endpoint is sent besides where an answer has to repeat what it was shown.
             student: Whose turns it was trained on, in plain chats of support calls, see :mod:`csc_dspy.chats`, if it
                 knows no other form of question; ``None`` for any other model.
-            behind: What stands behind the name and may be another tomorrow; answers on record are of it alone.
+            behind: What stands behind the name and may be another tomorrow; answers on record are of it alone. It is
+                asked for with the first of them, as a file may be large.
             kwargs: As for ``dspy.LM``.
         """
         super().__init__(model, cache=False, num_retries=0, timeout=call_timeout, **kwargs)
@@ -213,7 +214,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
     def _question(self, prompt: str | None, messages: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """All that decides an answer."""
         asked = {"model": self.name, "prompt": prompt, "messages": messages, **self.kwargs, **kwargs}
-        asked |= {"behind": self.behind} if self.behind else {}
+        asked |= {"behind": behind} if (behind := self.behind()) else {}
         return {name: value for name, value in asked.items() if name not in _OF_THE_CLIENT - {"rollout_id"}}
 
     def _ask_until_answered(self, prompt: str | None, messages: Any, directly: bool, kwargs: Mapping[str, Any]) -> Any:

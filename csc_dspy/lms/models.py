@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -131,7 +131,7 @@ class Models:
             "attempts": self.attempts,
             "call_timeout": self.timeout or (900.0 if local else 180.0),
             "prices": endpoint.prices,
-            "behind": self._identity(endpoint.name),
+            "behind": cache(partial(self._identity, endpoint.name)),
         }
         if endpoint.api_base is None or endpoint.model == endpoint.name:
             known = {"api_base": endpoint.api_base, "api_key": endpoint.api_key}

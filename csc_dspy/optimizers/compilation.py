@@ -23,7 +23,7 @@ from csc_dspy.optimizers.recipes import Recipe
 from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.tuning import bettertogether, least_for_bettertogether
 from csc_dspy.pipeline.masking import MaskingOptions
-from csc_dspy.pipeline.run import behind, refuse_students, students
+from csc_dspy.pipeline.roles import identities, role_names
 from csc_dspy.settings import Role
 from csc_dspy.tracking import digest_of
 
@@ -179,8 +179,7 @@ class Compilation(MaskingOptions):
             **{name: getattr(self, name) for name in ("validation_size", "heldout_size", "words", "rules", "by_turn")},
             "masking": self.masks,
             "models": names,
-            **({"students": found} if (found := students(names)) else {}),
-            **({"behind": found} if (found := behind(self.models(), names)) else {}),
+            **identities(self.models(), names),
             "api_base": self.api_base,
             "inputs": {use: digest_of(path).sha256 for use, path in self.inputs.items()},
             **({"training": self.tuning.model_dump()} if self.optimizer in BY_WEIGHTS else {}),
@@ -194,10 +193,7 @@ class Compilation(MaskingOptions):
         Raises:
             InputError: A role has none, or a student of plain chats, which no prompt changes.
         """
-        models = self.models()
-        found = {role: models.name_for(role, self.lm, self.role_lms) for role in self.roles}
-        refuse_students(models, found, ())
-        return found
+        return role_names(self.models(), self, self.roles, able=())
 
     def trained(self, task: Task) -> str | None:
         """The model whose weights are tuned; ``None`` if none are.

@@ -27,7 +27,8 @@ from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made, tuned_models
 from csc_dspy.optimizers.quiet import quiet
 from csc_dspy.optimizers.report import briefly
-from csc_dspy.pipeline.run import CONCURRENCY, refuse_unpriced
+from csc_dspy.pipeline.roles import refuse_unpriced
+from csc_dspy.pipeline.run import CONCURRENCY
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import Role

@@ -188,7 +188,7 @@ class RolePlayTask(_Writing):
                 place=f"{profile.id}-{topic}",
             ).with_inputs("topic", "notes", "place")
             said = " ".join(profile.text.split()).lower()
-            yield Item(profile.id, lang, (said,), profile.id.encode(), [example])
+            yield Item(profile.id, lang, (said,), said.encode(), [example])
 
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
         """Play a conversation, and let rules and the judge say what they think of it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,13 +99,13 @@ def read_sets(
         learned, chosen = _cut(learned, 5, rng, examples=sets * LEAST, groups=sets)
     else:
         chosen = read(validation)
-        _apart(learned, chosen, train, validation)
+        _apart(learned, chosen, train, validation, tell)
     if heldout is None:
         chosen, measured = _cut(chosen, 2, rng)
     else:
         measured = read(heldout)
-        _apart(learned, measured, train, heldout)
-        _apart(chosen, measured, validation or train, heldout)
+        _apart(learned, measured, train, heldout, tell)
+        _apart(chosen, measured, validation or train, heldout, tell)
     _told_apart([*learned, *chosen, *measured])
     parts = [_by_lang(part) for part in (learned, chosen, measured)]
     langs = dict.fromkeys(lang for part in parts for lang in part)
@@ -210,11 +210,13 @@ def _groups(items: Sequence[Item]) -> dict[tuple[str, ...], list[Item]]:
     return {min(one.words for one in group): group for group in groups.values()}
 
 
-def _apart(first: Iterable[Item], second: Iterable[Item], path: Path, other: Path) -> None:
-    """Refuse what stands on both sides, whole or as the beginning of a call.
+def _apart(
+    first: Collection[Item], second: Collection[Item], path: Path, other: Path, tell: Callable[[str], None]
+) -> None:
+    """Refuse what stands on both sides, whole or as the beginning of a call, and say which customers do.
 
     Raises:
-        InputError: There are some.
+        InputError: A call stands on both sides.
     """
     whole: dict[tuple[str, ...], str] = {}
     begun: dict[tuple[str, ...], str] = {}
@@ -232,6 +234,12 @@ def _apart(first: Iterable[Item], second: Iterable[Item], path: Path, other: Pat
         raise InputError(
             f"{other}: {theirs} has the words of {mine} in {path}{more}: "
             "what a program is chosen by or measured on must not be what it learns from"
+        )
+    customers = {one.customer for one in first}
+    if known := sum(one.customer in customers for one in second):
+        tell(
+            f"{other}: {known:,} of {len(second):,} conversations are of customers that {path} has, too, so that "
+            "figures may be better than on new ones; `csc-dspy corpus split` keeps customers together"
         )
 
 

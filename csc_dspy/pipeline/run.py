@@ -12,7 +12,6 @@ from typing import Any, Generic, TypeVar
 import dspy
 
 from csc_dspy import __version__
-from csc_dspy.chats import only_speaks
 from csc_dspy.conversation import read_conversations
 from csc_dspy.corpora.pictures import draw
 from csc_dspy.corpora.statistics import describe
@@ -20,8 +19,8 @@ from csc_dspy.errors import InputError, TransientModelError
 from csc_dspy.jobs import JobStore, JobSummary, Outcome, Progress, fingerprint, run_job_blocking
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.models import Models
-from csc_dspy.lms.student import Student, student_folder
 from csc_dspy.pipeline.options import JobOptions
+from csc_dspy.pipeline.roles import SPEAKERS, identities, refuse_unpriced, role_names
 from csc_dspy.settings import Role
 from csc_dspy.tracking import TrackedRun, digest_of, tracked_run
 from csc_dspy.usage import Ledger
@@ -74,7 +73,7 @@ class Pipeline(Generic[U]):
     others: Sequence[Path] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     conclude: Callable[[TrackedRun, Path], None] = log_conversations
-    students: Collection[str] = ("supporter", "customer")
+    students: Collection[Role] = SPEAKERS
 
 
 def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
@@ -88,10 +87,7 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
         RunError: The output cannot be written.
     """
     with options.models() as models:
-        names: dict[str, str] = {role: models.name_for(role, options.lm, options.role_lms) for role in pipeline.roles}
-        for name in dict.fromkeys(names.values()):
-            models.check(name)
-        refuse_students(models, names, pipeline.students)
+        names = role_names(models, options, pipeline.roles, pipeline.students)
         if options.max_cost is not None:
             refuse_unpriced(models, names)
         local = all(map(is_local, names.values()))
@@ -142,36 +138,8 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
         return summary
 
 
-def refuse_students(models: Models, names: Mapping[Any, str], able: Collection[str]) -> None:
-    """Refuse students in roles that they were not trained for, before anything is started.
-
-    Args:
-        models: What knows the students.
-        names: Role to the name of its model.
-        able: Roles that a student can have, if it was trained on that side of calls.
-
-    Raises:
-        InputError: A student has another role.
-    """
-    for role, name in names.items():
-        side = models.side(name)
-        if side is None or (role in able and side in (role, "both")):
-            continue
-        flag = f"--{role.replace('_', '-')}-lm"
-        raise InputError(f"{name}: {only_speaks(side)} the role {role}: {flag}, or models.{role} in csc.toml")
-
-
-def refuse_unpriced(models: Models, names: Mapping[Any, str]) -> None:
-    """Refuse to hold a limit of money where a price is unknown."""
-    if unknown := [name for name in dict.fromkeys(names.values()) if models.prices(name) is None]:
-        raise InputError(
-            f"--max-cost cannot be held: no price is known for {', '.join(unknown)}; set input_price and "
-            f'output_price in csc.toml under [endpoints."{unknown[0]}"], or give --max-tokens instead'
-        )
-
-
 def job_config(
-    options: JobOptions, pipeline: Pipeline[Any], models: Models, names: Mapping[str, str]
+    options: JobOptions, pipeline: Pipeline[Any], models: Models, names: Mapping[Role, str]
 ) -> dict[str, Any]:
     """All that decides a job's records."""
     return {
@@ -179,23 +147,10 @@ def job_config(
         **pipeline.config,
         "seed": options.seed,
         "models": dict(names),
-        **({"students": found} if (found := students(names)) else {}),
-        **({"behind": found} if (found := behind(models, names)) else {}),
+        **identities(models, names),
         "api_base": options.api_base,
         "prompts": {name: fingerprint({"text": text})[:12] for name, text in pipeline.prompts.items()},
     }
-
-
-def students(names: Mapping[Any, str]) -> dict[str, str]:
-    """Role to what its student is: a folder may hold another one tomorrow."""
-    folders = {role: student_folder(name) for role, name in names.items()}
-    return {role: Student.read(folder).digest for role, folder in folders.items() if folder is not None}
-
-
-def behind(models: Models, names: Mapping[Any, str]) -> dict[str, str]:
-    """Role to what stands behind the name of its model, where that may be another tomorrow; students apart."""
-    found = {role: models.behind(name) for role, name in names.items()}
-    return {role: what for role, what in found.items() if what is not None}
 
 
 def _total(options: JobOptions, pipeline: Pipeline[Any], store: JobStore) -> int | None:

@@ -19,8 +19,9 @@ from csc_dspy.jobs import JobSummary
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.compiled import put_compiled
-from csc_dspy.pipeline.estimate import Estimate, Prices
+from csc_dspy.pipeline.estimate import Estimate
 from csc_dspy.pipeline.masking import MaskingOptions
+from csc_dspy.pipeline.roles import role_prices
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.fidelity import RewritingJudge
 from csc_dspy.programs.rewriter import WINDOW, Rewriter
@@ -149,8 +150,7 @@ def rewrite(job: Rewriting) -> JobSummary:
 
 def estimate(job: Rewriting) -> Estimate:
     """Calls, tokens and cost of what is left to rewrite, without one call and without writing anything."""
-    models = job.models()
-    prices: Prices = {role: models.prices(models.name_for(role, job.lm, job.role_lms)) for role in job.roles}
+    prices = role_prices(job, job.roles)
     calls = islice(read_conversations(job.calls, job.on_bad), job.limit)
     rewriters, judges = _programs(job)
     shown = Program.prompts_by_lang(rewriters, judges or {})

@@ -20,12 +20,16 @@ from csc_dspy.lms.endpoint import is_local
 from csc_dspy.pipeline import JobOptions, Pipeline, run_pipeline
 from csc_dspy.pipeline.compiled import put_compiled
 from csc_dspy.pipeline.estimate import Estimate
+from csc_dspy.pipeline.roles import role_prices
 from csc_dspy.programs.judge import ConversationJudge
 from csc_dspy.programs.roleplay import PLAY_ROLES, RolePlay
 from csc_dspy.settings import Role
 from csc_dspy.synthesis.estimate import estimate_play
 from csc_dspy.synthesis.plan import parse_topics, parts
 from csc_dspy.synthesis.work import Player
+
+ABLE: tuple[Role, ...] = ("customer",)
+"""Roles a student can have: the supporter of a role-play also says what it thinks of the demand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +105,7 @@ def synthesize(job: Synthesis) -> JobSummary:
             work=player,
             total=job.count,
             params={"count": job.count},
-            students=("customer",),  # the supporter of a role-play also says what it thinks of the demand
+            students=ABLE,
         ),
     )
 
@@ -109,12 +113,10 @@ def synthesize(job: Synthesis) -> JobSummary:
 def estimate(job: Synthesis) -> Estimate:
     """Calls, tokens and cost of what is left to play, without one call and without writing anything."""
     people = load_people(job)
-    models = job.models()
-    names: dict[str, str] = {role: models.name_for(role, job.lm, job.role_lms) for role in _roles(job)}
+    prices = role_prices(job, _roles(job), ABLE)
     play, judge = _programs(job)
     prompts = {**play.prompts(), **(judge.prompts() if judge else {})}
     todo = list(parts(people, parse_topics(job.topics), job.lang, job.count))[: job.limit]
-    prices = {role: models.prices(name) for role, name in names.items()}
     return estimate_play(todo, prompts, job.lang, prices, done=job.output, max_cost=job.max_cost)
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from csc_dspy.errors import InputError
+from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import FILE, BaseIdentity, Student
-from csc_dspy.pipeline.run import students
+from csc_dspy.pipeline.roles import identities
+from csc_dspy.settings import Role
 
 
 def student(**changes: Any) -> Student:
@@ -67,9 +69,10 @@ def test_a_file_that_is_no_students_is_told_from_one_that_is_missing(
 
 
 def test_another_student_in_the_same_folder_is_another_model(tmp_path: Path) -> None:
-    names = {"supporter": f"student:{tmp_path}", "judge": "openai/x"}
+    names: dict[Role, str] = {"supporter": f"student:{tmp_path}", "judge": "openai/x"}
     student().write(tmp_path)
-    before = students(names)
-    assert before.keys() == {"supporter"}
+    before = identities(Models(), names)
+    assert before.keys() == {"students"}
+    assert before["students"].keys() == {"supporter"}
     student(figures={"loss": 1.0}).write(tmp_path)
-    assert students(names) != before
+    assert identities(Models(), names) != before

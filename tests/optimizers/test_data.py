@@ -117,6 +117,28 @@ def test_one_customer_alone_is_too_few(tmp_path: Path) -> None:
         sets(SupporterTask(), path)
 
 
+def test_files_that_share_customers_are_taken_and_it_is_said(tmp_path: Path) -> None:
+    paths = {name: tmp_path / f"{name}.jsonl" for name in ("train", "validation", "heldout")}
+    for (name, path), start in zip(paths.items(), (0, 100, 200), strict=True):
+        ann = {"profile": "You are Ann."} if name != "validation" else {}
+        known = [one.model_copy(update=ann) for one in calls(2, start=start)]
+        write_records(path, [*known, *calls(4, start=start + 50)])
+    told: list[str] = []
+    train = paths.pop("train")
+    assert {*sets(SupporterTask(), train, tell=told.append, **paths)} == {"en"}
+    (line,) = told
+    assert line.startswith(f"{paths['heldout']}: 2 of 6 conversations are of customers that {train} has, too")
+
+
+def test_profiles_that_are_only_numbered_alike_are_other_people(tmp_path: Path) -> None:
+    paths = {name: tmp_path / f"{name}.txt" for name in ("train", "validation", "heldout")}
+    for name, path in paths.items():
+        path.write_text("".join(f"Ann, {name} {number}, has a loan.\n" for number in "abcd"), "utf-8")
+    told: list[str] = []
+    sets(RolePlayTask(), paths.pop("train"), tell=told.append, **paths)
+    assert not told
+
+
 @pytest.mark.parametrize("longer", ["train", "val"])
 def test_a_call_and_its_beginning_do_not_stand_on_both_sides(job: Job, longer: str) -> None:
     whole = calls(16)

@@ -9,12 +9,14 @@ from typing import Any, Literal
 import pytest
 
 from csc_dspy.annotation.annotate import Annotation, annotate
+from csc_dspy.annotation.annotate import estimate as annotating
 from csc_dspy.chats import Side
 from csc_dspy.conversation import write_records
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.chat import Chat
 from csc_dspy.evaluation.evaluate import Evaluation, evaluate
 from csc_dspy.evaluation.interactive import Interaction, interact
+from csc_dspy.evaluation.interactive import estimate as interacting
 from csc_dspy.evaluation.options import holds_rules
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import BaseIdentity, Student
@@ -22,11 +24,12 @@ from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.estimate import estimate
 from csc_dspy.pipeline import Pipeline
-from csc_dspy.pipeline.run import refuse_students
+from csc_dspy.pipeline.roles import refuse_students
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.programs.supporter import Supporter
 from csc_dspy.settings import load_settings
 from csc_dspy.synthesis.rolecs import Synthesis, synthesize
+from csc_dspy.synthesis.rolecs import estimate as synthesizing
 from tests.support.calls import raw_call
 
 CALLS = Path("calls.jsonl")
@@ -82,15 +85,20 @@ def test_and_no_other(given: dict[str, Any], side: Side, role: str, says: str) -
         refuse_students(models, {"planner": "openai/x", role: student(side)}, ABLE)
 
 
-def test_the_verbs_refuse_what_their_roles_cannot_be(given: dict[str, Any]) -> None:
+def test_the_verbs_and_their_estimates_refuse_what_their_roles_cannot_be(given: dict[str, Any]) -> None:
     both = student("both")
-    with pytest.raises(InputError, match="the role annotator: --annotator-lm"):
-        annotate(Annotation(conversations=CALLS, lm=both, **given))
-    with pytest.raises(InputError, match="the role judge: --judge-lm"):
-        interact(Interaction(conversations=CALLS, lm=both, **given))
+    annotation = Annotation(conversations=CALLS, lm=both, **given)
+    interaction = Interaction(conversations=CALLS, lm=both, **given)
     # In a role-play the supporter answers more than its words.
-    with pytest.raises(InputError, match="the role supporter: --supporter-lm"):
-        synthesize(Synthesis(lm="openai/x", role_lms={"supporter": both, "customer": both}, **given))
+    synthesis = Synthesis(lm="openai/x", role_lms={"supporter": both, "customer": both}, **given)
+    for role, uses in {
+        "annotator": (lambda: annotate(annotation), lambda: annotating(annotation)),
+        "judge": (lambda: interact(interaction), lambda: interacting(interaction)),
+        "supporter": (lambda: synthesize(synthesis), lambda: synthesizing(synthesis)),
+    }.items():
+        for use in uses:
+            with pytest.raises(InputError, match=f"the role {role}: --{role}-lm"):
+                use()
 
 
 @pytest.mark.parametrize("optimizer", ["knn", "gepa", "bettertogether"])

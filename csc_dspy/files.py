@@ -1,11 +1,13 @@
-"""Files that take their place only when they are complete."""
+"""Files that take their place only when they are complete, and files that say what they are."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -106,3 +108,34 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def read_stamped(path: Path, kind: str, what: str, *, made_by: str, called: str | None = None) -> dict[str, Any]:
+    """Read a JSON object that says under ``format`` what it is, ``csc-dspy KIND``, and of which ``version``.
+
+    Args:
+        path: The file.
+        kind: What it is to be: ``program``, ``student``.
+        what: The same for people.
+        made_by: The command that writes such files, for errors.
+        called: What the file is called in errors; ``None``: as it lies there.
+
+    Raises:
+        InputError: It cannot be read, is something else, or its version is not a whole number.
+    """
+    named = called or str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{named}: not readable ({error.strerror or error})") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{named}: not a {what}: it is not text") from None
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{named}: not a {what}: not JSON ({error})") from None
+    if not isinstance(raw, dict) or raw.get("format") != f"csc-dspy {kind}":
+        raise InputError(f"{named}: not a {what}: what `{made_by}` writes says so under `format`")
+    if type(version := raw.get("version")) is not int:
+        raise InputError(f"{named}: not a {what}: its version is {json.dumps(version)}, which is not a whole number")
+    return raw

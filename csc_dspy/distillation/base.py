@@ -163,7 +163,7 @@ def _dequantize(path: Path, folder: Path) -> None:
 
     from csc_dspy.metrics.pretrained import quiet
 
-    _say(f"{path.name}: is dequantized for training, this once")
+    _say(f"{path.name}: dequantizing for training (done once)")
     part = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
         _switchable_bar()
@@ -213,7 +213,7 @@ def _of_hub(name: str) -> Base:
         if offline:
             raise ModelError(f"{name}: is not in the hub's cache, and the settings say offline") from None
         why = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise ModelError(f"{name}: not to be had from the hub: {why}") from None
+        raise ModelError(f"{name}: cannot be fetched from the hub: {why}") from None
     return Base(name, str(folder), _digest_of_folder(folder))
 
 

@@ -78,4 +78,6 @@ def _refuse_other_tokens(base: Base, path: Path, tokenizer: Any) -> None:
                     why = str(error) or type(error).__name__
                     raise ModelError(f"{base.name}: llama.cpp does not say in what tokens it reads ({why})") from None
                 if answer.get("tokens") != tokenizer.encode(text, add_special_tokens=False):
-                    raise InputError(f"{base.name}: llama.cpp reads text in other tokens than its tokenizer")
+                    raise InputError(
+                        f"{base.name}: llama.cpp tokenizes text differently from the model's own tokenizer"
+                    )

@@ -115,7 +115,7 @@ def distill(job: Distillation) -> Student:
     Raises:
         InputError: Options, files or the base do not fit.
         ModelError: The extra ``distill`` is not installed, or the base cannot be had.
-        RunError: It diverged, the memory does not suffice, a file cannot be written, or another process trains it.
+        RunError: It diverged, it ran out of memory, a file cannot be written, or another process trains it.
     """
     config = job.training()
     data = job.data()

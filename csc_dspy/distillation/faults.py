@@ -48,12 +48,12 @@ def explained(weights: str, folder: Path, config: TrainingConfig | None = None) 
 
 def _short(config: TrainingConfig | None) -> str:
     if config is None:
-        return "the memory does not suffice for all weights at once: take a smaller base, or end what else runs"
+        return "out of memory for all weights at once: take a smaller base, or end what else runs"
     return (
-        f"the memory does not suffice: lower length (now {config.length:,}), rows_at_once (now {config.rows_at_once}) "
+        f"out of memory: lower length (now {config.length:,}), rows_at_once (now {config.rows_at_once}) "
         f"or rank (now {config.rank}), or set activation_checkpointing (or four_bit, on a GPU)"
     )
 
 
 def _full(folder: Path) -> str:
-    return f"{folder}: cannot be written: no space left; make some, and the same command goes on"
+    return f"{folder}: cannot be written: no space left on the disk; free some, and the same command goes on"

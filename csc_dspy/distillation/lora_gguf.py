@@ -25,16 +25,13 @@ ADAPTER_CONFIG = "adapter_config.json"
 _NAME = re.compile(r"(?:base_model\.model\.)?(.+)\.lora_([AB])\.weight")
 
 
-def write_lora(folder: Path, base: Path, path: Path) -> int:
+def write_lora(folder: Path, base: Path, path: Path) -> None:
     """Write a folder's adapter as GGUF.
 
     Args:
         folder: With peft's ``adapter_config.json`` and ``adapter_model.safetensors``.
         base: The GGUF file of the base.
         path: Where it goes.
-
-    Returns:
-        How many matrices it changes.
 
     Raises:
         InputError: The adapter is of another base or of a kind that llama.cpp does not take, or a file is damaged.
@@ -73,7 +70,6 @@ def write_lora(folder: Path, base: Path, path: Path) -> int:
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
         writer.close()
-    return len(tensors) // 2
 
 
 def _matrices(path: Path) -> list[tuple[str, str, np.ndarray[Any, Any]]]:

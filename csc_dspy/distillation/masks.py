@@ -95,8 +95,8 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
         text = _reply(tokenizer, plain[: place + 1], before)
         if text is None or not before.startswith(done):
             raise InputError(
-                f"{tokenizer.name_or_path}: its chat template shows earlier messages otherwise once there are later "
-                "ones, so that several replies of a conversation cannot be learned at once"
+                f"{tokenizer.name_or_path}: its chat template renders earlier messages differently once later ones "
+                "follow, so that several replies of a conversation cannot be learned at once"
             )
         prompt = tokenizer.encode(before[len(done) :], add_special_tokens=False)
         reply = tokenizer.encode(text, add_special_tokens=False)
@@ -112,8 +112,8 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
         ids.extend(reply)
     if tokenizer.encode(done, add_special_tokens=False) != ids.tolist():
         raise InputError(
-            f"{tokenizer.name_or_path}: its tokenizer cuts a conversation otherwise than its parts, so that a reply "
-            "would be learned in other tokens than it is served in; take another base"
+            f"{tokenizer.name_or_path}: its tokenizer splits a conversation differently from its parts, so that a "
+            "reply would be learned in other tokens than it is served in; take another base"
         )
     return Tokens(ids, labels, tuple(replies))
 

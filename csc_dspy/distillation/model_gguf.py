@@ -90,7 +90,7 @@ def _shape(writer: gguf.GGUFWriter, folder: Path, config: dict[str, Any]) -> tup
     """Write the shape of the network; its heads, and those of keys and values."""
     window = config.get("sliding_window") if config["model_type"] == "mistral" else config.get("use_sliding_window")
     if window:
-        raise InputError(f"{folder}: attention within a window, which is not known here")
+        raise InputError(f"{folder}: sliding-window attention is not supported")
     heads = int(config["num_attention_heads"])
     kv_heads = int(config.get("num_key_value_heads") or heads)
     width = int(config.get("head_dim") or config["hidden_size"] // heads)
@@ -125,7 +125,7 @@ def _frequencies(folder: Path, config: dict[str, Any]) -> dict[str, np.ndarray[A
     if kind == "default":
         return {}
     if kind != "llama3":
-        raise InputError(f"{folder}: positions of the kind {kind}, which is not known here")
+        raise InputError(f"{folder}: RoPE of the type {kind} is not supported")
     from transformers import AutoConfig
     from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
@@ -139,7 +139,7 @@ def _vocabulary(writer: gguf.GGUFWriter, folder: Path, size: int) -> None:
     given = _json(folder / "tokenizer.json")
     model = given["model"]
     if model.get("type") != "BPE" or model.get("byte_fallback"):
-        raise InputError(f"{folder}: a tokenizer that joins no bytes (BPE), which is not known here")
+        raise InputError(f"{folder}: only byte-level BPE tokenizers are supported")
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre(_split(folder, given.get("pre_tokenizer") or {}))
     texts = {int(id): str(text) for text, id in model["vocab"].items()}
@@ -163,7 +163,7 @@ def _split(folder: Path, given: dict[str, Any]) -> str:
         return _SPLITS[cuts[0]]
     if not cuts and plain and digits in ([], [True]):
         return "smollm" if digits else "gpt-2"
-    raise InputError(f"{folder}: a tokenizer that cuts text in a way that is not known here")
+    raise InputError(f"{folder}: its pre-tokenizer, the way text is split before BPE, is not supported")
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ class StudentProvider(Provider):  # type: ignore[misc]
         Raises:
             InputError: The data is of another form, or there is none that fits a row.
             ModelError: The base cannot be had.
-            RunError: The memory does not suffice, or a file cannot be written.
+            RunError: It ran out of memory, or a file cannot be written.
         """
         self.failure = None
         if train_data_format != TrainDataFormat.CHAT:

@@ -89,7 +89,7 @@ def train(
     Raises:
         InputError: The hardware lacks what a setting needs.
         ModelError: The base's weights cannot be read.
-        RunError: It diverged, the memory does not suffice, or a file cannot be written.
+        RunError: It diverged, it ran out of memory, or a file cannot be written.
     """
     if resume and (before := _ended(folder)) is not None:
         return before

@@ -213,11 +213,6 @@ class JobStore:
         self.close()
 
     @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the configuration."""
-        return self.manifest.fingerprint
-
-    @property
     def done(self) -> int:
         """Units done."""
         return self._totals["done"]

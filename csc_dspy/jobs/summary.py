@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from csc_dspy.jobs.progress import clock, money
 from csc_dspy.usage import Usage
@@ -59,13 +58,3 @@ class JobSummary:
             text += f", {count:,} {what}" if count else ""
         text += f"; {self.overall.tokens:,} tokens, {money(self.overall.cost)}; {clock(self.seconds)}"
         return text + (f"; stopped: {self.stopped}" if self.stopped else "")
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON-serializable fields."""
-        return {
-            **asdict(self),
-            "funnel": dict(self.funnel),
-            "usage": self.usage.to_dict(),
-            "overall": self.overall.to_dict(),
-            "seconds": round(self.seconds, 3),
-        }

@@ -103,3 +103,8 @@ class Gate:
             self.limit = max(1.0, self.limit / 2)
         if retry_after:
             self._open_at = max(self._open_at, now + retry_after)
+
+    def hold(self) -> None:
+        """Wait in a thread as long as the endpoint asked for, or until the models are closed."""
+        while (pause := self._open_at - self._clock()) > 0 and not self.closed.wait(pause):
+            pass

@@ -120,7 +120,8 @@ class CscLM(dspy.LM):  # type: ignore[misc]
         """Where synchronous calls are recorded and looked up, if they are."""
         self.patience = 1
         """How much more often a synchronous call is tried where the endpoint has answered one before."""
-        self._answered = False
+        self.answered = False
+        """Whether it is known to be there."""
         self._takes_schema: bool | None = None
 
     @property
@@ -220,6 +221,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
     def _ask_until_answered(self, prompt: str | None, messages: Any, directly: bool, kwargs: Mapping[str, Any]) -> Any:
         for attempt in itertools.count(1):
             usage.check_budgets()
+            self.gate.hold()
             if self.gate.closed.is_set():
                 raise TransientModelError(f"{self.name}: closed")
             started = time.monotonic()
@@ -228,10 +230,10 @@ class CscLM(dspy.LM):  # type: ignore[misc]
                     answer = waited(self._ask_directly(prompt, messages=messages, **kwargs))
                 else:
                     answer = super().__call__(prompt, messages=messages, **kwargs)
-                self._answered = True
+                self.answered = True
                 return answer
             except dspy_errors.LMError as error:
-                attempts = self.attempts * self.patience if self._answered else self.attempts
+                attempts = self.attempts * self.patience if self.answered else self.attempts
                 pause = self._after_failure(error, attempt, attempts)
             finally:
                 usage.record(Usage(seconds=time.monotonic() - started))

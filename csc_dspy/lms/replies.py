@@ -9,17 +9,16 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
-
-import json_repair
 
 from csc_dspy.conversation import iter_lines
 from csc_dspy.errors import CscError, ReplyError, RunError, TransientModelError
 from csc_dspy.jobs.lines import repair
-from csc_dspy.jobs.recorded import Recorded, key_of, writable
-from csc_dspy.usage import Ledger
+from csc_dspy.jobs.recorded import Recorded, key_of
+from csc_dspy.usage import Ledger, Usage
 
 
 class Replies:
@@ -28,8 +27,8 @@ class Replies:
     Attributes:
         path: The file.
         ledger: What all replies took, those that were of no use included; with the job's limits.
-        known: Questions of this run that were answered from the record.
         asked: Questions of this run that were asked.
+        spent: What those took.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class Replies:
         self.path = path
         self._file = path.absolute()  # threads that are left behind write where the job did
         self.ledger = Ledger(max_tokens=max_tokens, max_cost=max_cost)
-        self.known = self.asked = 0
+        self.asked, self.spent = 0, Usage()
         self._lock = threading.Lock()
         self._asking: dict[str, threading.Event] = {}
         self._torn = False
@@ -62,6 +61,9 @@ class Replies:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Replies:
         return self  # copies of a model share its record
+
+    def __len__(self) -> int:
+        return len(self._replies)
 
     def answer(self, question: Mapping[str, Any], ask: Callable[[], Any]) -> Any:
         """The outputs for a question: those on record, or new ones; who asks what is being asked waits for it.
@@ -79,9 +81,7 @@ class Replies:
             with self._lock:
                 row = self._replies.get(key)
                 asking = self._asking.get(key)
-                if row is not None:
-                    self.known += 1
-                elif asking is None:
+                if row is None and asking is None:
                     self.ledger.check()
                     self._asking[key] = threading.Event()
             if row is not None:
@@ -110,7 +110,7 @@ class Replies:
         with self._lock:
             self.asked += 1
             self._replies[reply.key] = reply
-            self.ledger.total = self.ledger.total + reply.usage
+            self.ledger.total, self.spent = self.ledger.total + reply.usage, self.spent + reply.usage
             try:
                 if self._torn:
                     repair(self._file)
@@ -123,6 +123,8 @@ class Replies:
                 raise RunError(f"{self.path}: cannot be written ({error.strerror or error})") from None
 
 
+wanted: ContextVar[Callable[[Any], object]] = ContextVar("wanted", default=lambda output: True)
+"""Whether an answer is of use to who asks; said by the adapter that reads it."""
 USABLE_ATTEMPTS = 3
 """How often a question is asked before the answer is given up as useless."""
 
@@ -130,9 +132,9 @@ USABLE_ATTEMPTS = 3
 class Watched:
     """The replies of one role, with what became of its questions.
 
-    Where a reply was cut off, or a form was to be filled in and was not, the question is asked again, and a reply that
-    stays useless is not put on record: the same command asks it anew. Where several answers are asked for, those of use
-    are kept until there are as many.
+    Where a reply was cut off, or is not what is :data:`wanted`, the question is asked again, and a reply that stays
+    useless is not put on record: the same command asks it anew. Where several answers are asked for, those of use are
+    kept until there are as many.
 
     Attributes:
         answered: Questions that were answered.
@@ -153,18 +155,19 @@ class Watched:
         """The outputs for a question; see :meth:`Replies.answer`.
 
         Raises:
-            TransientModelError: It was cut off or a form was not filled in, however often it was asked.
+            TransientModelError: It was cut off or not what is :data:`wanted`, however often it was asked.
         """
+        fits = wanted.get()
 
         def ask_until_usable() -> Any:
-            form, usable, why = question.get("response_format"), [], ""
+            usable, why = [], ""
             for _ in range(USABLE_ATTEMPTS):
                 try:
                     outputs = ask()
                 except ReplyError as error:
                     why = f" ({error})"
                     continue
-                usable += [one for one in outputs if filled_in(form, [one])]
+                usable += filter(fits, outputs)
                 if len(usable) >= max(1, len(outputs)):
                     return usable[: len(outputs)]
             raise TransientModelError(f"{question['model']}: nothing usable in {USABLE_ATTEMPTS} answers{why}")
@@ -179,27 +182,3 @@ class Watched:
         with self._lock:
             self.answered += 1
         return outputs
-
-
-def filled_in(form: Any, outputs: Sequence[Any]) -> bool:
-    """Whether every answer holds what a response format asks for; without one there is nothing to fill in.
-
-    Args:
-        form: The ``response_format`` of the question: a class, a mapping, or ``None``.
-        outputs: What was answered; several answers where several were asked for.
-    """
-    return form is None or (bool(outputs) and all(_fills_in(form, one) for one in outputs))
-
-
-def _fills_in(form: Any, output: Any) -> bool:
-    text = output.get("text") if isinstance(output, Mapping) else output
-    found = json_repair.loads(text[text.find("{") :]) if isinstance(text, str) and "{" in text else None
-    if not isinstance(found, dict) or not writable(found):
-        return False
-    if isinstance(form, Mapping):
-        fields = form.get("json_schema", {}).get("schema", {}).get("required", ())
-    else:
-        fields = getattr(form, "model_fields", ())
-    return all(str(found.get(field) or "").strip() for field in fields) and any(
-        str(one).strip() for one in found.values()
-    )

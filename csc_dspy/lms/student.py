@@ -11,6 +11,7 @@ student/
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from pathlib import Path
 from typing import Literal, Self
@@ -20,7 +21,7 @@ from pydantic import Field, JsonValue, ValidationError
 from csc_dspy.chats import FORMAT_VERSION, Side, customer_system, question, supporter_system
 from csc_dspy.conversation import Record, Turn, fault_of
 from csc_dspy.errors import InputError
-from csc_dspy.files import written_whole
+from csc_dspy.files import read_stamped, written_whole
 from csc_dspy.jobs.manifest import fingerprint
 from csc_dspy.lms.download import Progress, file_sha256
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
@@ -89,24 +90,13 @@ class Student(Record):
             InputError: It is no student's, was not finished, or is of another version.
         """
         path = folder / FILE
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (FileNotFoundError, NotADirectoryError):
+        if not os.path.lexists(path):
             unfinished = f"; `csc-dspy distill … -o {folder}` goes on with it" if folder.is_dir() else ""
-            raise InputError(f"{folder}: no student: there is no {FILE} in it{unfinished}") from None
-        except OSError as error:
-            raise InputError(f"{path}: not readable ({error.strerror or error})") from None
-        except UnicodeDecodeError:
-            raise InputError(f"{path}: no student: it is not text") from None
-        try:
-            raw = json.loads(text)
-        except ValueError as error:
-            raise InputError(f"{path}: no student: not JSON ({error})") from None
-        if not isinstance(raw, dict) or raw.get("format") != "csc-dspy student":
-            raise InputError(f"{path}: no student: what `csc-dspy distill` writes says so under `format`")
-        for name, value in (("version", raw.get("version")), ("chat format", raw.get("chat_format"))):
-            if type(value) is not int:
-                raise InputError(f"{path}: no student: its {name} is {json.dumps(value)}, and no whole number")
+            raise InputError(f"{folder}: not a student: there is no {FILE} in it{unfinished}")
+        raw = read_stamped(path, "student", "student", made_by="csc-dspy distill")
+        if type(chats := raw.get("chat_format")) is not int:
+            told = json.dumps(chats)
+            raise InputError(f"{path}: not a student: its chat format is {told}, which is not a whole number")
         if (raw["version"], raw["chat_format"]) != (_FORM, FORMAT_VERSION):
             package = raw.get("package")
             raise InputError(
@@ -117,7 +107,7 @@ class Student(Record):
         try:
             found = cls.model_validate(raw)
         except ValidationError as error:
-            raise InputError(f"{path}: no student: {fault_of(error)}") from None
+            raise InputError(f"{path}: not a student: {fault_of(error)}") from None
         return found
 
     @property
@@ -180,12 +170,11 @@ class Student(Record):
         lora = ["--enable-lora", "--max-lora-rank", str(most), "--lora-modules", f"student={folder}"]
         return shlex.join(["vllm", "serve", base, *lora])
 
-    def weights(self, folder: Path, gguf: Path | None = None, progress: Progress | None = None) -> Path:
+    def weights(self, folder: Path, progress: Progress | None = None) -> Path:
         """The GGUF file of the base, fetched if need be.
 
         Args:
             folder: The student's.
-            gguf: The file, where the base's name does not lead to it.
             progress: Told how much of it is fetched.
 
         Raises:
@@ -194,10 +183,10 @@ class Student(Record):
         """
         name = self.base.name.removeprefix("local/")
         entry = CATALOGUE.get(name)
-        if gguf is None and entry is not None:
+        if entry is not None:
             self.refuse_other_base(folder, entry.sha256)
             return ensure_weights(entry, progress=progress)
-        path = gguf or (Path(name.removeprefix("local:")) if self.base.gguf else converted(self.base.digest))
+        path = Path(name.removeprefix("local:")) if self.base.gguf else converted(self.base.digest)
         if path.suffix != ".gguf" or not path.is_file():
             made = "" if self.base.gguf else f"; `csc-dspy models convert {shlex.quote(self.base.name)}` makes it"
             raise InputError(

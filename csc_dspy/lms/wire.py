@@ -11,7 +11,6 @@ import dspy
 from csc_dspy.errors import CscError
 from csc_dspy.lms.adapter import LeanJSONAdapter
 from csc_dspy.lms.lm import CscLM, one_line
-from csc_dspy.usage import Ledger
 
 
 class _Probe(dspy.Signature):  # type: ignore[misc]
@@ -32,7 +31,6 @@ class WireCheck:
         json_schema: Whether the answer held to a schema that the question speaks against; ``None``: no
             answer, or no schema is ever sent there.
         seconds: Time of the call.
-        prompt_tokens: Prompt tokens the server reported, 0 when it reports none.
         detail: The answer or the error, one line.
     """
 
@@ -40,7 +38,6 @@ class WireCheck:
     answers: bool
     json_schema: bool | None
     seconds: float
-    prompt_tokens: int
     detail: str
 
 
@@ -49,16 +46,15 @@ def check_wire(lm: CscLM) -> WireCheck:
     adapter = LeanJSONAdapter()
     started = time.monotonic()
     held: bool | None = True
-    with Ledger() as ledger:
-        try:
-            config = {"max_tokens": 40, "temperature": 0.0}
-            with dspy.context(adapter=adapter):
-                answer = adapter(lm, config, _Probe, [], {"question": "Which colour has a ripe banana?"})
-            detail = str(answer[0]["colour"])
-        except dspy.utils.exceptions.AdapterParseError as error:
-            held, detail = False, f"answered outside the schema: {one_line(error, 120)}"
-        except CscError as error:
-            return WireCheck(lm.name, False, None, time.monotonic() - started, 0, one_line(error))
+    try:
+        config = {"max_tokens": 40, "temperature": 0.0}
+        with dspy.context(adapter=adapter):
+            answer = adapter(lm, config, _Probe, [], {"question": "Which colour has a ripe banana?"})
+        detail = str(answer[0]["colour"])
+    except dspy.utils.exceptions.AdapterParseError as error:
+        held, detail = False, f"answered outside the schema: {one_line(error, 120)}"
+    except CscError as error:
+        return WireCheck(lm.name, False, None, time.monotonic() - started, one_line(error))
     if not lm.supports_response_schema:
         held, detail = None, "no schema is sent: the model's catalogue entry does not name it"
-    return WireCheck(lm.name, True, held, time.monotonic() - started, ledger.total.prompt_tokens, detail)
+    return WireCheck(lm.name, True, held, time.monotonic() - started, detail)

@@ -65,7 +65,7 @@ class Reader:
                 return auto.from_pretrained(self.name, trust_remote_code=False, **options)
         except Exception as error:  # safetensors, pickle, tokenizers and transformers share no root
             if self.refused is not None:
-                raise ModelError(f"{self.name}: not to be had from the hub: {_first_line(self.refused)}") from error
+                raise ModelError(f"{self.name}: cannot be fetched from the hub: {_first_line(self.refused)}") from error
             if isinstance(error, ValueError):
                 raise InputError(f"{self.name}: not for transformers: {_first_line(error)}") from error
             raise ModelError(f"{self.name}: {_first_line(error)}") from error

@@ -191,9 +191,13 @@ class Compilation(MaskingOptions):
         """Role to model.
 
         Raises:
-            InputError: A role has none, or a student of plain chats, which no prompt changes.
+            InputError: A role has none, or a student of plain chats, which no prompt changes; or roles of the program
+                have different ones, and the optimizer takes one.
         """
-        return role_names(self.models(), self, self.roles, able=())
+        found = role_names(self.models(), self, self.roles, able=())
+        if self.optimizer == "simba" and len({found[role] for role in PROGRAMS[self.program].roles}) > 1:
+            raise InputError("simba samples one model's answers: give all roles of the program the same one")
+        return found
 
     def trained(self, task: Task) -> str | None:
         """The model whose weights are tuned; ``None`` if none are.

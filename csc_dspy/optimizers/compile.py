@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from csc_dspy.pipeline.run import CONCURRENCY
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import Role
-from csc_dspy.tracking import TrackedRun, register, tracked_run
+from csc_dspy.tracking import TrackedRun, register, registered, tracked_run
 
 PATIENCE = 2
 """How much more often a request is tried than in jobs, which put a unit back: an outage of a minute is waited out."""
@@ -55,20 +56,18 @@ def compile_program(job: Compilation) -> Compiled:
     names, trained = job.names(), job.trained(task)
     config = fingerprint(job.config())[:12]
     answering = [names[role] for role in (*task.roles, *(("judge",) if task.judged else ()))]
-    if job.optimizer == "simba" and len({names[role] for role in task.roles}) > 1:
-        raise InputError("simba samples one model's answers: give all roles of the program the same one")
     if (earlier := finished(job, config)) is not None:
-        return earlier
+        return _tracked(job, earlier, names, config) if job.tracking else earlier
     sets = job.sets(task)
-    record = job.beside.with_name(job.beside.name + ".replies.jsonl")
     with held(job.output), job.models() as models:
-        if job.fresh and record.exists():
-            _moved_aside(record)
         if job.max_cost is not None:
             refuse_unpriced(models, names)
         models.concurrency = job.concurrency or (1 if any(map(is_local, answering)) else CONCURRENCY)
-        replies = Replies(record, max_tokens=job.max_tokens, max_cost=job.max_cost)
         lms = {role: models.open(name) for role, name in names.items()}
+        record = job.beside.with_name(job.beside.name + ".replies.jsonl")
+        if job.fresh and record.exists():
+            _moved_aside(record)
+        replies = Replies(record, max_tokens=job.max_tokens, max_cost=job.max_cost)
         _on_record(lms, names, replies)
         if trained is not None:
             tuner = StudentProvider(models, trained, job.tuned, job.tuning)
@@ -76,25 +75,20 @@ def compile_program(job: Compilation) -> Compiled:
                 lms[role].provider = tuner
         if task.judged:
             task.judge(lms["judge"])
-        with tracked_run(
-            "compile",
-            name=f"compile {job.program} {job.optimizer} {job.output.name}",
-            params=_params(job, sets),
-            inputs=job.inputs,
-            models={str(role): name for role, name in names.items()},
-            prompts=Program.prompts_by_lang({lang: task.build(lang) for lang in sets}),
-            enabled=job.tracking,
-        ) as run:
+        prompts = Program.prompts_by_lang({lang: task.build(lang) for lang in sets})
+        with _run(job, names, prompts, examples=_counts(sets)) as run:
+            run.log_text(json.dumps(_ids(sets), ensure_ascii=False, indent=2) + "\n", "examples.json")
 
             def begun(lang: Lang) -> Compiling:
                 return Compiling(job, task, lang, sets[lang], job.budget // len(sets), run, models, replies)
 
             found = _each_language(sets, begun, lms, models.concurrency)
-            trials = _write(job, found, config)
-            run.log_usage(replies.ledger.total)
-            model = _log(run, job, found, trials)
+            _write(job, found, config)
+            run.log_usage(replies.spent)
+            model = _log(run, job, found.done, found.rows, config)
             if found.interrupted:
-                print(f"{job.output}: the best so far; the same command goes on", file=sys.stderr)
+                same = "the same command, without --fresh," if job.fresh else "the same command"
+                print(f"{job.output}: the best so far; {same} goes on", file=sys.stderr)
                 raise KeyboardInterrupt
         return Compiled(found.done, replies.ledger.total, replies.asked, model, tuned_models(job, found.done))
 
@@ -116,10 +110,34 @@ class _Found:
     interrupted: bool = False
 
 
+def _run(
+    job: Compilation, names: Mapping[Role, str], prompts: Mapping[str, str], **params: Any
+) -> AbstractContextManager[TrackedRun]:
+    return tracked_run(
+        "compile",
+        name=f"compile {job.program} {job.optimizer} {job.output.name}",
+        params={**_params(job), **params},
+        inputs=job.inputs,
+        models={str(role): name for role, name in names.items()},
+        prompts=prompts,
+        enabled=job.tracking,
+    )
+
+
+def _tracked(job: Compilation, earlier: Compiled, names: Mapping[Role, str], config: str) -> Compiled:
+    """An earlier compile, tracked now if a kill, an outage or ``--no-tracking`` kept it from being so."""
+    if (known := registered(job.program, {"config": config, "complete": "true"})) is not None:
+        return replace(earlier, model=known)
+    trials = _trials(job)
+    rows = [json.loads(line) for line in trials.read_text("utf-8").splitlines()] if trials.exists() else []
+    with _run(job, names, {}) as run:
+        return replace(earlier, model=_log(run, job, earlier.langs, rows, config))
+
+
 def _on_record(lms: dict[Role, CscLM], names: Mapping[Role, str], replies: Replies) -> None:
     """Let all models answer from the record; the one that reflects is watched, and a local one comes to an end."""
     for lm in lms.values():
-        lm.replies, lm.patience = replies, PATIENCE
+        lm.replies, lm.patience, lm.answered = replies, PATIENCE, len(replies) > 0
     if "reflection" in lms:
         most = {"max_tokens": REFLECTION_TOKENS} if is_local(names["reflection"]) else {}
         lms["reflection"] = lms["reflection"].copy(**most)
@@ -159,36 +177,47 @@ def _each_language(
     return found
 
 
-def _write(job: Compilation, found: _Found, config: str) -> Path:
-    """Write the program and its trials; returns where the trials are."""
+def _write(job: Compilation, found: _Found, config: str) -> None:
+    """Write the trials and the program, which is last: where it is whole, everything is."""
     saved = SavedProgram.of(job.program, found.programs, made(job, found.done, config))
     _put_aside(job, saved)
-    saved.write(job.output)
-    trials = job.beside.with_name(job.beside.name + ".trials.jsonl")
-    with written_whole(trials) as part:
+    with written_whole(_trials(job)) as part:
         part.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found.rows), "utf-8")
-    return trials
+    saved.write(job.output)
 
 
-def _log(run: TrackedRun, job: Compilation, found: _Found, trials: Path) -> str | None:
+def _trials(job: Compilation) -> Path:
+    """Where the trials of a compile are."""
+    return job.beside.with_name(job.beside.name + ".trials.jsonl")
+
+
+def _log(
+    run: TrackedRun,
+    job: Compilation,
+    done: Mapping[Lang, CompiledLang],
+    rows: Sequence[Mapping[str, Any]],
+    config: str,
+) -> str | None:
     """Log what there is to say of a program that is written; returns its address among the registered ones."""
-    run.log_table(found.rows, "trials.json")
-    for lang, one in found.done.items():
+    run.log_table(rows, "trials.json")
+    for lang, one in done.items():
         run.log_metrics(figures(lang, one))
-    for path in (job.output, trials):
-        run.log_output(path)
-    if stops := [one.stopped for one in found.done.values() if one.stopped is not None]:
+    for path in (job.output, _trials(job)):
+        if path.exists():
+            run.log_output(path)
+    stops = [one.stopped for one in done.values() if one.stopped is not None]
+    if stops:
         run.ends = "FAILED"
         run.set_tag("error", "; ".join(stops))
-    chosen = {f"{lang}.chosen_trial": one.best for lang, one in found.done.items()}
+    chosen = {f"{lang}.chosen_trial": one.best for lang, one in done.items()}
     return register(
         run,
         job.program,
         _SERVED,
         job.output,
         f"csc-dspy=={__version__}",
-        description=briefly(found.done),
-        tags={"optimizer": job.optimizer, **chosen},
+        description=briefly(done),
+        tags={"optimizer": job.optimizer, "config": config, "complete": "false" if stops else "true", **chosen},
     )
 
 
@@ -218,7 +247,7 @@ def _put_aside(job: Compilation, saved: SavedProgram) -> None:
         return
     aside = _moved_aside(job.output, ".json")
     how = "before" if same else "with other settings before"
-    print(f"{job.output}: was compiled {how}; that one is {aside} now", file=sys.stderr)
+    print(f"{job.output}: was compiled {how}; that program was kept as {aside}", file=sys.stderr)
 
 
 def _moved_aside(path: Path, suffix: str = "") -> Path:
@@ -232,7 +261,17 @@ def _moved_aside(path: Path, suffix: str = "") -> Path:
     return path.replace(aside)
 
 
-def _params(job: Compilation, sets: Mapping[Lang, Sets]) -> dict[str, Any]:
+def _ids(sets: Mapping[Lang, Sets]) -> dict[str, dict[str, list[str]]]:
+    """Which examples each set of each language has."""
+    return {lang: {use: [one.id for one in part] for use, part in vars(one).items()} for lang, one in sets.items()}
+
+
+def _counts(sets: Mapping[Lang, Sets]) -> dict[str, dict[str, int]]:
+    """How many they are."""
+    return {lang: {use: len(ids) for use, ids in one.items()} for lang, one in _ids(sets).items()}
+
+
+def _params(job: Compilation) -> dict[str, Any]:
     return {
         "program": job.program,
         "optimizer": job.optimizer,
@@ -242,8 +281,4 @@ def _params(job: Compilation, sets: Mapping[Lang, Sets]) -> dict[str, Any]:
         "words": job.words,
         "rules": job.rules,
         "masking": job.masks,
-        "examples": {
-            lang: {"train": len(one.train), "validation": len(one.validation), "heldout": len(one.heldout)}
-            for lang, one in sets.items()
-        },
     }

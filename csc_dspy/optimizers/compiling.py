@@ -21,6 +21,7 @@ from csc_dspy.optimizers.heldout import Gain, answers, book, gains
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.outcome import CompiledLang
 from csc_dspy.optimizers.recipes import Setting
+from csc_dspy.optimizers.reflecting import ReflectingAdapter
 from csc_dspy.optimizers.score import Score
 from csc_dspy.optimizers.student import Student
 from csc_dspy.optimizers.task import Task
@@ -61,7 +62,8 @@ class Compiling:
         """The best program, and what was done; after a Ctrl-C the best so far, if there is one."""
         reflection = lms.get("reflection")
         reflected: Watched | None = None if reflection is None else reflection.replies
-        with dspy.context(lm=lms[self.task.roles[0]]), self._voice.heartbeat(self._so_far):
+        models = dspy.context(lm=lms[self.task.roles[0]], adapter=ReflectingAdapter())
+        with models, self._voice.heartbeat(self._so_far):
             stopped = self._search(lms, threads, reflection, reflected)
             chosen = self.trials.best()
             if chosen is None:
@@ -138,10 +140,10 @@ class Compiling:
         except NothingLearnedError as error:
             self._learned_nothing = error
             return None
-        except InputError:
-            raise
         except Exception as error:
             self.trials.settle()
+            if isinstance(error, InputError) and not self.trials.whole():
+                raise
             stopped = self._why(error)
             self._refuse_all_refused()
             return stopped

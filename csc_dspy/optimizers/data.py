@@ -15,6 +15,7 @@ from csc_dspy.conversation import OnBad
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.optimizers.task import Item, Task
+from csc_dspy.programs.saved import with_article
 
 LEAST = 2
 """Examples that every set of a language needs, and labels that it needs to be learned from."""
@@ -89,7 +90,9 @@ def read_sets(
     def read(path: Path) -> list[Item]:
         found = list(task.items(path, masking, on_bad))
         if bare := sum(not one.examples for one in found):
-            without = f"{path}: {bare:,} of {len(found):,} conversations have no labels that a {task.name} needs"
+            without = (
+                f"{path}: {bare:,} of {len(found):,} conversations have no labels that {with_article(task.name)} needs"
+            )
             tell(f"{without} ({task.gold}): left out")
         return [one for one in found if one.examples]
 
@@ -110,7 +113,7 @@ def read_sets(
     parts = [_by_lang(part) for part in (learned, chosen, measured)]
     langs = dict.fromkeys(lang for part in parts for lang in part)
     if not parts[0]:
-        raise InputError(f"{train}: there is nothing in it that a {task.name} can learn from")
+        raise InputError(f"{train}: there is nothing in it that {with_article(task.name)} can learn from")
     lacking = {lang: why for lang in langs if (why := _lacking(task, train, lang, parts)) is not None}
     if len(lacking) == len(langs):
         raise InputError(next(iter(lacking.values())))
@@ -273,8 +276,8 @@ def _lacking(task: Task, path: Path, lang: Lang, parts: Sequence[Mapping[Lang, l
     for what, part in zip(("learn from", "choose by", "measure on"), parts, strict=True):
         if (count := len(part.get(lang, []))) < LEAST:
             return (
-                f"{path}: {count} examples in {lang} to {what}; at least {LEAST} are needed: "
-                "give more, of other customers, or files of their own with --val and --test"
+                f"{path}: too few examples in {lang} to {what}: {count} of at least {LEAST}; "
+                "add conversations of other customers, or give separate files with --val and --test"
             )
     labels = {example.label for example in parts[0][lang]}
     if task.labelled and len(labels) < LEAST:

@@ -25,6 +25,8 @@ def estimate(job: Compilation) -> Estimate:
         InputError: Options or examples do not fit.
     """
     task = job.task()
+    job.names()
+    job.trained(task)
     prices = role_prices(job, job.roles, able=())
     sets = job.sets(task)
     answers = sum(job.budget // len(sets) + 2 * len(one.heldout) for one in sets.values())

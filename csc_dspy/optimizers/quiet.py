@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self, TextIO
@@ -29,12 +30,16 @@ class _Log:
         self._file.close()
 
 
+_ALONE = threading.Lock()
+"""Standard output and DSPy's log are the process's: two compiles at a time would give each other's back."""
+
+
 @contextlib.contextmanager
 def quiet(log: Path) -> Iterator[None]:
-    """What the optimizers print and log goes to a file."""
+    """What the optimizers print and log goes to a file; who wants the same in another thread waits for it."""
     logger = logging.getLogger("dspy")
-    before, handlers, propagate = logger.level, logger.handlers[:], logger.propagate
-    with _Log(log.open("a", encoding="utf-8")) as file:
+    with _ALONE, _Log(log.open("a", encoding="utf-8")) as file:
+        before, handlers, propagate = logger.level, logger.handlers[:], logger.propagate
         to_file = logging.StreamHandler(file)
         logger.handlers, logger.propagate = [to_file], False
         logger.setLevel(logging.INFO)

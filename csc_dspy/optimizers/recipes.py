@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from dspy.teleprompt.gepa.instruction_proposal import InstructionProposer
 from csc_dspy.errors import CscError
 from csc_dspy.optimizers.keeping import keeping
 from csc_dspy.optimizers.metrics import Metric
+from csc_dspy.optimizers.reflecting import ReflectingAdapter
 from csc_dspy.optimizers.student import Student
 from csc_dspy.programs.nearest import LINES, Nearest
 from csc_dspy.programs.saved import may_be_missing
@@ -211,20 +212,25 @@ class _Proposer(InstructionProposer):  # type: ignore[misc]
     """GEPA's own, with what the student's instructions keep: GEPA finds a predictor by the instructions it gave it."""
 
     def __init__(self, student: Student) -> None:
-        super().__init__()
-        self._lang, self._trials, self._missed = student.program.lang, student.trials, 0
+        super().__init__(adapter=ReflectingAdapter())
+        self._lang, self._trials = student.program.lang, student.trials
+        self._missed: list[tuple[object, CscError]] = []
         self._given = {name: predictor.signature.instructions for name, predictor in student.named_predictors()}
 
-    def __call__(self, *args: Any, **kwargs: Any) -> dict[str, str]:
+    def __call__(
+        self, candidate: dict[str, str], reflective_dataset: Mapping[str, Any], components_to_update: list[str]
+    ) -> dict[str, str]:
         """Component to new instructions; when none came several times running, the compile is over."""
+        if self._missed and (self._missed[-1][0] is reflective_dataset or self._trials.failure is not None):
+            raise self._missed[-1][1]  # GEPA asks for the same once more, whatever went wrong
         try:
-            written: dict[str, str] = super().__call__(*args, **kwargs)
+            written: dict[str, str] = super().__call__(candidate, reflective_dataset, components_to_update)
         except CscError as error:  # GEPA lets it pass, and goes on paying for answers that nobody learns from
-            self._missed += 1
-            if self._missed >= MISSED:
+            self._missed.append((reflective_dataset, error))
+            if len(self._missed) >= MISSED:
                 self._trials.failure = self._trials.failure or error
             raise
-        self._missed = 0
+        self._missed.clear()
         return {name: keeping(self._given[name], text, self._lang) for name, text in written.items()}
 
 
@@ -237,11 +243,12 @@ def copro(student: Student, given: Setting) -> Student:
     predictors = len(student.program.predictors())
     breadth = max(2, min(6, given.trials // (2 * predictors)))
     depth = max(1, given.trials // (breadth * predictors))
-    found: Student = dspy.COPRO(
+    optimizer = dspy.COPRO(
         prompt_model=given.reflection, metric=given.metric.number, breadth=breadth, depth=min(3, depth)
-    ).compile(
-        student, trainset=list(given.validation), eval_kwargs={"num_threads": given.threads, "display_progress": False}
     )
+    asked = {"num_threads": given.threads, "display_progress": False}
+    with dspy.context(max_errors=1):  # where a model is gone its zeros are no figures
+        found: Student = optimizer.compile(student, trainset=list(given.validation), eval_kwargs=asked)
     return found
 
 

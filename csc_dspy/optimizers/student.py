@@ -74,14 +74,15 @@ class Student(dspy.Module):  # type: ignore[misc]
         tuned = next((one.lm.name for one in self.program.predictors() if one.lm.name not in given), None)
         rollouts = [predictor.lm.kwargs.get("rollout_id") for predictor in self.program.predictors()]
         name = self.trials.candidate(self.program, tuned)
+        question = (name, inputs["place"], *rollouts)
         try:
             with self.trials.running():
                 if self.trials.failure is not None:
                     raise self.trials.failure
-                self.trials.spend(name, inputs["place"], *rollouts)
+                self.trials.spend(*question)
                 answer = self.task.run(self.program, inputs)
         except RefusedError as error:  # say as too long; others may well be answered
-            self.trials.refuse(error)
+            self.trials.refuse(error, *question)
             return dspy.Prediction(candidate=name, refused=str(error))
         except CscError as error:
             self.trials.failure = self.trials.failure or error

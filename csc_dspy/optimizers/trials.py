@@ -67,14 +67,13 @@ class Trials:
         self.spent = 0
         self.failure: CscError | None = None
         """Why an answer could not be had, if one could not; optimizers swallow errors, or put others in their place."""
-        self.refused = 0
-        """How many answers the endpoint refused to give; each is worth nothing."""
         self.refusal: CscError | None = None
         """Why, of the last one."""
         self._on_trial = on_trial
         self._candidates: dict[str, Candidate] = {}
         self._told: set[str] = set()
         self._asked: set[tuple[object, ...]] = set()
+        self._refused: set[tuple[object, ...]] = set()
         self._lock = threading.RLock()
         self._none_running = threading.Condition(self._lock)
         self._running = 0
@@ -104,10 +103,20 @@ class Trials:
             self._asked.add(question)
             self.spent += 1
 
-    def refuse(self, error: CscError) -> None:
-        """Note an answer that was refused."""
+    @property
+    def refused(self) -> int:
+        """How many answers the endpoint refused to give; each is worth nothing."""
+        return len(self._refused)
+
+    def refuse(self, error: CscError, *question: object) -> None:
+        """Note an answer that was refused.
+
+        Args:
+            error: Why.
+            question: As for :meth:`spend`.
+        """
         with self._lock:
-            self.refused += 1
+            self._refused.add(question)
             self.refusal = error
 
     @contextmanager

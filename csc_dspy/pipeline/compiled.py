@@ -82,7 +82,7 @@ def put_read(
     """
     mine = {lang: part for lang, part in saved.langs.items() if lang in programs}
     if not mine:
-        raise InputError(f"{source}: compiled for {', '.join(saved.langs)}, and {', '.join(programs)} is needed")
+        raise InputError(f"{source}: compiled for {', '.join(saved.langs)}, but {', '.join(programs)} is needed")
     compare_languages(saved, calls, source)
     put_saved(saved.model_copy(update={"langs": mine}), programs, source, masks=masks)
 

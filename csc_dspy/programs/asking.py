@@ -160,7 +160,7 @@ class Program(dspy.Module):  # type: ignore[misc]
     """Predictors whose answers say again what they were shown, words of their inputs or the labels of worked answers;
     there no penalty on repetition may hinder them."""
 
-    def __init__(self, lang: Lang, temperature: float) -> None:
+    def __init__(self, lang: Lang, temperature: float = 0.0) -> None:
         super().__init__()
         self.lang = lang
         self.temperature = temperature
@@ -197,10 +197,10 @@ class Program(dspy.Module):  # type: ignore[misc]
         left = self.demo_tokens
         found = []
         for demo in demos:
-            left -= sum(rough_tokens(str(value)) for value in demo.values())
-            if left < 0:
-                break
-            found.append(demo)
+            tokens = sum(rough_tokens(str(value)) for value in demo.values())
+            if tokens <= left:
+                found.append(demo)
+                left -= tokens
         return found
 
     def longest(self, role: str) -> int:

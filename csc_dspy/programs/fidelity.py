@@ -78,14 +78,13 @@ class RewritingJudge(Program):
 
     max_tokens: ClassVar = {"screen": 200, "judge": 400}
 
-    def __init__(self, lang: Lang, *, temperature: float = 0.0) -> None:
+    def __init__(self, lang: Lang) -> None:
         """Build the judge of one language.
 
         Args:
             lang: Language of the calls and of the prompts.
-            temperature: Sampling temperature.
         """
-        super().__init__(lang, temperature)
+        super().__init__(lang)
         self.screen = dspy.Predict(rewriting(ScreenCall, lang))
         self.screen.demos = screening_demos(lang)
         self.judge = dspy.Predict(rewriting(JudgeRewriting, lang))

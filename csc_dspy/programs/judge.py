@@ -41,14 +41,13 @@ class ConversationJudge(Program):
     repeating = ("judge",)
     max_tokens: ClassVar = {"judge": 480}
 
-    def __init__(self, lang: Lang, *, temperature: float = 0.0) -> None:
+    def __init__(self, lang: Lang) -> None:
         """Build the judge of one language.
 
         Args:
             lang: Language of the conversations and of the prompt.
-            temperature: Sampling temperature.
         """
-        super().__init__(lang, temperature)
+        super().__init__(lang)
         self.judge = dspy.Predict(judging(lang))
 
     def forward(self, conversation: Conversation, seed: int = 0) -> dspy.Prediction:

@@ -19,7 +19,7 @@ from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 
 from csc_dspy.conversation import Record, fault_of
 from csc_dspy.errors import InputError
-from csc_dspy.files import written_whole
+from csc_dspy.files import read_stamped, written_whole
 from csc_dspy.framework import Lang
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.nearest import Choice, Nearest
@@ -181,31 +181,17 @@ class SavedProgram(Record):
             InputError: There is none, it is no such file, of another version, or of another program.
         """
         named = called or str(path)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"{named}: not readable ({error.strerror or error})") from None
-        except UnicodeDecodeError:
-            raise InputError(f"{named}: no compiled program: it is not text") from None
-        try:
-            raw = json.loads(text)
-        except ValueError as error:
-            raise InputError(f"{named}: no compiled program: not JSON ({error})") from None
-        if not isinstance(raw, dict) or raw.get("format") != "csc-dspy program":
-            raise InputError(f"{named}: no compiled program: what `csc-dspy compile` writes says so under `format`")
-        version = raw.get("version")
-        if type(version) is not int:
-            raise InputError(f"{named}: no compiled program: its version is {json.dumps(version)}, and no whole number")
-        if version != 1:
-            raise InputError(f"{named}: a compiled program of version {version}; this is for version 1")
+        raw = read_stamped(path, "program", "compiled program", made_by="csc-dspy compile", called=called)
+        if raw["version"] != 1:
+            raise InputError(f"{named}: a compiled program of version {raw['version']}; this is for version 1")
         if raw.get("langs") == {}:
-            raise InputError(f"{named}: no compiled program: there is no language in it")
+            raise InputError(f"{named}: not a compiled program: there is no language in it")
         try:
             found = cls.model_validate(raw)
         except ValidationError as error:
-            raise InputError(f"{named}: no compiled program: {fault_of(error)}") from None
+            raise InputError(f"{named}: not a compiled program: {fault_of(error)}") from None
         if program is not None and found.program != program:
-            raise InputError(f"{named}: a compiled {found.program}, and {with_article(program)} is needed")
+            raise InputError(f"{named}: a compiled {found.program}, but {with_article(program)} is needed")
         return found
 
     def write(self, path: Path) -> None:

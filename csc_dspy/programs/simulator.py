@@ -134,14 +134,13 @@ class OutcomeJudge(Program):
 
     max_tokens: ClassVar = {"judge": 200}
 
-    def __init__(self, lang: Lang, *, temperature: float = 0.0) -> None:
+    def __init__(self, lang: Lang) -> None:
         """Build the judge of one language.
 
         Args:
             lang: Language of the calls and of the prompt.
-            temperature: Sampling temperature.
         """
-        super().__init__(lang, temperature)
+        super().__init__(lang)
         self.judge = dspy.Predict(simulating(JudgeOutcome, lang))
 
     def forward(self, brief: Brief, turns: Sequence[Turn], place: str = "") -> dspy.Prediction:

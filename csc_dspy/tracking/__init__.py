@@ -11,7 +11,7 @@ runs may nest and run side by side. Everything logged passes through :mod:`csc_d
 """
 
 from csc_dspy.tracking.digests import FileDigest, digest_of
-from csc_dspy.tracking.models import fetch, is_registered, register
+from csc_dspy.tracking.models import fetch, is_registered, register, registered
 from csc_dspy.tracking.outputs import output_of
 from csc_dspy.tracking.run import Status, TrackedRun
 from csc_dspy.tracking.store import (
@@ -41,6 +41,7 @@ __all__ = [
     "output_of",
     "prepare_mlflow",
     "register",
+    "registered",
     "tracked_run",
     "tracking_uri",
     "unique",

@@ -98,6 +98,28 @@ def register(
     return found[0] if found else None
 
 
+def registered(name: str, tags: Mapping[str, object]) -> str | None:
+    """The newest version of a registered model that has some tags.
+
+    Args:
+        name: The registered model's name.
+        tags: What the version was given, see :func:`register`.
+
+    Returns:
+        Its address, ``models:/supporter/3``; ``None`` where there is none, or the store cannot be reached.
+    """
+    from mlflow.exceptions import MlflowException
+
+    wanted = "".join(f" and tags.{key} = '{value}'" for key, value in tags.items())
+    try:
+        _, client = client_of_store()
+        order = ["version_number DESC"]
+        found = client.search_model_versions(f"name = '{name}'{wanted}", max_results=1, order_by=order)
+    except (MlflowException, TrackingError):
+        return None
+    return f"models:/{name}/{found[0].version}" if found else None
+
+
 def fetch(name: str, folder: Path) -> Path:
     """Copy the program of a registered model.
 

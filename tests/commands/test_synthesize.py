@@ -216,7 +216,7 @@ def test_new_profiles_can_be_invented_first(verb: JobVerb) -> None:
         ("gpt-4o-mini", "'gpt-4o-mini' is not a model"),
         ("openai/", "is not a model"),
         ("local/no-such-weights", "no weights named"),
-        ("student:distilled", "distilled: no student: there is no student.json in it"),
+        ("student:distilled", "distilled: not a student: there is no student.json in it"),
     ],
 )
 def test_an_unknown_model_is_wrong_input(verb: JobVerb, name: str, says: str) -> None:

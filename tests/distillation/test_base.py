@@ -43,7 +43,7 @@ def test_a_gguf_file_is_dequantized_without_bars(
     base, _ = open_base(str(tmp_path / "small.gguf"))
     load_settings.cache_clear()
     assert (Path(base.source) / "model.safetensors").is_file()
-    assert capfd.readouterr() == ("", "small.gguf: is dequantized for training, this once\n")
+    assert capfd.readouterr() == ("", "small.gguf: dequantizing for training (done once)\n")
 
 
 def test_a_base_without_a_tokenizer_is_refused_in_one_line(small: Path) -> None:

@@ -135,7 +135,7 @@ def test_frequencies_that_are_left_out_are_seen(tokenizer: Any, ids: list[int], 
     ("kind", "changes", "says"),
     [
         ("llama", {"model_type": "gpt2"}, "a network of type gpt2; known are llama"),
-        ("llama", {"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "positions of the kind yarn"),
+        ("llama", {"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "RoPE of the type yarn"),
         ("qwen2", {"use_sliding_window": True}, "attention within a window"),
         ("mistral", {"sliding_window": 64}, "attention within a window"),
     ],
@@ -155,7 +155,7 @@ def test_what_is_not_known_is_refused(
     ("part", "value", "says"),
     [
         ("pre_tokenizer", {"type": "Whitespace"}, "cuts text in a way that is not known"),
-        ("model", {"type": "Unigram", "vocab": []}, "joins no bytes"),
+        ("model", {"type": "Unigram", "vocab": []}, "only byte-level BPE"),
     ],
 )
 def test_tokenizers_that_are_not_known_are_refused(
@@ -174,7 +174,7 @@ def test_a_tokenizer_that_llama_cpp_reads_otherwise_is_refused(tokenizer: Any, t
     merges = told["model"]["merges"]
     told["model"]["merges"] = merges[len(merges) // 2 :] + merges[: len(merges) // 2]
     (folder / "tokenizer.json").write_text(json.dumps(told))
-    with pytest.raises(InputError, match=r"llama\.cpp reads text in other tokens"):
+    with pytest.raises(InputError, match=r"llama\.cpp tokenizes text differently"):
         gguf_of(base := find_base(str(folder)), tokenizer)
     assert not converted(base.digest).exists()
 

@@ -34,7 +34,7 @@ def test_a_lack_of_memory_tells_what_to_lower(error: Exception, tmp_path: Path) 
     ],
 )
 def test_a_full_disk_is_named(error: Exception, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="no space left; make some, and the same command goes on"):
+    with pytest.raises(RunError, match="no space left on the disk; free some, and the same command goes on"):
         with explained("base", tmp_path):
             raise error
 

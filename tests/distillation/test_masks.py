@@ -176,7 +176,7 @@ def test_a_template_that_rewrites_the_past_is_refused(tokenizer: Any) -> None:
             return list(range(len(text)))
 
     forgetful: Any = Forgetful()
-    with pytest.raises(InputError, match="shows earlier messages otherwise"):
+    with pytest.raises(InputError, match="renders earlier messages differently"):
         tokenized(chat("S", call(1).turns, "en"), forgetful)
 
 
@@ -195,7 +195,7 @@ class Pieces:
 
 def test_a_tokenizer_whose_tokens_depend_on_the_cut_is_refused() -> None:
     marked: Any = Pieces()
-    with pytest.raises(InputError, match="some/base: its tokenizer cuts a conversation otherwise than its parts"):
+    with pytest.raises(InputError, match="some/base: its tokenizer splits a conversation differently from its parts"):
         tokenized(chat("S", call(1).turns, "en"), marked)
     marked.begins = ()
     assert tokenized(chat("S", call(1).turns, "en"), marked).replies

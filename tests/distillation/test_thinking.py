@@ -49,7 +49,7 @@ def test_replies_are_learned_without_the_empty_thought(tokenizer: Any) -> None:
 
 
 def test_a_template_that_always_begins_with_a_thought_is_refused(tokenizer: Any) -> None:
-    with pytest.raises(InputError, match="shows earlier messages otherwise"):
+    with pytest.raises(InputError, match="renders earlier messages differently"):
         tokenized(chat("S", call(1).turns, "en"), thinking(tokenizer, opens="'<think>'"))
 
 

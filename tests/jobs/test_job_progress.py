@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import pty
 from collections import Counter
@@ -117,7 +116,3 @@ def test_a_summary_says_it_in_one_line_and_as_json() -> None:
         "1,200 done, 5 dropped, 2 failed (judge 5, error.TimeoutError 2), 100 finished before, 3 times put back, "
         "1 torn lines mended; 2,000 tokens, $?; 1:01; stopped: token budget used up"
     )
-    values = json.loads(json.dumps(summary.to_dict()))
-    assert values["funnel"] == {"judge": 5, "error.TimeoutError": 2}
-    assert values["overall"]["cost"] is None
-    assert values["seconds"] == 61.235

@@ -204,7 +204,7 @@ def test_accepted_changes_continue_and_keep_the_earlier_configuration(tmp_path: 
     new = {**CONFIG, "seed": 2}
     with JobStore.open(out, new, accept_changes=True) as store:
         assert store.finished == 1
-        assert store.fingerprint == fingerprint(new)
+        assert store.manifest.fingerprint == fingerprint(new)
     manifest = json.loads((tmp_path / "out.job.json").read_text())
     assert manifest["config"] == new
     assert [(e["config"], e["fingerprint"], e["finished"]) for e in manifest["history"]] == [

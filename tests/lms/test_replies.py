@@ -12,7 +12,7 @@ import pytest
 from csc_dspy.errors import ReplyError, TransientModelError
 from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.models import Models
-from csc_dspy.lms.replies import Replies, Watched, filled_in
+from csc_dspy.lms.replies import Replies, Watched, wanted
 from csc_dspy.settings import Settings
 from csc_dspy.usage import Usage, record
 from tests.support.openai_server import OpenAIServer
@@ -64,8 +64,7 @@ def test_asking_again_is_another_question_also_where_the_endpoint_takes_no_seed(
     assert ("seed" in server.bodies[0]) == lm.seeds
 
 
-FORM = {"type": "json_schema", "json_schema": {"schema": {"required": ["instruction"]}}}
-GOOD, EMPTY = json.dumps({"instruction": "Greet first."}), json.dumps({"instruction": " "})
+GOOD, USELESS = "Good.", "I would rather not say."
 
 
 class Model:
@@ -81,22 +80,26 @@ class Model:
         return answer
 
 
-def reflected(model: Model, form: Any = FORM) -> tuple[Any, Watched, Path]:
+@pytest.fixture(autouse=True)
+def good_is_wanted() -> Iterator[None]:
+    token = wanted.set(lambda output: output.startswith("Good"))
+    yield
+    wanted.reset(token)
+
+
+def reflected(model: Model) -> tuple[Any, Watched, Path]:
     path = Path("reflection.jsonl")
     watched = Watched(Replies(path))
-    return watched.answer({"model": "openai/x", "response_format": form}, model), watched, path
+    return watched.answer({"model": "openai/x"}, model), watched, path
 
 
 def bodies(path: Path) -> list[Any]:
     return [row.get("outputs", row.get("error")) for row in map(json.loads, path.read_text("utf-8").splitlines())]
 
 
-@pytest.mark.parametrize("form", [FORM, None])
-def test_a_reflection_that_was_cut_off_is_asked_for_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Any
-) -> None:
+def test_a_reflection_that_was_cut_off_is_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    outputs, watched, path = reflected(Model(None, None, [GOOD]), form)
+    outputs, watched, path = reflected(Model(None, None, [GOOD]))
     assert outputs == [GOOD]
     assert (watched.answered, watched.failed) == (1, 0)
     assert bodies(path) == [[GOOD]]
@@ -118,26 +121,11 @@ def test_of_several_reflections_all_are_usable_and_none_is_asked_for_in_vain(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    other = json.dumps({"instruction": "Ask what it is about."})
-    outputs, _, path = reflected(Model([GOOD, EMPTY, "no form"], [EMPTY, other, GOOD]))
+    other = "Good, too."
+    outputs, _, path = reflected(Model([GOOD, USELESS, USELESS], [USELESS, other, GOOD]))
     assert outputs == [GOOD, other, GOOD]
     assert bodies(path) == [outputs]
     with pytest.raises(TransientModelError, match="nothing usable"):
         Watched(Replies(tmp_path / "b.jsonl")).answer(
-            {"model": "openai/x", "response_format": FORM}, Model(*[[GOOD, EMPTY, EMPTY, EMPTY]] * 3)
+            {"model": "openai/x"}, Model(*[[GOOD, USELESS, USELESS, USELESS]] * 3)
         )
-
-
-@pytest.mark.parametrize(
-    ("outputs", "fits"),
-    [
-        ([GOOD, GOOD], True),
-        ([GOOD, EMPTY], False),
-        ([GOOD, "no"], False),
-        ([], False),
-        ([{"text": GOOD}, None], False),
-        ([r'{"instruction": "Greet \ud83d"}'], False),
-    ],
-)
-def test_a_form_is_filled_in_if_every_answer_fills_it_in(outputs: list[Any], fits: bool) -> None:
-    assert filled_in(FORM, outputs) is fits

@@ -33,11 +33,11 @@ def test_vllm_is_told_a_rank_that_it_takes(rank: int, most: str) -> None:
     [
         ({"version": 2, "served_by": "x"}, r"a student of form 2 and chat format \d+; .* or take csc-dspy 0$"),
         ({"chat_format": 99, "base": 3}, r"a student of form 1 and chat format 99; .* train it again"),
-        ({"version": "1"}, 'no student: its version is "1", and no whole number'),
-        ({"chat_format": None}, "no student: its chat format is null, and no whole number"),
+        ({"version": "1"}, 'not a student: its version is "1", which is not a whole number'),
+        ({"chat_format": None}, "not a student: its chat format is null, which is not a whole number"),
         ({"version": 2, "package": None}, r"form 2 .*: train it again$"),
-        ({"format": "other"}, "no student: what `csc-dspy distill` writes says so under `format`"),
-        ({"code": 1}, "no student: code: Extra inputs"),
+        ({"format": "other"}, "not a student: what `csc-dspy distill` writes says so under `format`"),
+        ({"code": 1}, "not a student: code: Extra inputs"),
     ],
 )
 def test_a_student_of_another_form_is_told_by_its_version(tmp_path: Path, change: dict[str, Any], says: str) -> None:
@@ -52,16 +52,16 @@ def test_a_student_of_another_form_is_told_by_its_version(tmp_path: Path, change
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"\x80\x04pickle", "no student: it is not text"),
-        (b"{", "no student: not JSON"),
-        (b"[1]", "no student: what `csc-dspy distill` writes says so under `format`"),
+        (b"\x80\x04pickle", "not a student: it is not text"),
+        (b"{", "not a student: not JSON"),
+        (b"[1]", "not a student: what `csc-dspy distill` writes says so under `format`"),
         (None, r"not readable \(Is a directory\)"),
     ],
 )
 def test_a_file_that_is_no_students_is_told_from_one_that_is_missing(
     tmp_path: Path, content: bytes | None, says: str
 ) -> None:
-    with pytest.raises(InputError, match=r"no student: there is no student\.json in it; `csc-dspy distill"):
+    with pytest.raises(InputError, match=r"not a student: there is no student\.json in it; `csc-dspy distill"):
         Student.read(tmp_path)
     (tmp_path / FILE).mkdir() if content is None else (tmp_path / FILE).write_bytes(content)
     with pytest.raises(InputError, match=rf"student\.json: {says}"):

@@ -27,7 +27,6 @@ def test_a_server_that_answers_within_the_schema_holds_it(server: OpenAIServer) 
     found = checked(server)
     assert (found.model, found.answers, found.json_schema) == ("openai/x", True, True)
     assert found.detail in ("ultramarine", "vermilion", "turquoise")
-    assert found.prompt_tokens > 0
     assert len(server.log) == 1
 
 

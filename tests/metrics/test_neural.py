@@ -430,7 +430,7 @@ def test_a_model_the_hub_does_not_give_is_absent_with_the_reason(saved: Callable
     done = run("score", saved(), "--bertscore-model", "roberta-large", cwd=tmp_path, env=offline)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert "- BERTScore: roberta-large: not to be had from the hub: " in done.stdout
+    assert "- BERTScore: roberta-large: cannot be fetched from the hub: " in done.stdout
 
 
 def test_a_folder_that_does_not_exist_ends_the_verb_with_2(saved: Callable[..., Path], tmp_path: Path) -> None:

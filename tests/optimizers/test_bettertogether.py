@@ -13,7 +13,7 @@ import pytest
 
 from csc_dspy.conversation import Conversation, write_records
 from csc_dspy.distillation.provider import StudentProvider
-from csc_dspy.errors import InputError, NothingLearnedError, RunError
+from csc_dspy.errors import CscError, InputError, NothingLearnedError, RunError
 from csc_dspy.framework import Stage
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import FILE
@@ -162,15 +162,16 @@ def test_a_second_run_asks_nothing(job: Compilation, trainings: list[Any]) -> No
     assert (again.asked, again.tuned, len(trainings)) == (0, first.tuned, 2)
 
 
+@pytest.mark.parametrize("error", [RunError, InputError])
 def test_where_training_fails_the_best_prompts_are_kept(
-    job: Compilation, trainings: list[Any], monkeypatch: pytest.MonkeyPatch
+    job: Compilation, trainings: list[Any], monkeypatch: pytest.MonkeyPatch, error: type[CscError]
 ) -> None:
     def finetune(self: Any, *given: Any, **more: Any) -> str:
-        raise RunError("the memory does not suffice: lower --length")
+        raise error("out of memory: lower --length")
 
     monkeypatch.setattr(StudentProvider, "finetune", finetune)
     done = compile_program(job)
-    assert done.langs["en"].stopped == "the optimizer failed: the memory does not suffice: lower --length"
+    assert done.langs["en"].stopped == "the optimizer failed: out of memory: lower --length"
     assert (done.langs["en"].tuned, done.tuned) == (None, {})
     assert done.langs["en"].gains[0].difference > 0
     assert not done.complete

@@ -113,7 +113,9 @@ def test_a_customer_with_most_of_the_conversations_is_learned_from(tmp_path: Pat
 def test_one_customer_alone_is_too_few(tmp_path: Path) -> None:
     path = tmp_path / "train.jsonl"
     write_records(path, [one.model_copy(update={"profile": "You are Ann."}) for one in calls(12)])
-    with pytest.raises(InputError, match=r"0 examples in en to choose by; .*: give more, of other customers, or files"):
+    with pytest.raises(
+        InputError, match=r"too few examples in en to choose by: 0 of at least 2; add conversations of other"
+    ):
         sets(SupporterTask(), path)
 
 

@@ -234,7 +234,7 @@ def test_a_program_that_was_compiled_for_another_language_is_refused(
 
     SavedProgram.of("roleplay", {lang: RolePlay(lang)}).write(Path("p.json"))
     other: Lang = "zh" if lang == "en" else "en"
-    with pytest.raises(InputError, match=f"compiled for {lang}, and {other} is needed"):
+    with pytest.raises(InputError, match=f"compiled for {lang}, but {other} is needed"):
         synthesize(Synthesis(output=Path("o.jsonl"), lang=other, lm="openai/x", program="p.json", tracking=False))
 
 

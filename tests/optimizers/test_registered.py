@@ -216,7 +216,7 @@ def test_a_program_of_the_wrong_kind_is_named_as_it_was_given(registered: Regist
     )
     with pytest.raises(InputError) as error:
         annotate(job)
-    assert str(error.value) == f"{address}: a compiled supporter, and an annotator is needed"
+    assert str(error.value) == f"{address}: a compiled supporter, but an annotator is needed"
 
 
 def test_what_was_read_is_logged_by_its_use(registered: Register) -> None:

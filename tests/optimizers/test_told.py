@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
+import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,12 @@ from mlflow import MlflowClient
 
 from csc_dspy.cli import cli
 from csc_dspy.conversation import write_records
+from csc_dspy.errors import InputError, RefusedError
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.heartbeat import Voice
 from csc_dspy.optimizers.report import described
+from csc_dspy.optimizers.trials import Trials
+from csc_dspy.pipeline.compiled import compiled
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.signatures.judging import POINTS
 from csc_dspy.tracking import tracking_uri
@@ -46,7 +52,9 @@ def test_trials_can_be_compared_in_mlflow(job: Job) -> None:
     assert best.params["worked_answers.select_strategy"] == "8"
     assert "tuned" not in best.params
     (version,) = client.search_model_versions("name = 'supporter'")
-    assert version.tags == {"optimizer": "labeled", "en.chosen_trial": str(parent.data.metrics["en.chosen_trial"])[:1]}
+    config = json.loads(Path("supporter.json").read_text())["made"]["config"]
+    known = {"optimizer": "labeled", "config": config, "complete": "true"}
+    assert version.tags == {**known, "en.chosen_trial": str(parent.data.metrics["en.chosen_trial"])[:1]}
     assert version.description.startswith(f"en: trial {version.tags['en.chosen_trial']}; score: ")
     rows = [json.loads(line) for line in Path("supporter.trials.jsonl").read_text().splitlines()]
     assert [row["score"] for row in rows] == pytest.approx([run.data.metrics["score"] for run in trials])
@@ -70,7 +78,7 @@ def test_a_program_compiled_with_other_settings_is_put_aside(job: Job, capsys: p
     compile_program(job("knn"))
     assert Path("supporter.old.json").read_text() == first
     assert SavedProgram.read(Path("supporter.json")).langs["en"]["select_strategy"].nearest
-    assert "that one is supporter.old.json now" in capsys.readouterr().err
+    assert "that program was kept as supporter.old.json" in capsys.readouterr().err
 
 
 def test_an_output_that_is_a_link_stays_one(job: Job) -> None:
@@ -100,9 +108,56 @@ def test_fresh_keeps_what_was_there(job: Job, capsys: pytest.CaptureFixture[str]
         compile_program(job("labeled", fresh=True))
         replies.append(Path("supporter.replies.jsonl").read_text())
     assert Path("supporter.old.json").read_text() == first
-    assert "was compiled before; that one is supporter.old.json now" in capsys.readouterr().err
+    assert "was compiled before; that program was kept as supporter.old.json" in capsys.readouterr().err
     assert Path("supporter.old-2.json").exists()
     assert Path("supporter.replies.jsonl.old-2").read_text() == replies[0]
+
+
+def test_a_fresh_compile_that_cannot_begin_leaves_the_record(job: Job) -> None:
+    compile_program(job("labeled"))
+    replies = Path("supporter.replies.jsonl").read_bytes()
+    with pytest.raises(InputError, match="no price is known"):
+        compile_program(job("labeled", fresh=True, max_cost=5.0))
+    assert Path("supporter.replies.jsonl").read_bytes() == replies
+
+
+def test_what_was_not_tracked_is_tracked_by_the_same_command(job: Job) -> None:
+    untracked = compile_program(job("labeled"))
+    assert untracked.model is None
+    found = [compile_program(job("labeled", tracking=True)) for _ in range(2)]
+    assert [one.model for one in found] == ["models:/supporter/1"] * 2
+    assert found[0].langs == untracked.langs
+    client = MlflowClient(tracking_uri())
+    (run,) = client.search_runs(["1"], "attributes.run_name LIKE 'compile%'")
+    gain = untracked.langs["en"].gains[0]
+    assert run.data.metrics["en.score.after"] == pytest.approx(gain.after)
+    assert compiled("models:/supporter/1") == SavedProgram.read(Path("supporter.json"))
+
+
+def test_which_examples_were_learned_from_and_measured_on_is_in_mlflow(job: Job, tmp_path: Path) -> None:
+    compile_program(job("labeled", tracking=True))
+    client = MlflowClient(tracking_uri())
+    (run,) = client.search_runs(["1"], "attributes.run_name LIKE 'compile%'")
+    ids = json.loads(Path(client.download_artifacts(run.info.run_id, "examples.json", str(tmp_path))).read_text())
+    assert {use: len(part) for use, part in ids["en"].items()} == {"train": 80, "validation": 15, "heldout": 15}
+    assert ids["en"]["heldout"][0].startswith("en-20")
+
+
+def test_two_compiles_in_one_process_do_not_take_each_others_output(job: Job) -> None:
+    before = sys.stdout, sys.stderr, logging.getLogger("dspy").handlers
+    with ThreadPoolExecutor(2) as pool:
+        outputs = [Path(f"{name}.json") for name in "ab"]
+        done = list(pool.map(compile_program, [job("labeled", output=output) for output in outputs]))
+    assert all(one.complete for one in done)
+    assert (sys.stdout, sys.stderr, logging.getLogger("dspy").handlers) == before
+
+
+def test_a_refused_question_counts_once() -> None:
+    trials = Trials(["1"], 10)
+    for _ in range(2):
+        trials.spend("candidate", "1", None)
+        trials.refuse(RefusedError("too long"), "candidate", "1", None)
+    assert (trials.spent, trials.refused) == (1, 1)
 
 
 def test_nothing_better_is_said_with_its_reason(job: Job, server: OpenAIServer) -> None:

@@ -87,9 +87,9 @@ def _strange_demo(raw: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda raw: raw.update(format="other"), "no compiled program"),
+        (lambda raw: raw.update(format="other"), "not a compiled program"),
         (lambda raw: raw.update(version=2), "of version 2"),
-        (lambda raw: raw.update(program="rewriter"), "a compiled rewriter, and a supporter is needed"),
+        (lambda raw: raw.update(program="rewriter"), "a compiled rewriter, but a supporter is needed"),
         (lambda raw: raw.update(code="import os"), "code: Extra inputs"),
         (_renamed, "en.choose: only in the file\n  en.select_strategy: only in this version"),
         (_without_response, "en.write_response: outputs are words in the file, response here"),

@@ -77,10 +77,10 @@ def test_points_are_labels_of_the_judge() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"version": "1"}, 'p.json: no compiled program: its version is "1", and no whole number'),
-        ({"version": True}, "p.json: no compiled program: its version is true, and no whole number"),
+        ({"version": "1"}, 'p.json: not a compiled program: its version is "1", which is not a whole number'),
+        ({"version": True}, "p.json: not a compiled program: its version is true, which is not a whole number"),
         ({"version": 2}, "p.json: a compiled program of version 2; this is for version 1"),
-        ({"langs": {}}, "p.json: no compiled program: there is no language in it"),
+        ({"langs": {}}, "p.json: not a compiled program: there is no language in it"),
     ],
 )
 def test_what_a_file_lacks_is_said_as_it_is(

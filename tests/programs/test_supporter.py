@@ -165,3 +165,15 @@ def test_a_reply_with_half_a_character_is_asked_for_again(escaped: bool, lm: dsp
     said = bound(DirectSupporter("en"), lm)(turns=call(S.GREETING))
     assert (said.response, said.failure) == ("It takes three days.", None)
     assert len(server.log) == 2
+
+
+def test_worked_answers_that_are_too_long_leave_room_for_others() -> None:
+    supporter = Supporter("en")
+    short = [dspy.Example(transcript=f"Customer: It is {number}.", stage="exploring") for number in range(3)]
+    supporter.classify_stage.demos = [
+        dspy.Example(transcript="Customer: So it goes. " * 100, stage="exploring"),
+        *short,
+    ]
+    assert len(supporter.shown("classify_stage")) == 4
+    supporter.demo_tokens = 60
+    assert supporter.shown("classify_stage") == short

@@ -6,8 +6,11 @@ import importlib
 import os
 import signal
 import sys
+import threading
 import traceback
+from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -75,6 +78,16 @@ def _end(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _leave(code: int) -> NoReturn:
+    """End without the threads that a job left in the middle of a request: they take minutes, and say nothing more."""
+    if any(not one.daemon for one in threading.enumerate() if one is not threading.main_thread()):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
 def main() -> None:
     """Run the command line; every error becomes one clear line and an exit code.
 
@@ -86,12 +99,9 @@ def main() -> None:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     try:
         code = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("stopped; what was finished is on disk", err=True)
-        sys.exit(130)
-    except KeyboardInterrupt:
-        click.echo("stopped; what was finished is on disk", err=True)
-        sys.exit(130)
+        _leave(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import signal
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.trials import Trials
 from csc_dspy.programs.saved import SavedProgram
 from tests.optimizers.conftest import Job, write_both_languages
+from tests.support.command import start
 from tests.support.learner import learner
 from tests.support.openai_server import Fault, OpenAIServer
 
@@ -145,3 +148,29 @@ def test_in_a_second_language_it_is_no_other_end(
 
 def _interrupted(trials: Trials) -> None:
     raise KeyboardInterrupt
+
+
+def test_who_is_interrupted_waits_for_no_answer(job: Job, server: OpenAIServer) -> None:
+    waiting, go = threading.Event(), threading.Event()
+    left = iter(range(20))
+
+    def slow(body: Mapping[str, Any]) -> Any:
+        if next(left, None) is None:
+            waiting.set()
+            go.wait(60)
+        return learner(body)
+
+    server.reply = slow
+    files = ("--train", "train.jsonl", "--val", "val.jsonl", "--test", "test.jsonl", "-o", "supporter.json")
+    model = ("--lm", "openai/x", "--api-base", server.api_base, "--concurrency", "4")
+    process = start("compile", "supporter", "--optimizer", "labeled", *files, *model, "--no-tracking", cwd=Path.cwd())
+    try:
+        assert waiting.wait(60)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        _, told = process.communicate(timeout=30)
+    finally:
+        go.set()
+        process.kill()
+    assert process.returncode == 130, told
+    assert time.monotonic() - began < 20

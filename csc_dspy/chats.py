@@ -10,12 +10,15 @@ Seen from the other side, the customer's words are the assistant's, without any 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, get_args
 
 from csc_dspy.conversation import Speaker, Turn
 from csc_dspy.framework import Lang, Strategy
 
+CONTEXT = 60
+"""Turns of a call that who answers it is shown, the newest ones; all of any conversation of CSConv or RoleCS."""
 FORMAT_VERSION = 2
 """Of the form of the messages; a student says which one it was trained on."""
 
@@ -157,5 +160,5 @@ def _worded(text: str) -> str:
 
 
 def _said(text: str) -> str:
-    """On one line: training and serving must not differ by a blank."""
-    return " ".join(text.split())
+    """On one line and with composed letters: training and serving must not differ by a blank or an accent."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))

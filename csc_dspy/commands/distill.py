@@ -25,7 +25,11 @@ from csc_dspy.commands.options import FILE, FiniteRange
     "--val", "validation", type=FILE, help="Others to watch (default: those of a twentieth of the customers)."
 )
 @click.option("--side", type=click.Choice(SIDES), default="supporter", show_default=True, help="Whose turns it learns.")
-@click.option("--limit", type=click.IntRange(min=1), help="Learn from this many conversations, drawn from all.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    help="Take this many conversations, drawn from all, to learn from and to watch.",
+)
 @click.option("--config", type=FILE, help="TOML file with all settings; options win over it.")
 @click.option("--epochs", type=FiniteRange(min=0.01), help="How often each conversation is seen (default 1).")
 @click.option("--rank", type=click.IntRange(min=1), help="Rank of the low-rank matrices (default 16).")
@@ -34,7 +38,7 @@ from csc_dspy.commands.options import FILE, FiniteRange
 @click.option("--balance", type=FiniteRange(0, 1), help="0 to 1: how much more rare strategies count (default 0).")
 @click.option("--full", is_flag=True, default=None, help="Train all weights instead of low-rank matrices.")
 @click.option("--merge", is_flag=True, help="Write all weights instead of the adapter.")
-@click.option("--seed", type=int, help="Of order and first weights (default 0).")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of order and first weights (default 0).")
 @click.option(
     "--show-masks",
     type=click.IntRange(min=1),
@@ -64,9 +68,9 @@ def command(show_masks: int | None, **options: Any) -> None:
     output: Path = job.output
     figures = student.figures
     watched = "" if figures.get("validation") is None else f", {figures['validation']:.3f} on other customers"
-    click.echo(
-        f"{figures['steps']} steps, loss {figures['loss']:.3f}{watched}; {figures['tokens_per_second']:,.0f} tokens/s"
-    )
+    speed = figures["tokens_per_second"]
+    took = "" if speed is None else f"; {speed:,.0f} tokens/s"
+    click.echo(f"{figures['steps']} steps, loss {figures['loss']:.3f}{watched}{took}")
     click.echo(f"on a GPU: {student.vllm(output)}")
     talk = "--as supporter --customer-lm" if student.side == "customer" else "--lm"
     served = (output / student.served).exists()

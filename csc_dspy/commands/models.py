@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from rich.console import Console
 from rich.table import Column, Table
@@ -55,8 +57,14 @@ def pull(name: str) -> None:
 def convert(base: str) -> None:
     """Make a GGUF file of BASE, a folder with safetensors or a hub id, and print its path; needs the extra distill.
 
-    llama.cpp serves it as local:PATH, and the students that stand on it.
+    llama.cpp serves it as local:PATH, and the students that stand on it. A BASE that is a GGUF file is linked into the
+    cache, where students find it that were trained on it elsewhere.
     """
+    if base.endswith(".gguf"):
+        from csc_dspy.lms.student import keep_base
+
+        click.echo(keep_base(Path(base.removeprefix("local:")).expanduser()))
+        return
     from csc_dspy.distillation.base import open_base
     from csc_dspy.distillation.conversion import gguf_of
 

@@ -41,7 +41,9 @@ def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained
     if trained != folder:  # what was trained before keeps what it says
         student = student.model_copy(update={"frameworks": {name: version(name) for name in _FRAMEWORKS}})
     folder.mkdir(parents=True, exist_ok=True)
-    with explained(base.source, folder), tempfile.TemporaryDirectory(dir=folder, prefix=".made-") as made:
+    for left in folder.glob(f"{_MADE}*"):  # by a kill
+        shutil.rmtree(left, ignore_errors=True)
+    with explained(base.source, folder), tempfile.TemporaryDirectory(dir=folder, prefix=_MADE) as made:
         part = Path(made)
         if not student.adapter and (trained / ADAPTER_CONFIG).is_file():
             from csc_dspy.distillation.merging import merge
@@ -60,18 +62,20 @@ def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained
                 write_like(part, gguf, part / GGUF_MODEL)
         tokenizer.save_pretrained(part)
         (part / "README.md").write_text(card(student, folder.resolve().name), encoding="utf-8")
-        for stale in [path for pattern in _OWN for path in folder.glob(pattern)]:
-            stale.unlink()
         weights = sorted(file for file in part.iterdir() if file.suffix in (".safetensors", ".gguf"))
         student = student.model_copy(update={"files": {file.name: file_sha256(file) for file in weights}})
-        for file in part.iterdir():
-            file.replace(folder / file.name)
+        new = {FILE, *(file.name for file in part.iterdir())}
+        for name in new - {FILE}:
+            (part / name).replace(folder / name)
     student.write(folder)
+    for stale in [path for pattern in _OWN for path in folder.glob(pattern) if path.name not in new]:
+        stale.unlink()
     return student
 
 
 _FRAMEWORKS = ("torch", "transformers", "peft", "trl")
-_OWN = (FILE, GGUF_ADAPTER, GGUF_MODEL, "*.safetensors", "*.safetensors.index.json", "*config.json")
+_MADE = ".made-"
+_OWN = (GGUF_ADAPTER, GGUF_MODEL, "*.safetensors", "*.safetensors.index.json", "*config.json")
 """What an earlier student has left; beside new weights an old adapter would be loaded, too."""
 
 

@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -22,7 +22,8 @@ from csc_dspy.lms.student import BaseIdentity, dequantized
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
 from csc_dspy.settings import load_settings
 
-_SUMS = "sha256.json"
+_SUMS = "sha256-2.json"
+"""Says that a dequantized model is whole, and as this version makes it."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,21 @@ class Base:
     Attributes:
         name: The name the user gave.
         source: What transformers reads: a folder, or a hub id.
-        digest: SHA-256 of what it is: of the GGUF file, or of the folder's weights; the hub's revision.
+        digest: SHA-256 of what it is: of the GGUF file, or of the folder's weights.
+        reading: SHA-256 of what it reads by: its configuration, tokenizer and chat template; ``None`` where the digest
+            holds them.
         gguf: The GGUF file it comes from, which llama.cpp serves; ``None`` where there is none.
     """
 
     name: str
     source: str
     digest: str
+    reading: str | None = None
     gguf: Path | None = None
 
     def identity(self) -> BaseIdentity:
         """What a student keeps of it."""
-        return BaseIdentity(name=self.name, digest=self.digest, gguf=self.gguf is not None)
+        return BaseIdentity(name=self.name, digest=self.digest, reading=self.reading, gguf=self.gguf is not None)
 
 
 def find_base(name: str, progress: Progress | None = None) -> Base:
@@ -67,7 +71,7 @@ def find_base(name: str, progress: Progress | None = None) -> Base:
             raise UnknownModelError(f"{path}: no such weights file")
         return _of_gguf(name, path)
     if path.is_dir():
-        return Base(name, str(path.resolve()), _digest_of_folder(path))
+        return Base(name, str(path.resolve()), _digest_of_folder(path), _reading(path))
     if name.count("/") != 1 or name.startswith(("local", ".", "/")):
         raise UnknownModelError(
             f"{name}: no base: name one of the catalogue ({', '.join(CATALOGUE)}), a GGUF file, a folder with "
@@ -125,7 +129,7 @@ def _of_gguf(name: str, path: Path) -> Base:
         with _only_one(path, folder):
             if not _is_whole(folder):  # another process may have made it meanwhile, and others read it already
                 _dequantize(path, folder)
-    return Base(name, str(folder), digest, path)
+    return Base(name, str(folder), digest, gguf=path)
 
 
 def _is_whole(folder: Path) -> bool:
@@ -159,19 +163,21 @@ def _dequantize(path: Path, folder: Path) -> None:
     In float16, as the scales of its blocks are: bfloat16 would round what 4 bits and a scale come to.
     """
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer
 
+    from csc_dspy.distillation.loading import load_network
     from csc_dspy.metrics.pretrained import quiet
 
     _say(f"{path.name}: dequantizing for training (done once)")
     part = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
         _switchable_bar()
-        with explained(str(path), folder), quiet():
-            tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name, trust_remote_code=False)
-            model = AutoModelForCausalLM.from_pretrained(
-                path.parent, gguf_file=path.name, dtype=torch.float16, trust_remote_code=False
-            )
+        with explained(str(path), folder), quiet(), tempfile.TemporaryDirectory(dir=folder.parent) as alone:
+            file = Path(alone, path.name)
+            file.symlink_to(path.absolute())  # beside other files of the model transformers would read those
+            tokenizer = AutoTokenizer.from_pretrained(alone, gguf_file=file.name, trust_remote_code=False)
+            _cut_as_llama_cpp(tokenizer, file)
+            model = load_network(str(path), alone, gguf_file=file.name, dtype=torch.float16)
             model.hf_quantizer = None  # its weights are plain ones by now
             if hasattr(model.config, "quantization_config"):
                 del model.config.quantization_config
@@ -191,6 +197,17 @@ def _dequantize(path: Path, folder: Path) -> None:
         raise InputError(f"{path}: was cut off, or transformers does not know this GGUF: {why}") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _cut_as_llama_cpp(tokenizer: Any, path: Path) -> None:
+    """Let a GGUF file's tokenizer split text before BPE as the file says, where transformers does not know how."""
+    import gguf
+    from tokenizers import pre_tokenizers
+
+    field = gguf.GGUFReader(path).fields.get(gguf.Keys.Tokenizer.PRE)
+    if field is not None and field.contents() == "smollm":
+        steps = [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+        tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(steps)
 
 
 def _switchable_bar() -> None:
@@ -214,7 +231,7 @@ def _of_hub(name: str) -> Base:
             raise ModelError(f"{name}: is not in the hub's cache, and the settings say offline") from None
         why = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise ModelError(f"{name}: cannot be fetched from the hub: {why}") from None
-    return Base(name, str(folder), _digest_of_folder(folder))
+    return Base(name, str(folder), _digest_of_folder(folder), _reading(folder))
 
 
 def _digest_of_folder(folder: Path) -> str:
@@ -222,5 +239,15 @@ def _digest_of_folder(folder: Path) -> str:
     files = sorted(folder.glob("*.safetensors"))
     if not files or not (folder / "config.json").is_file():
         raise InputError(f"{folder}: no model: config.json and *.safetensors are needed")
+    return _digest_of(files)
+
+
+def _reading(folder: Path) -> str:
+    """Of the names and contents of what it reads by: the same weights with another chat template answer otherwise."""
+    patterns = ("config.json", "*token*.json", "chat_template*", "vocab*", "merges.txt", "*.model")
+    return _digest_of(sorted({file for pattern in patterns for file in folder.glob(pattern) if file.is_file()}))
+
+
+def _digest_of(files: Iterable[Path]) -> str:
     sums = {file.name: file_sha256(file) for file in files}
     return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()

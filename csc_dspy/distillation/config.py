@@ -56,7 +56,7 @@ class TrainingConfig(Record):
     checkpoints: int = Field(default=4, ge=1)
     patience: int = Field(default=3, ge=0)
     activation_checkpointing: bool = False
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=2**32)
 
     @model_validator(mode="before")
     @classmethod

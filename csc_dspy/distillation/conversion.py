@@ -12,12 +12,14 @@ from filelock import FileLock
 
 from csc_dspy.distillation.base import Base
 from csc_dspy.distillation.faults import explained
-from csc_dspy.errors import InputError, ModelError, RunError
+from csc_dspy.errors import CscError, InputError, ModelError, RunError
 from csc_dspy.files import written_whole
 from csc_dspy.lms.local import LocalServer
 from csc_dspy.lms.student import converted
 from csc_dspy.settings import LocalSettings
 
+_ALIKE = "llama.cpp-reads-alike"
+"""Beside a dequantized model: that of its GGUF file was found out."""
 _READ = (
     "Hello, it's me again!  My order 2023-11407 of €45.90 was  late...\n\n\tWhy? naïve café, “quoted” (100%).   \n",
     "您好，我的订单号是 20231107，已经等了3天，怎么还没有到？！麻烦您查一下。\r\n",
@@ -38,10 +40,13 @@ def gguf_of(base: Base, tokenizer: Any) -> Path:
         ModelError: llama.cpp cannot load what was made, or does not answer.
         RunError: It cannot be written.
     """
-    if base.gguf is not None:
-        return base.gguf
-    path = converted(base.digest)
+    path = base.gguf or converted(base.digest, base.reading)
     try:
+        if base.gguf is not None:
+            alike = Path(base.source, _ALIKE)
+            if not alike.exists() and _reads_alike(base, path, tokenizer):
+                alike.touch()
+            return path
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")), explained(base.source, path):
             if not path.is_file():
@@ -49,7 +54,7 @@ def gguf_of(base: Base, tokenizer: Any) -> Path:
 
                 with written_whole(path) as part:
                     write_base(Path(base.source), part)
-                    _refuse_other_tokens(base, part, tokenizer)
+                    _reads_alike(base, part, tokenizer)
     except OSError as error:
         raise RunError(f"{path}: cannot be written ({error.strerror or error})") from None
     return path
@@ -59,15 +64,16 @@ def servable(base: Base, tokenizer: Any) -> Path | None:
     """The same, or ``None`` where it cannot be had, which is said: a student need not be served by llama.cpp."""
     try:
         return gguf_of(base, tokenizer)
-    except (InputError, ModelError, RunError) as error:
-        print(f"llama.cpp cannot serve it, vLLM can: {error}", file=sys.stderr)
+    except Exception as error:  # gguf and numpy have errors of their own, and what was trained is worth more
+        why = str(error) if isinstance(error, CscError) else f"{type(error).__name__}: {error}"
+        print(f"llama.cpp cannot serve it, vLLM can: {why}", file=sys.stderr)
         return None
 
 
-def _refuse_other_tokens(base: Base, path: Path, tokenizer: Any) -> None:
+def _reads_alike(base: Base, path: Path, tokenizer: Any) -> bool:
     """Refuse a file by which llama.cpp reads text in other tokens; where it is not installed, nobody can tell."""
     if find_spec("xllamacpp") is None:
-        return
+        return False
     with LocalServer(path, LocalSettings(slots=1, context=512)) as server:
         with httpx.Client(headers={"Authorization": f"Bearer {server.api_key}"}, timeout=60, trust_env=False) as client:
             for text in _READ:
@@ -81,3 +87,4 @@ def _refuse_other_tokens(base: Base, path: Path, tokenizer: Any) -> None:
                     raise InputError(
                         f"{base.name}: llama.cpp tokenizes text differently from the model's own tokenizer"
                     )
+    return True

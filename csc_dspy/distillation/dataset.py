@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from csc_dspy.chats import Message, Side, chat, customer_system, supporter_system
+from csc_dspy.chats import CONTEXT, Message, Side, chat, customer_system, supporter_system
 from csc_dspy.conversation import Conversation, OnBad, Speaker, read_conversations
 from csc_dspy.corpora.splitting import customer_of
 from csc_dspy.distillation.masks import Tokenizer, Tokens, tagged, tokenized
@@ -96,7 +96,7 @@ def read_samples(
         train: File of conversations to learn from.
         tokenizer: The base's.
         validation: File of conversations by which it is seen when to stop; ``None`` sets some of ``train`` aside.
-        share: Share of the customers who are set aside.
+        share: Share of the conversations that are set aside, about: those of some customers.
         side: Whose turns are learned.
         longest: Tokens of a sequence at most; a longer conversation begins at a later turn.
         limit: Conversations to learn from at most, drawn from all: files often go topic by topic.
@@ -109,7 +109,7 @@ def read_samples(
     """
     learned = _drawn(_read(train, on_bad), limit, seed)
     if validation is None:
-        learned, watched = _apart(learned, share, seed)
+        learned, watched = _apart(learned, share, side, seed)
     else:
         watched = _read(validation, on_bad)
         _refuse_shared(learned, watched, train, validation)
@@ -169,10 +169,19 @@ def _hint(side: Side) -> str:
     return "" if side == "customer" else "; turns of supporters need a strategy (`csc-dspy annotate` gives them one)"
 
 
-def _apart(conversations: Sequence[Conversation], share: float, seed: int) -> tuple[list[Conversation], ...]:
-    """The conversations without some customers, and theirs; at least one on both sides, if there are two."""
-    customers = sorted({customer_of(one, seed) for one in conversations})
-    aside = set(customers[: max(1, round(share * len(customers)))] if len(customers) > 1 else ())
+def _apart(
+    conversations: Sequence[Conversation], share: float, side: Side, seed: int
+) -> tuple[list[Conversation], ...]:
+    """The conversations without some customers, and theirs; of those with a turn to learn one on both sides, if any."""
+    sizes = Counter(customer_of(one, seed) for one in conversations if _teaches(one, side))
+    most, aside, taken = max(1, round(share * sizes.total())), set[bytes](), 0
+    if len(sizes) > 1:
+        for customer in sorted(sizes):
+            if taken + sizes[customer] <= most:
+                aside.add(customer)
+                taken += sizes[customer]
+        if not aside:  # all have many
+            aside.add(min(sorted(sizes), key=sizes.__getitem__))
     kept = [one for one in conversations if customer_of(one, seed) not in aside]
     return kept, [one for one in conversations if customer_of(one, seed) in aside]
 
@@ -221,10 +230,13 @@ def sample_of(conversation: Conversation, tokenizer: Tokenizer, side: Speaker, l
 
     @cache
     def cut(first: int) -> Tokens:
+        # Nobody could give the first reply of a call without what was said before it; and a supporter who is asked
+        # for a late one is not shown all of the call.
+        last = first + CONTEXT if side == "supporter" else len(turns)
+        learnable = {id(turn) for turn in turns[first + bool(first) : last + 1]}
+
         def learns(message: Message) -> bool:
-            # Nobody could give the first reply of a call without what was said before it.
-            alone = first > 0 and message.turn is turns[first]
-            return not alone and (side == "customer" or tagged(message))
+            return id(message.turn) in learnable and (side == "customer" or tagged(message))
 
         return tokenized(chat(system, turns[first:], lang, side), tokenizer, learns=learns)
 

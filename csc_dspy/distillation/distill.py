@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Samples, read_samples, refuse_empty
 from csc_dspy.distillation.masks import shown
 from csc_dspy.distillation.processes import is_main, main_first
-from csc_dspy.errors import InputError, RunError
+from csc_dspy.errors import InputError, ModelError, RunError
 from csc_dspy.files import held, written_whole
 from csc_dspy.jobs.progress import clock
 from csc_dspy.lms.student import ADAPTER, FILE, Student
@@ -35,6 +36,8 @@ LOCK = "training.lock"
 """In that folder: held by the process that trains."""
 _BEGUN = "training.json"
 """What is trained there, and how."""
+_LARGEST = 2**31
+"""Bytes of a file of the student that is kept with the run at most: adapters, and small models as a whole."""
 _LEFT = ("trained.json", "model", "checkpoint-*")
 """By what a training would be taken up; without the file that tells what is trained nobody knows whose they are."""
 _RECENT = 20
@@ -78,12 +81,17 @@ class Distillation:
 
         Raises:
             InputError: A setting does not fit, or means nothing where all weights are trained.
+            ModelError: What a setting needs is not installed.
         """
         config = TrainingConfig.read(self.config, **self.settings)
         if config.full and self.merge:
             raise InputError("--merge is for an adapter: where all weights are trained (full) leave it out")
         if config.full and self.settings.get("rank") is not None:
             raise InputError("--rank is for low-rank matrices: where all weights are trained (full) leave it out")
+        if config.four_bit and config.full:
+            raise InputError("four_bit holds the base in 4 bits, which cannot be trained: leave out four_bit or full")
+        if config.four_bit and find_spec("bitsandbytes") is None:
+            raise ModelError("four_bit needs bitsandbytes and a GPU (pip install bitsandbytes)")
         return config
 
     def adapter(self, config: TrainingConfig) -> bool:
@@ -128,7 +136,8 @@ def distill(job: Distillation) -> Student:
             base, tokenizer, samples = prepare(job)
             if is_main():
                 alone.enter_context(held(job.output, checkpoints / LOCK))
-            given = {"config": config.model_dump(), "base": base.digest, "side": job.side, "data": data}
+            stands = base.digest + (f" {base.reading}" if base.reading else "")
+            given = {"config": config.model_dump(), "base": stands, "side": job.side, "data": data}
             known = _begun(checkpoints, given, fresh=job.fresh and is_main())
         return _trained(job, config, data, base, tokenizer, samples, known)
 
@@ -180,7 +189,7 @@ def _trained(
             (checkpoints / _BEGUN).unlink(missing_ok=True)  # first: without it a kill leaves a finished student
             shutil.rmtree(checkpoints, ignore_errors=True)
         run.log_metrics({_tracked(name): value for name, value in figures.items() if isinstance(value, (int, float))})
-        run.log_output(job.output)
+        run.log_output(job.output, largest=_LARGEST)
     return student
 
 

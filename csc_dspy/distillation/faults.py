@@ -10,7 +10,7 @@ from pathlib import Path
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.errors import CscError, ModelError, RunError
 
-_MEMORY = ("DefaultCPUAllocator", "not enough memory", "out of memory")
+_MEMORY = ("DefaultCPUAllocator", "not enough memory", "out of memory", "Cannot allocate memory", "ALLOC_FAILED")
 _DISK = ("No space left", "quota exceeded", "inline_container", "PytorchStreamWriter", "file write failed")
 """PyTorch, safetensors and tokenizers raise one kind of error each for everything, so their words tell."""
 
@@ -36,8 +36,8 @@ def explained(weights: str, folder: Path, config: TrainingConfig | None = None) 
         raise
     except Exception as error:  # the libraries' errors have no root
         said = str(error)
-        out_of_memory = isinstance(error, RuntimeError) and any(sign in said for sign in _MEMORY)
-        if isinstance(error, MemoryError) or out_of_memory:
+        out_of_memory = isinstance(error, (RuntimeError, OSError)) and any(sign in said for sign in _MEMORY)
+        if isinstance(error, MemoryError) or out_of_memory or getattr(error, "errno", None) == errno.ENOMEM:
             raise RunError(_short(config)) from None
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or any(sign in said for sign in _DISK):
             raise RunError(_full(folder)) from None

@@ -79,8 +79,8 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
         learns: Says of the assistant's messages whether they are learned.
 
     Raises:
-        InputError: The tokenizer has no chat template, one that refuses a system message or shows earlier messages
-            otherwise later on; or its tokens depend on where a text is cut.
+        InputError: The tokenizer has no chat template, or one that refuses a system message, renders earlier messages
+            differently later on or marks no end of a reply; or its tokens depend on where a text is cut.
     """
     if not tokenizer.chat_template:
         raise InputError(f"{tokenizer.name_or_path}: its tokenizer has no chat template; take an instruct model")
@@ -97,6 +97,11 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
             raise InputError(
                 f"{tokenizer.name_or_path}: its chat template renders earlier messages differently once later ones "
                 "follow, so that several replies of a conversation cannot be learned at once"
+            )
+        if text.endswith(message.content):
+            raise InputError(
+                f"{tokenizer.name_or_path}: its chat template does not mark where a reply ends, so that a student "
+                "would not learn to end one; take another base"
             )
         prompt = tokenizer.encode(before[len(done) :], add_special_tokens=False)
         reply = tokenizer.encode(text, add_special_tokens=False)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 from peft import PeftModel
-from transformers import AutoModelForCausalLM
 
 from csc_dspy.distillation.base import Base
 from csc_dspy.distillation.faults import explained
+from csc_dspy.distillation.loading import load_network
 from csc_dspy.errors import InputError
 from csc_dspy.lms.student import ADAPTER
 from csc_dspy.metrics.pretrained import quiet
@@ -26,7 +26,7 @@ def merge(base: Base, adapter: Path, folder: Path) -> None:
         folder: Where the weights go.
 
     Raises:
-        InputError: There is no adapter.
+        InputError: There is no adapter, or the base lacks weights.
         ModelError: The base's weights or the adapter's cannot be read.
         RunError: Memory or disk do not suffice.
     """
@@ -34,9 +34,7 @@ def merge(base: Base, adapter: Path, folder: Path) -> None:
     if not file.is_file():  # peft would ask the hub for it
         raise InputError(f"{file}: is missing; put it back, or train again (--fresh)")
     with explained(base.source, folder), quiet():
-        network = AutoModelForCausalLM.from_pretrained(
-            base.source, dtype=torch.float32, trust_remote_code=False, use_safetensors=True
-        )
+        network = load_network(base.name, base.source, dtype=torch.float32)
         with explained(str(file), folder):
             changed = PeftModel.from_pretrained(network, str(adapter))
         changed.merge_and_unload().to(torch.float16).save_pretrained(folder)

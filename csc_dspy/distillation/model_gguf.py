@@ -203,7 +203,8 @@ class _Weight:
 
 def _weights(folder: Path, facts: GgufFacts) -> Iterator[_Weight]:
     names = facts.names()
-    for path in sorted(folder.glob("*.safetensors")):
+    whole = folder / "model.safetensors"  # beside which transformers reads no parts
+    for path in [whole] if whole.is_file() else sorted(folder.glob("*.safetensors")):
         with opened(path) as file:
             keys = [(key, tuple(file.get_slice(key).get_shape())) for key in file.keys()]  # noqa: SIM118
         for key, shape in keys:

@@ -19,7 +19,7 @@ import torch
 from peft import LoraConfig
 from safetensors import SafetensorError, safe_open
 from torch.nn.functional import cross_entropy
-from transformers import AutoModelForCausalLM, EarlyStoppingCallback, PrinterCallback, TrainerCallback
+from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from csc_dspy.distillation.base import Base
@@ -27,6 +27,7 @@ from csc_dspy.distillation.batches import balanced, collate, learned, packed
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Samples
 from csc_dspy.distillation.faults import explained
+from csc_dspy.distillation.loading import load_network
 from csc_dspy.distillation.processes import count, is_main
 from csc_dspy.errors import InputError, RunError
 from csc_dspy.files import written_whole
@@ -45,7 +46,8 @@ class Trained:
         epochs: How often it saw each conversation.
         loss: The mean loss of learned tokens over all steps, those before a kill included.
         validation: The best loss on the conversations that were watched; ``None`` without any.
-        tokens_per_second: Tokens of conversations a second, those that are not learned included, on all devices.
+        tokens_per_second: Tokens of conversations a second, those that are not learned included, on all devices;
+            ``None`` where a kill came after the last step.
         peak_bytes: Most memory held at once; ``None`` where the system does not say.
         filled: Share of the rows that tokens fill, 0 to 1.
         trainable: Weights that were trained.
@@ -56,7 +58,7 @@ class Trained:
     epochs: float
     loss: float
     validation: float | None
-    tokens_per_second: float
+    tokens_per_second: float | None
     peak_bytes: int | None
     filled: float
     trainable: int
@@ -93,8 +95,9 @@ def train(
     """
     if resume and (before := _ended(folder)) is not None:
         return before
-    rows = packed(samples.train, config.length, balanced(samples.strategies(), config.balance))
-    watched = packed(samples.validation, config.length, {}) if samples.validation else None
+    with explained(base.source, folder, config):
+        rows = packed(samples.train, config.length, balanced(samples.strategies(), config.balance))
+        watched = packed(samples.validation, config.length, {}) if samples.validation else None
     steps = max(1, math.ceil(len(rows) / (_added_up(config) * config.rows_at_once * count())))
     every = max(1, steps // config.checkpoints)
     callbacks: list[TrainerCallback] = [_Diverged(config), _Teller(on_log, on_past)]
@@ -127,7 +130,7 @@ def train(
         epochs=float(state.epoch or 0.0),
         loss=fmean(losses),
         validation=min(watch) if watch else None,
-        tokens_per_second=trainer.passed() / seconds if seconds else 0.0,
+        tokens_per_second=(trainer.passed() / seconds or None) if seconds else None,
         peak_bytes=_peak(),
         filled=sum(sizes) / (len(sizes) * max(sizes)),
         trainable=sum(weight.numel() for weight in trainer.model.parameters() if weight.requires_grad),
@@ -267,9 +270,7 @@ def network(base: Base, config: TrainingConfig) -> Any:
         options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
         )
-    found = AutoModelForCausalLM.from_pretrained(
-        base.source, trust_remote_code=False, use_safetensors=True, attn_implementation="sdpa", **options
-    )
+    found = load_network(base.name, base.source, attn_implementation="sdpa", **options)
     if not torch.cuda.is_available() and not config.full and _in_bf16(config):
         _halve(found)
     return found

@@ -11,6 +11,7 @@ from typing import Any
 
 import dspy
 
+from csc_dspy.chats import CONTEXT
 from csc_dspy.conversation import Conversation, read_conversations
 from csc_dspy.errors import InputError
 from csc_dspy.evaluation.baselines import TRIVIAL, NextStrategy, train_strategies
@@ -26,7 +27,7 @@ from csc_dspy.pipeline import Pipeline, run_pipeline
 from csc_dspy.pipeline.estimate import Estimate, Share, finished
 from csc_dspy.pipeline.roles import role_prices
 from csc_dspy.programs.asking import Program
-from csc_dspy.programs.supporter import CONTEXT, SUPPORTERS
+from csc_dspy.programs.supporter import SUPPORTERS
 from csc_dspy.settings import Role
 from csc_dspy.tracking import TrackedRun
 from csc_dspy.usage import rough_tokens

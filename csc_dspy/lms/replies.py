@@ -160,7 +160,8 @@ class Watched:
         fits = wanted.get()
 
         def ask_until_usable() -> Any:
-            usable, why = [], ""
+            usable: list[Any] = []
+            why = ""
             for _ in range(USABLE_ATTEMPTS):
                 try:
                     outputs = ask()

@@ -42,11 +42,14 @@ class BaseIdentity(Record):
     Attributes:
         name: What it is called: a name of the catalogue, a hub id, a file.
         digest: SHA-256 of its weights.
+        reading: SHA-256 of its configuration, tokenizer and chat template, where they are no part of the weights;
+            students of an earlier version do not know it.
         gguf: Whether the digest is that of a GGUF file, which llama.cpp serves.
     """
 
     name: str
     digest: str
+    reading: str | None = None
     gguf: bool
 
 
@@ -186,9 +189,12 @@ class Student(Record):
         if entry is not None:
             self.refuse_other_base(folder, entry.sha256)
             return ensure_weights(entry, progress=progress)
-        path = Path(name.removeprefix("local:")) if self.base.gguf else converted(self.base.digest)
+        path = Path(name.removeprefix("local:"))
+        if not self.base.gguf or not path.is_file():
+            path = converted(self.base.digest, self.base.reading)
         if path.suffix != ".gguf" or not path.is_file():
-            made = "" if self.base.gguf else f"; `csc-dspy models convert {shlex.quote(self.base.name)}` makes it"
+            source = "FILE" if self.base.gguf else shlex.quote(self.base.name)
+            made = f"; `csc-dspy models convert {source}` {'puts it into the cache' if self.base.gguf else 'makes it'}"
             raise InputError(
                 f"{folder}: llama.cpp needs the GGUF file of its base {self.base.name}, which is not here{made}; "
                 f"with vLLM: {self.vllm(folder)}"
@@ -208,9 +214,30 @@ def dequantized(digest: str) -> Path:
     return load_settings().cache_dir.expanduser() / "bases" / digest[:16]
 
 
-def converted(digest: str) -> Path:
-    """The GGUF file that safetensors were made into, for llama.cpp."""
-    return load_settings().cache_dir.expanduser() / "bases" / f"{digest[:16]}.gguf"
+def converted(digest: str, reading: str | None = None) -> Path:
+    """The GGUF file for llama.cpp: what safetensors were made into, or a file that was put there.
+
+    Args:
+        digest: Of the base.
+        reading: Of what it reads by, where the digest does not hold that.
+    """
+    name = digest[:16] + (f"-{reading[:8]}" if reading else "")
+    return load_settings().cache_dir.expanduser() / "bases" / f"{name}.gguf"
+
+
+def keep_base(path: Path) -> Path:
+    """Link a GGUF file into the cache, where students find it by its digest that were trained on it elsewhere.
+
+    Raises:
+        InputError: There is no such file.
+        RunError: It cannot be linked.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    link = converted(file_sha256(path))
+    with written_whole(link) as part:
+        part.symlink_to(path.resolve())
+    return link
 
 
 def open_student(folder: Path, progress: Progress | None = None) -> tuple[Path, Path | None]:

@@ -117,7 +117,7 @@ def run_pipeline(options: JobOptions, pipeline: Pipeline[U]) -> JobSummary:
             name=f"{pipeline.verb} {options.output.name}",
             params={**config, **pipeline.params, "concurrency": concurrency, "output": str(options.output)},
             inputs=sources,
-            models=names,
+            models={str(role): name for role, name in names.items()},
             prompts=pipeline.prompts,
             enabled=options.tracking,
         ) as run:

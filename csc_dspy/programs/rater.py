@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import dspy
 
+from csc_dspy.chats import CONTEXT
 from csc_dspy.conversation import Turn, render_transcript
 from csc_dspy.framework import Lang
 from csc_dspy.programs.asking import Asking, GuardError, Program, asked_until_fit
 from csc_dspy.programs.plans import line
-from csc_dspy.programs.supporter import CONTEXT
 from csc_dspy.signatures.criteria import CRITERIA, SCALE
 from csc_dspy.signatures.rating import CompareReplies, RateReply, rating
 from csc_dspy.usage import Usage

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import dspy
 
+from csc_dspy.chats import CONTEXT
 from csc_dspy.conversation import Turn, render_transcript
 from csc_dspy.framework import Lang, Stage, Strategy
 from csc_dspy.lms.adapter import restricted
@@ -23,9 +24,6 @@ from csc_dspy.programs.plans import line
 from csc_dspy.signatures.supporting import ClassifyStage, RespondDirectly, SelectStrategy, WriteResponse, supporting
 from csc_dspy.signatures.turns import strategy_rule
 from csc_dspy.usage import Usage
-
-CONTEXT = 60
-"""Turns of the call that are shown, the newest ones; all of any conversation of CSConv or RoleCS."""
 
 
 @dataclass

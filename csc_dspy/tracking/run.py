@@ -143,22 +143,26 @@ class TrackedRun:
         """Set one tag."""
         self.set_tags({key: value})
 
-    def log_output(self, path: Path, *, artifact_dir: str = "outputs") -> None:
+    def log_output(self, path: Path, *, artifact_dir: str = "outputs", largest: int = _MAX_ARTIFACT) -> None:
         """Log a file or folder the verb wrote: its digest as a tag, its content as artifact.
 
-        The digest is the tag ``output.<name>``. Text is redacted on its way to the artifact; of a file over
-        256 MiB the digest is all that is kept.
+        The digest is the tag ``output.<name>``. Text is redacted on its way to the artifact; files that are too large
+        are left out, and the tag ``left_out`` names them.
 
         Args:
             path: File or folder.
             artifact_dir: Folder among the run's artifacts.
+            largest: Bytes of a file at most.
         """
 
         def send(client: Any) -> None:
             digest = digest_of(path)
             self.set_tag(f"output.{path.name}", {"path": path, **dataclasses.asdict(digest)})
-            for file in files_of(path):
-                if file.stat().st_size <= _MAX_ARTIFACT:
+            files = list(files_of(path))
+            if large := [file.name for file in files if file.stat().st_size > largest]:
+                self.set_tag("left_out", ", ".join(large))
+            for file in files:
+                if file.name not in large:
                     folder = Path(artifact_dir, path.name, file.relative_to(path).parent) if path.is_dir() else None
                     self._send_file(client, file, folder.as_posix() if folder else artifact_dir)
 

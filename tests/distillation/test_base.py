@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from csc_dspy.cli import cli
 from csc_dspy.distillation.base import find_base, open_base
+from csc_dspy.distillation.conversion import servable
 from csc_dspy.errors import InputError, ModelError
+from csc_dspy.lms.download import file_sha256
+from csc_dspy.lms.student import BaseIdentity, Student, converted
 from csc_dspy.lms.weights import ensure_weights
 from csc_dspy.settings import load_settings
 
@@ -69,4 +75,48 @@ def test_the_hub_is_not_asked_where_the_settings_say_offline(monkeypatch: pytest
     load_settings.cache_clear()
     with pytest.raises(ModelError, match="maker/none: is not in the hub's cache, and the settings say offline"):
         find_base("maker/none")
+    load_settings.cache_clear()
+
+
+def test_a_gguf_file_is_cut_into_tokens_as_llama_cpp_cuts_it(base: Any, tokenizer: Any) -> None:
+    alike = Path(base.source, "llama.cpp-reads-alike")
+    alike.unlink(missing_ok=True)
+    assert servable(base, tokenizer) == base.gguf
+    assert alike.exists()
+
+
+def test_what_lies_beside_a_gguf_file_is_not_read(
+    small: Path, tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from csc_dspy.distillation.model_gguf import write_base
+
+    monkeypatch.setenv("CSC_CACHE_DIR", str(tmp_path / "cache"))
+    load_settings.cache_clear()
+    write_base(small, tmp_path / "small.gguf")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    _, found = open_base(str(tmp_path / "small.gguf"))
+    load_settings.cache_clear()
+    assert found.chat_template == tokenizer.chat_template
+
+
+def test_another_chat_template_is_another_reading_of_the_same_weights(small: Path) -> None:
+    before = find_base(str(small))
+    (small / "chat_template.jinja").write_text("{{ messages }}")
+    after = find_base(str(small))
+    assert after.digest == before.digest
+    assert after.reading != before.reading
+    assert converted(after.digest, after.reading) != converted(before.digest, before.reading)
+
+
+def test_a_gguf_file_is_found_where_its_students_are_moved_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSC_CACHE_DIR", str(tmp_path / "cache"))
+    load_settings.cache_clear()
+    (tmp_path / "here.gguf").write_bytes(b"GGUF")
+    identity = BaseIdentity(name="/elsewhere/x.gguf", digest=file_sha256(tmp_path / "here.gguf"), gguf=True)
+    student = Student(package="0", base=identity)
+    with pytest.raises(InputError, match="`csc-dspy models convert FILE` puts it into the cache"):
+        student.weights(tmp_path)
+    done = CliRunner().invoke(cli, ["models", "convert", str(tmp_path / "here.gguf")])
+    assert student.weights(tmp_path) == Path(done.output.strip())
     load_settings.cache_clear()

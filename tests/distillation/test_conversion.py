@@ -176,7 +176,7 @@ def test_a_tokenizer_that_llama_cpp_reads_otherwise_is_refused(tokenizer: Any, t
     (folder / "tokenizer.json").write_text(json.dumps(told))
     with pytest.raises(InputError, match=r"llama\.cpp tokenizes text differently"):
         gguf_of(base := find_base(str(folder)), tokenizer)
-    assert not converted(base.digest).exists()
+    assert not converted(base.digest, base.reading).exists()
 
 
 def _no_cache(patch: pytest.MonkeyPatch, cache: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_base_that_cannot_be_made_for_llama_cpp_stops_no_student(
     said = capsys.readouterr().err
     assert said.startswith("llama.cpp cannot serve it, vLLM can: ")
     assert re.search(says, said)
-    assert not converted(base.digest).exists()
+    assert not converted(base.digest, base.reading).exists()
 
 
 def test_a_student_on_a_folder_is_served_and_moves(
@@ -239,7 +239,7 @@ def test_a_student_on_a_folder_is_served_and_moves(
     student = Student(package="0", base=found.identity(), config={"rank": 4})
     assemble(tmp_path / "student", student, found, tokenizer, adapter)
     weights, lora = open_student(tmp_path / "student")
-    assert weights == converted(found.digest)
+    assert weights == converted(found.digest, found.reading)
     wanted = expected(PeftModel.from_pretrained(network(source), str(adapter)), ids)
     near = apart(wanted, weights, lora, ids)
     assert near < 0.3

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from safetensors.torch import load_file, save_file
 
 from csc_dspy.cli import cli
 from csc_dspy.conversation import write_records
@@ -201,3 +202,33 @@ def test_a_student_is_merged_with_the_adapter_it_was_written_with(small: Path, c
     assert (merged.adapter, set(merged.files)) == (False, {"model.safetensors", "model.gguf"})
     assert merged.frameworks
     assert distilled(calls, small, "--merge").exit_code == 0
+
+
+def test_a_kill_while_it_is_merged_leaves_the_student(
+    small: Path, calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert distilled(calls, small).exit_code == 0
+    student = calls.parent / "student"
+    before = {path.name: path.read_bytes() for path in student.iterdir() if path.is_file()}
+
+    def killed(path: Path) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("csc_dspy.distillation.assembly.file_sha256", killed)
+        assert distilled(calls, small, "--merge").exit_code != 0
+    assert {path.name: path.read_bytes() for path in student.iterdir() if path.is_file()} == before
+    (student / ".made-left").mkdir()
+    assert distilled(calls, small, "--merge").exit_code == 0
+    assert not Student.read(student).adapter
+    assert not [path.name for path in student.iterdir() if path.name.startswith(("adapter", ".made"))]
+
+
+def test_a_base_that_lacks_weights_is_refused(small: Path, calls: Path) -> None:
+    file = small / "model.safetensors"
+    weights = load_file(file)
+    lost = next(name for name in weights if "layers.1" in name)
+    save_file({name: value for name, value in weights.items() if name != lost}, file, {"format": "pt"})
+    done = distilled(calls, small)
+    assert isinstance(done.exception, InputError)
+    assert f"its files lack weights: {lost}; fetch or make them again" in str(done.exception)

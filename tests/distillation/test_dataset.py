@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from csc_dspy.chats import CONTEXT, question, supporter_system
 from csc_dspy.conversation import Conversation, Turn, write_records
 from csc_dspy.distillation.dataset import read_samples, sample_of
 from csc_dspy.errors import InputError
@@ -65,3 +66,36 @@ def test_it_is_said_when_nothing_is_watched(tokenizer: Any, tmp_path: Path) -> N
     samples = read_samples(tmp_path / "calls.jsonl", tokenizer, validation=tmp_path / "others.jsonl")
     assert "none of other customers to watch, so that it does not end early" in samples.described()
     assert "to watch, so" not in read_samples(tmp_path / "calls.jsonl", tokenizer).described()
+
+
+def test_a_late_reply_is_learned_only_as_it_is_served(tokenizer: Any) -> None:
+    turns = [turn for number in range(12) for turn in call(number).turns]
+    sample = sample_of(call(0).model_copy(update={"turns": tuple(turns)}), tokenizer, "supporter", 8192)
+    assert sample is not None
+    replies = [at for at, turn in enumerate(turns) if turn.speaker == "supporter" and at <= CONTEXT]
+    assert len(sample.tokens.replies) == len(replies) < len(turns) // 2
+    for at, reply in zip(replies, sample.tokens.replies, strict=True):
+        asked = question(supporter_system("en"), turns[:at][-CONTEXT:], "en")
+        text = tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True)
+        assert tokenizer.encode(text, add_special_tokens=False) == sample.tokens.ids[: reply.start].tolist()
+
+
+@pytest.mark.parametrize(("sizes", "most"), [((30, 1), 1), ((30, 30), 30), ((1,) * 40, 2), ((5, 1, 1, 1, 30), 2)])
+@pytest.mark.parametrize("seed", range(3))
+def test_few_conversations_are_watched_and_all_of_their_customers(
+    tokenizer: Any, tmp_path: Path, sizes: tuple[int, ...], most: int, seed: int
+) -> None:
+    some = [
+        call(100 * person + number).model_copy(update={"profile": f"person {person}"})
+        for person, size in enumerate(sizes)
+        for number in range(size)
+    ]
+    bare = [unlabelled(9000 + number) for number in range(5)]
+    write_records(tmp_path / "calls.jsonl", [*bare, *some])
+    samples = read_samples(tmp_path / "calls.jsonl", tokenizer, seed=seed)
+    train, watched = (
+        {int(one.id.partition("-")[2]) // 100 for one in part} for part in (samples.train, samples.validation)
+    )
+    assert train
+    assert not train & watched
+    assert 1 <= len(samples.validation) <= most

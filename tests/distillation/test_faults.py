@@ -15,7 +15,17 @@ from csc_dspy.errors import ModelError, RunError
 CPU = RuntimeError("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory")
 
 
-@pytest.mark.parametrize("error", [MemoryError(), CPU, RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")])
+NO_MEMORY = (
+    MemoryError(),
+    CPU,
+    RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    RuntimeError("unable to mmap 988097824 bytes: Cannot allocate memory (12)"),
+    OSError(errno.ENOMEM, "Cannot allocate memory"),
+)
+
+
+@pytest.mark.parametrize("error", NO_MEMORY)
 def test_a_lack_of_memory_tells_what_to_lower(error: Exception, tmp_path: Path) -> None:
     config = TrainingConfig(length=512, rows_at_once=3, rank=8)
     said = r"lower length \(now 512\), rows_at_once \(now 3\) or rank \(now 8\)"
@@ -57,5 +67,5 @@ def test_a_disk_that_is_full_for_a_tokenizer_is_named(tmp_path: Path) -> None:
     from tokenizers import Tokenizer
     from tokenizers.models import BPE
 
-    with pytest.raises(RunError, match="no space left; make some"), explained("base", tmp_path):
+    with pytest.raises(RunError, match="no space left on the disk; free some"), explained("base", tmp_path):
         Tokenizer(BPE()).save("/dev/full")

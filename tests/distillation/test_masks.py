@@ -209,3 +209,14 @@ def test_a_template_without_a_place_for_the_system_message_is_refused() -> None:
     strict: Any = Strict()
     with pytest.raises(InputError, match=r"refuses a conversation with a system message \(System role not supported\)"):
         tokenized(chat("S", call(1).turns, "en"), strict)
+
+
+def test_a_template_that_marks_no_end_of_a_reply_is_refused() -> None:
+    class Endless(Pieces):
+        def apply_chat_template(self, conversation: Any, **options: Any) -> str:
+            said = "".join(f"{one['role']}: {one['content']}\n" for one in conversation)
+            return f"{said}assistant: " if options.get("add_generation_prompt") else said
+
+    endless: Any = Endless()
+    with pytest.raises(InputError, match="does not mark where a reply ends"):
+        tokenized(chat("S", call(1).turns, "en"), endless)

@@ -13,7 +13,7 @@ from csc_dspy.conversation import write_records
 from csc_dspy.distillation import distill as distilling
 from csc_dspy.distillation.base import Base
 from csc_dspy.distillation.distill import LOCK, TRAINING, Distillation, distill, masks
-from csc_dspy.errors import InputError, LineError, RunError
+from csc_dspy.errors import InputError, LineError, ModelError, RunError
 from csc_dspy.files import held
 from csc_dspy.lms.download import file_sha256
 from csc_dspy.lms.student import BaseIdentity, Student
@@ -133,3 +133,11 @@ def test_a_finished_student_is_merged_by_one_process_alone(job: Job, monkeypatch
     merged = distill(job(merge=True))
     assert merged == Student.read(Path("student")) == student.model_copy(update={"adapter": False})
     assert not lock.parent.exists()
+
+
+def test_four_bits_are_refused_where_they_cannot_be(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="four_bit holds the base in 4 bits, which cannot be trained"):
+        distill(job(settings={"four_bit": True, "full": True}))
+    monkeypatch.setattr(distilling, "find_spec", lambda name: None)
+    with pytest.raises(ModelError, match="four_bit needs bitsandbytes"):
+        distill(job(settings={"four_bit": True}))

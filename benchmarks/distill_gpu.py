@@ -208,18 +208,19 @@ def main() -> int:
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--length", type=int, default=1024, help="Tokens of a row.")
     parser.add_argument("--rows-at-once", type=int, default=16, help="Rows of a batch, and of a step.")
+    parser.add_argument("--speed-only", action="store_true", help="No accuracy: for a base with random weights.")
     parser.add_argument("--limit", type=int, help="So many conversations to train on, and of dev.")
     given = parser.parse_args()
     if Path(given.base).is_dir():
         os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported
     import torch
     from peft import PeftModel
-    from transformers import AutoModelForCausalLM
 
     from csc_dspy.distillation.base import open_base
     from csc_dspy.distillation.batches import packed
     from csc_dspy.distillation.config import TrainingConfig
     from csc_dspy.distillation.dataset import read_samples
+    from csc_dspy.distillation.loading import load_network
     from csc_dspy.distillation.train import train
 
     given.out.mkdir(parents=True, exist_ok=True)
@@ -233,13 +234,12 @@ def main() -> int:
     card = torch.cuda.get_device_name() if on_gpu else "cpu"
     bf16 = on_gpu and torch.cuda.is_bf16_supported(including_emulation=False)
 
-    def loaded() -> Any:
-        dtype = torch.bfloat16 if bf16 else torch.float32
-        return AutoModelForCausalLM.from_pretrained(
-            base.source, dtype=dtype, attn_implementation="sdpa", trust_remote_code=False, use_safetensors=True
-        ).to(device)
+    def loaded() -> Any:  # in 32 bits: in 16 an adapter that is merged would be rounded
+        return load_network(base.name, base.source, dtype=torch.float32, attn_implementation="sdpa").to(device)
 
     def measured(name: str, network: Any, **more: Any) -> float:
+        if given.speed_only:
+            return ACCURACY
         begun = time.monotonic()
         value, spread, turns = accuracy(network, tokenizer, given.dev, given.limit, 32 if on_gpu else 4)
         ends = {} if spread is None else {"low": round(spread.low, 2), "high": round(spread.high, 2)}

@@ -21,9 +21,7 @@ from csc_dspy.commands.options import FILE, FiniteRange
     help="A name of the catalogue (qwen2.5-coder-0.5b-instruct), a GGUF file, a folder with safetensors, or a hub id.",
 )
 @click.option("-o", "--output", type=FILE, required=True, help="The student's folder.")
-@click.option(
-    "--val", "validation", type=FILE, help="Others to watch (default: those of a twentieth of the customers)."
-)
+@click.option("--val", "validation", type=FILE, help="Others to watch (default: a twentieth, those of some customers).")
 @click.option("--side", type=click.Choice(SIDES), default="supporter", show_default=True, help="Whose turns it learns.")
 @click.option(
     "--limit",
@@ -45,6 +43,7 @@ from csc_dspy.commands.options import FILE, FiniteRange
     metavar="N",
     help="Print N chats, what is learned in colour (in «…» in a file), and train nothing.",
 )
+@click.option("--resume", is_flag=True, help="Only go on with a training that was begun; do not begin one.")
 @click.option("--fresh", is_flag=True, help="Start over.")
 @click.option("--skip-bad", is_flag=True, help="Leave out input lines that cannot be read.")
 @click.option("--tracking/--no-tracking", default=True, show_default=True, help="Make an MLflow run.")

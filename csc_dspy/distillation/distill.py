@@ -58,6 +58,7 @@ class Distillation:
         config: A TOML file with settings; see :class:`~csc_dspy.distillation.config.TrainingConfig`.
         settings: Settings that win over the file.
         merge: Write all weights instead of the adapter.
+        resume: Only go on with a training that was begun.
         fresh: Start over.
         skip_bad: Leave out input lines that cannot be read.
         tracking: Whether an MLflow run is made.
@@ -72,6 +73,7 @@ class Distillation:
     config: Path | None = None
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     merge: bool = False
+    resume: bool = False
     fresh: bool = False
     skip_bad: bool = False
     tracking: bool = True
@@ -84,6 +86,8 @@ class Distillation:
             ModelError: What a setting needs is not installed.
         """
         config = TrainingConfig.read(self.config, **self.settings)
+        if self.resume and self.fresh:
+            raise InputError("--resume goes on, --fresh starts over: give one of them")
         if config.full and self.merge:
             raise InputError("--merge is for an adapter: where all weights are trained (full) leave it out")
         if config.full and self.settings.get("rank") is not None:
@@ -133,6 +137,8 @@ def distill(job: Distillation) -> Student:
             if (job.output / FILE).exists() and not (checkpoints / _BEGUN).exists() and not job.fresh:
                 return _finished(job, config, data)
             _refuse_strangers(job.output)
+            if job.resume and not (checkpoints / _BEGUN).exists():
+                raise InputError(f"{job.output}: no training was begun there; leave out --resume to begin one")
             base, tokenizer, samples = prepare(job)
             if is_main():
                 alone.enter_context(held(job.output, checkpoints / LOCK))

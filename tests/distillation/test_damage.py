@@ -232,3 +232,11 @@ def test_a_base_that_lacks_weights_is_refused(small: Path, calls: Path) -> None:
     done = distilled(calls, small)
     assert isinstance(done.exception, InputError)
     assert f"its files lack weights: {lost}; fetch or make them again" in str(done.exception)
+
+
+def test_who_only_wants_to_go_on_begins_nothing(small: Path, calls: Path) -> None:
+    done = distilled(calls, small, "--resume")
+    assert "no training was begun there; leave out --resume to begin one" in str(done.exception)
+    assert not (calls.parent / "student").exists()
+    assert distilled(calls, small).exit_code == distilled(calls, small, "--resume").exit_code == 0
+    assert "give one of them" in str(distilled(calls, small, "--resume", "--fresh").exception)

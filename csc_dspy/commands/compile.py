@@ -42,9 +42,8 @@ ROLES = (
 @click.option(
     "--budget",
     type=click.IntRange(min=1),
-    default=400,
-    show_default=True,
-    help="Answers the search may ask for; measuring adds two for each example held out.",
+    help="Answers the search may ask for (400; of rewriter and roleplay 120); measuring adds two for each example held "
+    "out.",
 )
 @click.option("--demos", type=click.IntRange(min=1), default=8, show_default=True, help="Worked answers at most.")
 @click.option("--val-size", "validation_size", type=click.IntRange(min=2), help="Examples to choose by, about.")
@@ -52,9 +51,7 @@ ROLES = (
     "--test-size",
     "heldout_size",
     type=click.IntRange(min=2),
-    default=300,
-    show_default=True,
-    help="Examples to be measured on, about: whole conversations.",
+    help="Examples to be measured on, about (300; of the rewriter 40, of roleplay 24): whole conversations.",
 )
 @click.option("--words/--no-words", default=True, show_default=True, help="Let the supporter write its words, too.")
 @click.option("--rules/--no-rules", default=True, show_default=True, help="Hold the paper's rules by code.")
@@ -66,8 +63,10 @@ ROLES = (
 @model_options(*ROLES)
 @click.option("--concurrency", type=click.IntRange(min=1), help="Answers at a time (default 16; 1 on local weights).")
 @click.option("--timeout", type=FiniteRange(min=0.1), help="Seconds one request may take.")
-@click.option("--max-tokens", type=click.IntRange(min=1), help="Token budget of the compile.")
-@click.option("--max-cost", type=FiniteRange(min=0.0), help="US dollar budget of the compile.")
+@click.option(
+    "--max-tokens", type=click.IntRange(min=1), help="Token budget of all that is on record beside the output."
+)
+@click.option("--max-cost", type=FiniteRange(min=0.0), help="US dollar budget of the same.")
 @click.option("--dry-run", is_flag=True, help="Estimate calls, tokens and cost; call nothing.")
 @click.option("--fresh", is_flag=True, help="Ask for everything again; the old replies and program are kept aside.")
 @click.option("--skip-bad", is_flag=True, help="Leave out input lines that cannot be read.")

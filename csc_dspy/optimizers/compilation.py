@@ -49,14 +49,15 @@ class Compilation(MaskingOptions):
 
     Attributes:
         program: Name of the program, one of :data:`PROGRAMS`.
-        optimizer: Name of the recipe, one of :data:`~csc_dspy.optimizers.recipes.RECIPES`.
+        optimizer: Name of the recipe, one of :data:`RECIPES`.
         train: What to learn from: conversations, or profiles for the role-play.
         validation: By what candidates are chosen; ``None`` sets some of ``train`` aside.
         heldout: What to be measured on; ``None`` sets some of what to choose by aside.
-        budget: Answers to examples that the optimizer may ask for, of all languages together.
+        budget: Answers to examples that the optimizer may ask for, of all languages together; 0 for as many as are
+            usual for the program.
         demos: Worked answers a predictor is shown at most.
         validation_size: Examples to choose by; ``None`` takes an eighth of the budget.
-        heldout_size: Examples to be measured on.
+        heldout_size: Examples of each language to be measured on; 0 likewise.
         words: Whether the supporter writes its words, too.
         rules: Whether code restricts the supporter's strategies.
         by_turn: Whether the rewriter goes turn by turn; ``None``: on local weights.
@@ -69,15 +70,20 @@ class Compilation(MaskingOptions):
     train: Path
     validation: Path | None = None
     heldout: Path | None = None
-    budget: int = 400
+    budget: int = 0
     demos: int = 8
     validation_size: int | None = None
-    heldout_size: int = 300
+    heldout_size: int = 0
     words: bool = True
     rules: bool = True
     by_turn: bool | None = None
     lang: Lang = "en"
     training: Path | None = None
+
+    def __post_init__(self) -> None:
+        task = PROGRAMS.get(self.program, Task)
+        for name, usual in (("budget", task.budget), ("heldout_size", task.measured)):
+            object.__setattr__(self, name, getattr(self, name) or usual)
 
     @property
     def roles(self) -> tuple[Role, ...]:

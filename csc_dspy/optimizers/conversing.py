@@ -98,6 +98,8 @@ class RewriterTask(_Writing):
 
     name = "rewriter"
     roles = ("rewriter",)
+    budget = 120
+    measured = 40
     rules = rules_after(LEAST, MOST)
 
     def __init__(self, *, by_turn: bool) -> None:
@@ -152,6 +154,8 @@ class RolePlayTask(_Writing):
 
     name = "roleplay"
     roles = PLAY_ROLES
+    budget = 120
+    measured = 24
     requests = 40
     rules = with_bounds(LEAST, MOST)
 

@@ -59,6 +59,8 @@ class Task(ABC):
         figures: The figures of an answer that was refused, each 0.
         seed: Changes the samples of the program's answers.
         requests: About how many requests an answer takes.
+        budget: Answers that a compile may ask for, unless it is told.
+        measured: Examples that it is measured on, unless it is told.
         idle: Predictors of the program that its answers do not take, and that optimizers need not know.
         choices: What nearest worked answers may leave open.
         shown_tokens: Rough tokens that nearest worked answers may take.
@@ -72,6 +74,8 @@ class Task(ABC):
     figures: ClassVar[tuple[str, ...]]
     seed: int = 0
     requests: float = 1
+    budget: ClassVar[int] = 400
+    measured: ClassVar[int] = 300
     idle: Collection[str] = ()
     choices: ClassVar[Sequence[Choice]] = CHOICES
     shown_tokens: ClassVar[int] = 600

@@ -70,7 +70,7 @@ def test_a_second_run_does_nothing(job: Job, server: OpenAIServer) -> None:
     second = compile_program(job("knn", tracking=True))
     assert len(server.bodies) == asked
     assert (first.asked, second.asked) == (asked, 0)
-    assert (second.langs, second.model) == (first.langs, None)
+    assert (second.langs, second.model) == (first.langs, first.model)
     assert Path("supporter.json").stat() == saved
     assert described(second).startswith("nothing to do")
     assert compile_program(job("knn", seed=1)).usage.calls

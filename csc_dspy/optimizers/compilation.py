@@ -14,11 +14,10 @@ from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.lms.endpoint import is_local
+from csc_dspy.optimizers import recipes
 from csc_dspy.optimizers.conversing import RewriterTask, RolePlayTask
 from csc_dspy.optimizers.data import Sets, read_sets
 from csc_dspy.optimizers.labelling import AnnotatorTask, JudgeTask, SupporterTask
-from csc_dspy.optimizers.recipes import LEAST as LEAST_OF_PROMPTS
-from csc_dspy.optimizers.recipes import RECIPES as OF_PROMPTS
 from csc_dspy.optimizers.recipes import Recipe
 from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.tuning import bettertogether, least_for_bettertogether
@@ -31,16 +30,17 @@ PROGRAMS: dict[str, type[Task]] = {
     task.name: task for task in (SupporterTask, RewriterTask, RolePlayTask, JudgeTask, AnnotatorTask)
 }
 """What can be compiled, by name."""
-RECIPES: dict[str, Recipe] = {**OF_PROMPTS, "bettertogether": bettertogether}
-"""The recipes by name."""
-LEAST = {**LEAST_OF_PROMPTS, "bettertogether": least_for_bettertogether}
-"""Answers that a recipe needs at least, of examples to learn from and how many there are to choose by."""
-BY_LABELS = ("labeled", "knn")
-"""The recipes that make worked answers of labels."""
-BY_REFLECTION = ("miprov2", "simba", "gepa", "copro")
-"""The recipes that let a model write instructions or rules."""
-BY_WEIGHTS = ("bettertogether",)
-"""The recipes that tune the model, too, for programs whose questions stand in their predictors alone."""
+RECIPES = {
+    "labeled": Recipe(recipes.labeled, recipes.least, "labels"),
+    "knn": Recipe(recipes.knn, recipes.least, "labels"),
+    "bootstrap": Recipe(recipes.bootstrap, recipes.least_by_own),
+    "miprov2": Recipe(recipes.miprov2, recipes.least_by_own, "reflection"),
+    "simba": Recipe(recipes.simba, recipes.least_for_simba, "reflection"),
+    "gepa": Recipe(recipes.gepa, recipes.least_for_gepa, "reflection"),
+    "copro": Recipe(recipes.copro, recipes.least, "reflection"),
+    "bettertogether": Recipe(bettertogether, least_for_bettertogether, "weights"),
+}
+"""The optimizers by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +86,16 @@ class Compilation(MaskingOptions):
             object.__setattr__(self, name, getattr(self, name) or usual)
 
     @property
+    def recipe(self) -> Recipe:
+        """The optimizer."""
+        return RECIPES[self.optimizer]
+
+    @property
     def roles(self) -> tuple[Role, ...]:
         """The roles whose models are needed."""
         task = PROGRAMS[self.program]
         judge: tuple[Role, ...] = ("judge",) if task.judged else ()
-        reflection: tuple[Role, ...] = ("reflection",) if self.optimizer in BY_REFLECTION else ()
+        reflection: tuple[Role, ...] = ("reflection",) if self.recipe.needs == "reflection" else ()
         return (*task.roles, *judge, *reflection)
 
     def task(self) -> Task:
@@ -107,13 +112,14 @@ class Compilation(MaskingOptions):
             raise InputError(f"{self.output}: give the output a name that ends in .json, by which verbs know a program")
         if self.program == "roleplay" and self.masking:
             raise InputError("--mask: profiles are of invented people, and sent as they are")
-        if self.optimizer in BY_LABELS and not PROGRAMS[self.program].labelled:
+        if self.recipe.needs == "labels" and not PROGRAMS[self.program].labelled:
             raise InputError(f"{self.optimizer} makes worked answers of labels, and a {self.program} has none to learn")
-        if self.optimizer in BY_WEIGHTS and not PROGRAMS[self.program].labelled:
+        if self.recipe.needs == "weights" and not PROGRAMS[self.program].labelled:
             tuned = ", ".join(name for name, task in PROGRAMS.items() if task.labelled)
             raise InputError(f"{self.optimizer} tunes the model of {tuned}; a {self.program} asks in other ways")
-        if self.training is not None and self.optimizer not in BY_WEIGHTS:
-            raise InputError(f"{self.training}: {self.optimizer} trains no model; {', '.join(BY_WEIGHTS)} does")
+        if self.training is not None and self.recipe.needs != "weights":
+            able = ", ".join(name for name, one in RECIPES.items() if one.needs == "weights")
+            raise InputError(f"{self.training}: {self.optimizer} trains no model; {able} does")
         task = self._task()
         task.seed = self.seed
         return task
@@ -155,7 +161,7 @@ class Compilation(MaskingOptions):
         found = self._read(task)
         for lang, one in found.items():
             budget = self.budget // len(found)
-            if (needed := LEAST[self.optimizer](one.train, len(one.validation))) > budget:
+            if (needed := self.recipe.least(one.train, len(one.validation))) > budget:
                 raise InputError(
                     f"{self.optimizer} needs a budget of {needed:,} answers for {len(one.validation)} validation "
                     f"examples in {lang}; it has {budget:,}: give a larger --budget, or a smaller --val-size"
@@ -188,7 +194,7 @@ class Compilation(MaskingOptions):
             **identities(self.models(), names),
             "api_base": self.api_base,
             "inputs": {use: digest_of(path).sha256 for use, path in self.inputs.items()},
-            **({"training": self.tuning.model_dump()} if self.optimizer in BY_WEIGHTS else {}),
+            **({"training": self.tuning.model_dump()} if self.recipe.needs == "weights" else {}),
             "limits": [self.max_tokens, self.max_cost],
             "version": __version__,
         }
@@ -212,7 +218,7 @@ class Compilation(MaskingOptions):
             InputError: It cannot be.
             ModelError: What trains is not installed.
         """
-        if self.optimizer not in BY_WEIGHTS:
+        if self.recipe.needs != "weights":
             return None
         names = {name for role, name in self.names().items() if role in task.roles}
         name = names.pop()

@@ -5,13 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-import dspy
 
 from csc_dspy import __version__
 from csc_dspy.distillation.provider import StudentProvider
@@ -78,11 +76,10 @@ def compile_program(job: Compilation) -> Compiled:
         prompts = Program.prompts_by_lang({lang: task.build(lang) for lang in sets})
         with _run(job, names, prompts, examples=_counts(sets)) as run:
             run.log_text(json.dumps(_ids(sets), ensure_ascii=False, indent=2) + "\n", "examples.json")
-
-            def begun(lang: Lang) -> Compiling:
-                return Compiling(job, task, lang, sets[lang], job.budget // len(sets), run, models, replies)
-
-            found = _each_language(sets, begun, lms, models.concurrency)
+            budget = job.budget // len(sets)
+            found = _each_language(
+                Compiling(job, task, lang, one, budget, run, models, lms, replies) for lang, one in sets.items()
+            )
             _write(job, found, config)
             run.log_usage(replies.spent)
             model = _log(run, job, found.done, found.rows, config)
@@ -144,9 +141,7 @@ def _on_record(lms: dict[Role, CscLM], names: Mapping[Role, str], replies: Repli
         lms["reflection"].replies = Watched(replies)
 
 
-def _each_language(
-    langs: Iterable[Lang], begun: Callable[[Lang], Compiling], lms: Mapping[Role, dspy.LM], threads: int
-) -> _Found:
+def _each_language(compilings: Iterable[Compiling]) -> _Found:
     """Compile one language after the other; what some come to is kept where others fail.
 
     Raises:
@@ -155,13 +150,12 @@ def _each_language(
     """
     found = _Found()
     failures: list[BaseException] = []
-    for lang in langs:
-        compiling = begun(lang)
-        job = compiling.job
+    for compiling in compilings:
+        job, lang = compiling.job, compiling.lang
         print(f"{job.program} ({lang}): {compiling.sets.described()}", file=sys.stderr)
         try:
             with quiet(job.beside.with_name(job.beside.name + ".log")):
-                found.programs[lang], found.done[lang] = compiling.run(lms, threads)
+                found.programs[lang], found.done[lang] = compiling.run()
         except (Exception, KeyboardInterrupt) as error:
             failures.append(error)
             compiling.interrupted = compiling.interrupted or isinstance(error, KeyboardInterrupt)

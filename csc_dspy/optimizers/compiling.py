@@ -14,7 +14,7 @@ from csc_dspy.errors import BudgetError, CscError, InputError, NothingLearnedErr
 from csc_dspy.framework import Lang
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.replies import Replies, Watched
-from csc_dspy.optimizers.compilation import BY_WEIGHTS, RECIPES, Compilation
+from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.heartbeat import Voice
 from csc_dspy.optimizers.heldout import Gain, answers, book, gains
@@ -46,6 +46,7 @@ class Compiling:
     budget: int
     tracked: TrackedRun
     models: Models
+    lms: Mapping[Role, dspy.LM]
     replies: Replies
 
     def __post_init__(self) -> None:
@@ -58,13 +59,17 @@ class Compiling:
         self._children: dict[int, TrackedRun] = {}
         self._learned_nothing: NothingLearnedError | None = None
 
-    def run(self, lms: Mapping[Role, dspy.LM], threads: int) -> tuple[Program, CompiledLang]:
+    @property
+    def _reflected(self) -> Watched | None:
+        """What became of the questions to the model that reflects, if one does."""
+        reflection = self.lms.get("reflection")
+        return None if reflection is None else reflection.replies
+
+    def run(self) -> tuple[Program, CompiledLang]:
         """The best program, and what was done; after a Ctrl-C the best so far, if there is one."""
-        reflection = lms.get("reflection")
-        reflected: Watched | None = None if reflection is None else reflection.replies
-        models = dspy.context(lm=lms[self.task.roles[0]], adapter=ReflectingAdapter())
+        models = dspy.context(lm=self.lms[self.task.roles[0]], adapter=ReflectingAdapter())
         with models, self._voice.heartbeat(self._so_far):
-            stopped = self._search(lms, threads, reflection, reflected)
+            stopped = self._search()
             chosen = self.trials.best()
             if chosen is None:
                 if self.interrupted:
@@ -80,7 +85,7 @@ class Compiling:
                     child.set_tag("chosen", True)
                 if not self.interrupted:
                     self._voice.say(f"best is trial {chosen.number}; measuring before and after")
-                    measured, refused = self._gains(chosen, after, lms, threads)
+                    measured, refused = self._gains(chosen, after)
             except Exception as error:  # what was found is paid for
                 stopped = stopped or f"while measuring: {said(error)}"
             except KeyboardInterrupt:
@@ -94,47 +99,39 @@ class Compiling:
             tuned=chosen.tuned and Path(chosen.tuned).name,
             stopped=stopped,
             notes=tuple(self._notes(chosen, measured, self.trials.refused + refused)),
-            troubles=tuple(_troubles(reflected)),
+            troubles=tuple(_troubles(self._reflected)),
         )
 
-    def _gains(
-        self, chosen: Candidate, after: Program, lms: Mapping[Role, dspy.LM], threads: int
-    ) -> tuple[list[Gain], int]:
+    def _gains(self, chosen: Candidate, after: Program) -> tuple[list[Gain], int]:
         """What the chosen program gained on what was held out, and how many answers were refused."""
-        tuned = lms if chosen.tuned is None else self._with(chosen.tuned, lms)
-        before, refused = self._measured("before", self.task.build(self.lang), lms, threads)
-        now, more = self._measured("after", after, tuned, threads)
+        tuned = self.lms if chosen.tuned is None else self._with(chosen.tuned)
+        before, refused = self._measured("before", self.task.build(self.lang), self.lms)
+        now, more = self._measured("after", after, tuned)
         return gains(self.sets.heldout, before, now), refused + more
 
-    def _measured(
-        self, when: str, program: Program, lms: Mapping[Role, dspy.LM], threads: int
-    ) -> tuple[list[Score], int]:
+    def _measured(self, when: str, program: Program, lms: Mapping[Role, dspy.LM]) -> tuple[list[Score], int]:
         """What a program's answers to what was held out are worth, and how many were refused."""
         self._doing, self._counted = f"measuring {when} ({self.lang})", book(self.sets.heldout)
-        return answers(self.task, program, lms, self.sets.heldout, threads, self._counted)
+        return answers(self.task, program, lms, self.sets.heldout, self.models.concurrency, self._counted)
 
-    def _search(
-        self, lms: Mapping[Role, dspy.LM], threads: int, reflection: dspy.LM | None, reflected: Watched | None
-    ) -> str | None:
+    def _search(self) -> str | None:
         """Search for a better program; why it ended early, if it did."""
         try:
-            return self._searched(lms, threads, reflection, reflected)
+            return self._searched()
         except KeyboardInterrupt:
             self.interrupted = True
             self.trials.failure = self.trials.failure or CscError(INTERRUPTED)  # threads left behind ask no more
             return INTERRUPTED
 
-    def _searched(
-        self, lms: Mapping[Role, dspy.LM], threads: int, reflection: dspy.LM | None, reflected: Watched | None
-    ) -> str | None:
+    def _searched(self) -> str | None:
         """Let the program as it is answer, then the optimizer search; why it ended early, if it did."""
         metric = Metric(self.task, self.trials)
-        student = Student(self.task.build(self.lang), self.task, self.trials, lms)
+        student = Student(self.task.build(self.lang), self.task, self.trials, self.lms)
         try:
-            mean = self._setting(metric, threads, reflection).evaluate(student)
+            mean = self._setting(metric).evaluate(student)
             self._refuse_all_refused()
             if mean < 1:
-                RECIPES[self.job.optimizer](student.deepcopy(), self._setting(metric, threads, reflection))
+                self.job.recipe.search(student.deepcopy(), self._setting(metric))
             if self.trials.failure is not None:  # some optimizers take a model that is gone for a bad candidate
                 raise self.trials.failure
         except NothingLearnedError as error:
@@ -147,6 +144,7 @@ class Compiling:
             stopped = self._why(error)
             self._refuse_all_refused()
             return stopped
+        reflected = self._reflected
         if reflected is not None and reflected.error is not None and not reflected.answered:
             return f"the reflection model never answered: {reflected.error}"
         return None
@@ -156,21 +154,21 @@ class Compiling:
         if self.trials.refusal is not None and self.trials.refused >= self.trials.spent:
             raise self.trials.refusal
 
-    def _setting(self, metric: Metric, threads: int, reflection: dspy.LM | None) -> Setting:
+    def _setting(self, metric: Metric) -> Setting:
         return Setting(
             train=self.sets.train,
             validation=self.sets.validation,
             metric=metric,
             budget=self.trials.left,
             demos=self.job.demos,
-            threads=threads,
+            threads=self.models.concurrency,
             seed=self.job.seed,
-            reflection=reflection,
+            reflection=self.lms.get("reflection"),
         )
 
-    def _with(self, tuned: str, lms: Mapping[Role, dspy.LM]) -> dict[Role, dspy.LM]:
+    def _with(self, tuned: str) -> dict[Role, dspy.LM]:
         """The models, the tuned one in the program's roles."""
-        return {**lms, **dict.fromkeys(self.task.roles, self.models.open(tuned))}
+        return {**self.lms, **dict.fromkeys(self.task.roles, self.models.open(tuned))}
 
     def _why(self, error: Exception) -> str | None:
         """Why the optimizer ended early; ``None`` if only its budget of answers did."""
@@ -203,7 +201,7 @@ class Compiling:
             found.append("what it gained is not known: the examples held out could not be answered any more")
         if self._learned_nothing is not None:
             found.append(f"{self._learned_nothing}; give a larger --budget, or a model that gets more right")
-        if self.job.optimizer in BY_WEIGHTS and not any(one.tuned for one in self.trials.whole()):
+        if self.job.recipe.needs == "weights" and not any(one.tuned for one in self.trials.whole()):
             found.append("no tuned model was measured")
         found += [
             f"{gain.figure} is lower than before on what was held out: {gain.before:.1f}, now {gain.after:.1f}"

@@ -1,4 +1,4 @@
-"""The optimizers by name, each with settings that fit a budget of answers."""
+"""The optimizers, each with settings that fit a budget of answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import dspy
 from dspy.teleprompt.gepa.instruction_proposal import InstructionProposer
@@ -57,8 +57,21 @@ class Setting:
         return float(found.score) / 100
 
 
-Recipe = Callable[[Student, Setting], Student]
-"""From a program to a better one. What it tries is in the book of trials, by which the best is chosen."""
+@dataclass(frozen=True)
+class Recipe:
+    """An optimizer with what has to be known of it before it begins.
+
+    Attributes:
+        search: From a program to a better one. What it tries is in the book of trials, by which the best is chosen.
+        least: Answers that it needs, of examples to learn from and how many there are to choose by.
+        needs: What it makes candidates of besides the program's own answers: labels; the instructions or rules of a
+            model that reflects; or a model whose weights it tunes, for programs whose questions stand in their
+            predictors alone.
+    """
+
+    search: Callable[[Student, Setting], Student]
+    least: Callable[[Sequence[dspy.Example], int], int]
+    needs: Literal["labels", "reflection", "weights"] | None = None
 
 
 def labeled(student: Student, given: Setting) -> Student:
@@ -252,48 +265,24 @@ def copro(student: Student, given: Setting) -> Student:
     return found
 
 
-RECIPES: dict[str, Recipe] = {
-    "labeled": labeled,
-    "knn": knn,
-    "bootstrap": bootstrap,
-    "miprov2": miprov2,
-    "simba": simba,
-    "gepa": gepa,
-    "copro": copro,
-}
-"""The recipes by name."""
-
-
-def _least(train: Sequence[dspy.Example], validation: int) -> int:
+def least(train: Sequence[dspy.Example], validation: int) -> int:
     """The baseline and one candidate, validated."""
     return 2 * validation
 
 
-def _least_by_own(train: Sequence[dspy.Example], validation: int) -> int:
+def least_by_own(train: Sequence[dspy.Example], validation: int) -> int:
     """The same, and answers to make worked ones of."""
     return 2 * validation + OWN
 
 
-def _least_for_simba(train: Sequence[dspy.Example], validation: int) -> int:
+def least_for_simba(train: Sequence[dspy.Example], validation: int) -> int:
     """The baseline and the winner, validated, and a step with the smallest batch."""
     return 2 * validation + 11 * OWN
 
 
-def _least_for_gepa(train: Sequence[dspy.Example], validation: int) -> int:
+def least_for_gepa(train: Sequence[dspy.Example], validation: int) -> int:
     """The baseline, its own, and three candidates tried and validated."""
     return 2 * validation + 3 * (_minibatch(train) + validation)
-
-
-LEAST: dict[str, Callable[[Sequence[dspy.Example], int], int]] = {
-    "labeled": _least,
-    "knn": _least,
-    "bootstrap": _least_by_own,
-    "miprov2": _least_by_own,
-    "simba": _least_for_simba,
-    "gepa": _least_for_gepa,
-    "copro": _least,
-}
-"""Answers that a recipe needs at least, of examples to learn from and how many there are to choose by."""
 
 
 def _worked(student: Student, name: str, examples: Sequence[dspy.Example]) -> list[dict[str, Any]]:

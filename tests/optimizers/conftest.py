@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from csc_dspy.conversation import write_records
-from csc_dspy.optimizers.compilation import Compilation
+from csc_dspy.optimizers.compilation import RECIPES, Compilation
 from tests.support.learner import calls, learner
 from tests.support.openai_server import OpenAIServer
 
 Job = Callable[..., Compilation]
+OF_PROMPTS = [name for name, one in RECIPES.items() if one.needs != "weights"]
 SETS = (("train.jsonl", 16, 0), ("val.jsonl", 4, 100), ("test.jsonl", 3, 200))
 
 

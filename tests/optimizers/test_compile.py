@@ -18,14 +18,13 @@ from csc_dspy.evaluation.chat import Chat
 from csc_dspy.evaluation.evaluate import Evaluation, evaluate
 from csc_dspy.evaluation.score import score
 from csc_dspy.framework import LANGS, Lang, Strategy
-from csc_dspy.optimizers.compilation import BY_WEIGHTS, RECIPES
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.estimate import estimate
 from csc_dspy.optimizers.report import described
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.programs.supporter import Supporter
 from csc_dspy.tracking import tracking_uri
-from tests.optimizers.conftest import Job
+from tests.optimizers.conftest import OF_PROMPTS, Job
 from tests.support.actor import schema_of
 from tests.support.command import rows
 from tests.support.learner import RULE, calls, learner
@@ -35,7 +34,7 @@ ENOUGH = {"simba": 400}
 """Budgets of optimizers that need more than the others."""
 
 
-@pytest.mark.parametrize("optimizer", [name for name in RECIPES if name not in BY_WEIGHTS])
+@pytest.mark.parametrize("optimizer", OF_PROMPTS)
 def test_every_optimizer_makes_the_supporter_better_and_is_one_run_with_a_child_for_each_trial(
     job: Job, optimizer: str
 ) -> None:
@@ -76,7 +75,7 @@ def test_a_second_run_does_nothing(job: Job, server: OpenAIServer) -> None:
     assert compile_program(job("knn", seed=1)).usage.calls
 
 
-@pytest.mark.parametrize("optimizer", [name for name in RECIPES if name not in (*BY_WEIGHTS, "knn")])
+@pytest.mark.parametrize("optimizer", [name for name in OF_PROMPTS if name != "knn"])
 def test_what_is_on_record_is_not_asked_for_again(job: Job, server: OpenAIServer, optimizer: str) -> None:
     first = compile_program(job(optimizer))
     saved = Path("supporter.json").read_text()

@@ -11,7 +11,7 @@ import pytest
 from csc_dspy.conversation import Conversation, write_records
 from csc_dspy.corpora import samples
 from csc_dspy.errors import InputError
-from csc_dspy.optimizers.compilation import LEAST as LEAST_BUDGET
+from csc_dspy.optimizers.compilation import RECIPES
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.conversing import RolePlayTask
 from csc_dspy.optimizers.data import LEAST, Sets, read_sets
@@ -168,7 +168,7 @@ def test_a_budget_without_room_for_one_candidate_is_refused(job: Job, optimizer:
 def test_the_least_budget_has_room_for_a_candidate(job: Job, optimizer: str) -> None:
     compilation = job(optimizer, validation_size=5)
     found = compilation.sets(compilation.task())["en"]
-    least = LEAST_BUDGET[optimizer](found.train, len(found.validation))
+    least = RECIPES[optimizer].least(found.train, len(found.validation))
     done = compile_program(job(optimizer, validation_size=5, budget=least)).langs["en"]
     assert done.trials > 1
     assert done.spent <= least

@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from csc_dspy.optimizers.compilation import BY_WEIGHTS, RECIPES
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.trials import Trials
 from csc_dspy.programs.saved import SavedProgram
-from tests.optimizers.conftest import Job, write_both_languages
+from tests.optimizers.conftest import OF_PROMPTS, Job, write_both_languages
 from tests.support.command import start
 from tests.support.learner import learner
 from tests.support.openai_server import Fault, OpenAIServer
@@ -98,7 +97,7 @@ def test_where_a_whole_one_cannot_be_used_an_incomplete_one_is_written_beside_it
     assert Path("supporter.old.json").read_text() == whole
 
 
-@pytest.mark.parametrize("optimizer", [name for name in RECIPES if name not in BY_WEIGHTS])
+@pytest.mark.parametrize("optimizer", OF_PROMPTS)
 def test_no_optimizer_goes_on_after_a_ctrl_c(job: Job, server: OpenAIServer, optimizer: str) -> None:
     server.reply = Interrupting(at=100)
     with pytest.raises(KeyboardInterrupt):

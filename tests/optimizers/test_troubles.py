@@ -19,7 +19,7 @@ from csc_dspy.errors import BudgetError, InputError, ModelError, RunError
 from csc_dspy.files import held
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.lms.replies import USABLE_ATTEMPTS, Replies
-from csc_dspy.optimizers.compilation import BY_REFLECTION, RECIPES
+from csc_dspy.optimizers.compilation import RECIPES
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.compiling import Compiling
 from csc_dspy.optimizers.recipes import MISSED
@@ -338,7 +338,7 @@ def test_answers_that_were_paid_for_in_vain_are_in_the_budget(tmp_path: Path) ->
 @pytest.mark.parametrize("optimizer", RECIPES)
 def test_a_model_to_reflect_is_needed_where_one_is_asked(job: Job, optimizer: str) -> None:
     given = job(optimizer, lm=None, api_base=None, role_lms={"supporter": "openai/x"})
-    if optimizer in BY_REFLECTION:
+    if RECIPES[optimizer].needs == "reflection":
         with pytest.raises(InputError, match="no model for the role reflection"):
             given.names()
     else:

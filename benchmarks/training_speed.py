@@ -5,7 +5,8 @@ python benchmarks/training_speed.py [--conversations train.jsonl] [--base smollm
 Work: the tokens that pass the network for each learned reply, with a conversation as one sample, over those with one
 sample a reply (the call up to it, then it). Rows: tokens over places. Speed: the same adapter on the same rows, once
 by ``train`` and once by a loop of forward, backward, clip and step, in turns; the best round of each counts. The loop
-gets logits of the learned tokens only, as ``train`` does. All on the CPU, also where there is a GPU. Needs the extra distill. Prints one JSON line per figure.
+gets logits of the learned tokens only, as ``train`` does. All on the CPU, also where there is a GPU. Needs the extra
+distill. Prints one JSON line per figure.
 """
 
 from __future__ import annotations

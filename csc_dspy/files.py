@@ -42,7 +42,7 @@ def held(path: Path, by: Path | None = None) -> Iterator[None]:
         RunError: Another process does, or nothing can be written there.
     """
     by = by or path.with_name(path.name + ".lock")
-    lock = FileLock(by, timeout=0)
+    lock = FileLock(by, timeout=0, thread_local=False)  # another thread may give it up
     try:
         by.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()

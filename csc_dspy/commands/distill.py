@@ -26,7 +26,7 @@ from csc_dspy.commands.options import FILE, FiniteRange
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
-    help="Take this many conversations, drawn from all, to learn from and to watch.",
+    help="Take this many of CONVERSATIONS, drawn from all.",
 )
 @click.option("--config", type=FILE, help="TOML file with all settings; options win over it.")
 @click.option("--epochs", type=FiniteRange(min=0.01), help="How often each conversation is seen (default 1).")

@@ -13,7 +13,7 @@ from csc_dspy.distillation.base import Base
 from csc_dspy.distillation.card import card
 from csc_dspy.distillation.faults import explained
 from csc_dspy.lms.download import file_sha256
-from csc_dspy.lms.student import FILE, GGUF_ADAPTER, GGUF_MODEL, Student
+from csc_dspy.lms.student import GGUF_ADAPTER, GGUF_MODEL, Student
 
 
 def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained: Path) -> Student:
@@ -64,19 +64,27 @@ def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained
         (part / "README.md").write_text(card(student, folder.resolve().name), encoding="utf-8")
         weights = sorted(file for file in part.iterdir() if file.suffix in (".safetensors", ".gguf"))
         student = student.model_copy(update={"files": {file.name: file_sha256(file) for file in weights}})
-        new = {FILE, *(file.name for file in part.iterdir())}
-        for name in new - {FILE}:
-            (part / name).replace(folder / name)
+        for file in part.iterdir():
+            file.replace(folder / file.name)
     student.write(folder)
-    for stale in [path for pattern in _OWN for path in folder.glob(pattern) if path.name not in new]:
-        stale.unlink()
+    sweep(folder, student)
     return student
+
+
+def sweep(folder: Path, student: Student) -> None:
+    """Delete what an earlier student has left in the folder: beside new weights an old adapter would be loaded, too."""
+    weights = [*folder.glob("*.safetensors"), folder / GGUF_ADAPTER, folder / GGUF_MODEL]
+    stale = [path for path in weights if student.files and path.name not in student.files]
+    others = _OF_WEIGHTS if student.adapter else _OF_ADAPTERS
+    for path in [*stale, *(folder / name for name in others)]:
+        path.unlink(missing_ok=True)
 
 
 _FRAMEWORKS = ("torch", "transformers", "peft", "trl")
 _MADE = ".made-"
-_OWN = (GGUF_ADAPTER, GGUF_MODEL, "*.safetensors", "*.safetensors.index.json", "*config.json")
-"""What an earlier student has left; beside new weights an old adapter would be loaded, too."""
+_OF_WEIGHTS = ("config.json", "generation_config.json", "model.safetensors.index.json")
+_OF_ADAPTERS = ("adapter_config.json",)
+"""What stands beside whole weights, and beside an adapter."""
 
 
 def _name_base(path: Path, name: str) -> None:

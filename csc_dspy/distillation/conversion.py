@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,10 @@ def gguf_of(base: Base, tokenizer: Any) -> Path:
     try:
         if base.gguf is not None:
             alike = Path(base.source, _ALIKE)
-            if not alike.exists() and _reads_alike(base, path, tokenizer):
-                alike.touch()
+            # Where it cannot be found out or noted, the file is what it is.
+            with suppress(OSError, ModelError):
+                if not alike.exists() and _reads_alike(base, path, tokenizer):
+                    alike.touch()
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")), explained(base.source, path):

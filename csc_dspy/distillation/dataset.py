@@ -99,7 +99,7 @@ def read_samples(
         share: Share of the conversations that are set aside, about: those of some customers.
         side: Whose turns are learned.
         longest: Tokens of a sequence at most; a longer conversation begins at a later turn.
-        limit: Conversations to learn from at most, drawn from all: files often go topic by topic.
+        limit: Conversations of ``train`` at most, drawn from all: files often go topic by topic.
         seed: Decides which are drawn, and who is set aside.
         on_bad: Called with each line that cannot be read, which is then left out.
 
@@ -227,28 +227,29 @@ def sample_of(conversation: Conversation, tokenizer: Tokenizer, side: Speaker, l
     """
     lang, turns = conversation.lang, conversation.turns
     system = supporter_system(lang) if side == "supporter" else _told_to_the_customer(conversation)
+    # A supporter who is asked for a later reply is not shown all of the call.
+    shown = CONTEXT + 1 if side == "supporter" else len(turns)
 
     @cache
-    def cut(first: int) -> Tokens:
-        # Nobody could give the first reply of a call without what was said before it; and a supporter who is asked
-        # for a late one is not shown all of the call.
-        last = first + CONTEXT if side == "supporter" else len(turns)
-        learnable = {id(turn) for turn in turns[first + bool(first) : last + 1]}
+    def cut(first: int, last: int) -> Tokens:
+        learnable = {id(turn) for turn in turns[first : first + shown]}
 
         def learns(message: Message) -> bool:
-            return id(message.turn) in learnable and (side == "customer" or tagged(message))
+            # Nobody could give the first reply of a call without what was said before it.
+            alone = first > 0 and message.turn is turns[first]
+            return not alone and id(message.turn) in learnable and (side == "customer" or tagged(message))
 
-        return tokenized(chat(system, turns[first:], lang, side), tokenizer, learns=learns)
+        return tokenized(chat(system, turns[first:last], lang, side), tokenizer, learns=learns)
 
-    def fits(first: int) -> bool:
-        return len(cut(first).ids) <= longest
+    def fits(first: int, last: int = len(turns)) -> bool:
+        return len(cut(first, last).ids) <= longest
 
-    if not fits(0):
-        first = bisect_left(range(len(turns)), True, key=fits)
+    first, last = 0, shown
+    if not fits(first, last):
+        last = len(turns)
+        first = bisect_left(range(last), True, key=fits)
         # With an opener before it, a turn may take more than with the short one of the other side before that.
         first = next((at for at in range(max(1, first - 2), first) if fits(at)), first)
-    else:
-        first = 0
-    if first == len(turns) or not cut(first).replies:
+    if first == len(turns) or not cut(first, last).replies:
         return None
-    return Sample(conversation.id, side, cut(first), first)
+    return Sample(conversation.id, side, cut(first, last), first)

@@ -17,7 +17,7 @@ from typing import Any
 
 from csc_dspy import __version__
 from csc_dspy.chats import FORMAT_VERSION, Side
-from csc_dspy.distillation.assembly import assemble
+from csc_dspy.distillation.assembly import assemble, sweep
 from csc_dspy.distillation.base import Base, base_name, open_base
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Samples, read_samples, refuse_empty
@@ -83,7 +83,6 @@ class Distillation:
 
         Raises:
             InputError: A setting does not fit, or means nothing where all weights are trained.
-            ModelError: What a setting needs is not installed.
         """
         config = TrainingConfig.read(self.config, **self.settings)
         if self.resume and self.fresh:
@@ -94,8 +93,6 @@ class Distillation:
             raise InputError("--rank is for low-rank matrices: where all weights are trained (full) leave it out")
         if config.four_bit and config.full:
             raise InputError("four_bit holds the base in 4 bits, which cannot be trained: leave out four_bit or full")
-        if config.four_bit and find_spec("bitsandbytes") is None:
-            raise ModelError("four_bit needs bitsandbytes and a GPU (pip install bitsandbytes)")
         return config
 
     def adapter(self, config: TrainingConfig) -> bool:
@@ -139,12 +136,14 @@ def distill(job: Distillation) -> Student:
             _refuse_strangers(job.output)
             if job.resume and not (checkpoints / _BEGUN).exists():
                 raise InputError(f"{job.output}: no training was begun there; leave out --resume to begin one")
+            if config.four_bit and find_spec("bitsandbytes") is None:
+                raise ModelError("four_bit needs bitsandbytes and a GPU (pip install bitsandbytes)")
             base, tokenizer, samples = prepare(job)
             if is_main():
                 alone.enter_context(held(job.output, checkpoints / LOCK))
-            stands = base.digest + (f" {base.reading}" if base.reading else "")
-            given = {"config": config.model_dump(), "base": stands, "side": job.side, "data": data}
-            known = _begun(checkpoints, given, fresh=job.fresh and is_main())
+            given: dict[str, Any] = {"config": config.model_dump(), "side": job.side, "data": data}
+            given |= {"base": base.digest, "reading": base.reading}
+            known = _begun(checkpoints, given, fresh=job.fresh and is_main(), resume=job.resume)
         return _trained(job, config, data, base, tokenizer, samples, known)
 
 
@@ -255,6 +254,8 @@ def _finished(job: Distillation, config: TrainingConfig, data: Mapping[str, str]
         )
     for name in there.files:
         there.refuse_other_file(job.output / name)
+    if is_main():
+        sweep(job.output, there)
     if is_main() and (job.output / TRAINING).is_dir():  # what a kill left there
         with suppress(RunError), held(job.output, job.output / TRAINING / LOCK):
             shutil.rmtree(job.output / TRAINING, ignore_errors=True)
@@ -284,7 +285,7 @@ def _refuse_strangers(folder: Path) -> None:
         raise InputError(f"{folder}: is not empty and no student's; name another folder")
 
 
-def _begun(folder: Path, given: Mapping[str, Any], *, fresh: bool) -> bool:
+def _begun(folder: Path, given: Mapping[str, Any], *, fresh: bool, resume: bool = False) -> bool:
     """Whether a training with these settings was begun; one with others is refused, or thrown away."""
     path = folder / _BEGUN
     asked = {**given, "chats": FORMAT_VERSION}
@@ -294,8 +295,11 @@ def _begun(folder: Path, given: Mapping[str, Any], *, fresh: bool) -> bool:
         try:
             there = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
+            if resume:
+                raise InputError(f"{path}: is damaged, so that nothing can go on; leave out --resume") from None
             print(f"{path}: is damaged, so that nobody knows what is trained there; it begins anew", file=sys.stderr)
             return _begun(folder, given, fresh=True)
+        there.setdefault("reading", asked["reading"])  # an earlier version did not ask for it
         if there != asked:
             other = [name for name in asked if there.get(name) != asked[name]]
             raise InputError(

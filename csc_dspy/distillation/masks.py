@@ -98,7 +98,7 @@ def tokenized(chat: Sequence[Message], tokenizer: Tokenizer, *, learns: Callable
                 f"{tokenizer.name_or_path}: its chat template renders earlier messages differently once later ones "
                 "follow, so that several replies of a conversation cannot be learned at once"
             )
-        if text.endswith(message.content):
+        if message.content and text.strip() == message.content:
             raise InputError(
                 f"{tokenizer.name_or_path}: its chat template does not mark where a reply ends, so that a student "
                 "would not learn to end one; take another base"

@@ -6,25 +6,25 @@ For the output ``out.jsonl``::
     out.dropped.jsonl  {"id", "status", "group", "cause", "transient", "usage", "record"}
     out.failed.jsonl   the same; a unit that is tried again by a later run may have several rows
     out.job.json       the configuration and its fingerprint
+    out.pending.jsonl  replies of units that are not finished, which spare asking again and say nothing else
     out.jsonl.lock     held while a process writes
 
-The rows are the only truth: there is no journal beside them that could disagree.
+The rows are the only truth: nothing beside them says what is finished, and could disagree.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from filelock import FileLock, Timeout
-
 from csc_dspy.conversation import iter_lines
 from csc_dspy.errors import InputError, RunError
-from csc_dspy.files import refuse_input
+from csc_dspy.files import held, refuse_input
 from csc_dspy.jobs.files import Status, manifest_path, paths_of, pending_path
 from csc_dspy.jobs.lines import AppendFile, repair
 from csc_dspy.jobs.manifest import Manifest, changes, describe_changes
@@ -51,7 +51,7 @@ class JobStore:
         pending: The replies of unfinished units.
     """
 
-    def __init__(self, output: Path, lock: FileLock, *, retry_failed: bool) -> None:
+    def __init__(self, output: Path, *, retry_failed: bool) -> None:
         """Use :meth:`open`."""
         self.output = output
         self.paths = paths_of(output)
@@ -59,7 +59,7 @@ class JobStore:
         self.manifest: Manifest
         self.pending = Pending(pending_path(output), self.is_finished)
         self.repaired = self.written = self.already = 0
-        self._lock = lock
+        self._held = ExitStack()
         self._retry_failed = retry_failed
         self._files: dict[Status, AppendFile] = {}
         self._states: dict[str, State] = {}
@@ -100,16 +100,9 @@ class JobStore:
         path = Path(output)
         if path.is_dir():
             raise InputError(f"{path}: is a directory, a file is needed")
-        lock = FileLock(path.with_name(path.name + ".lock"), timeout=0, thread_local=False)
-        store = cls(path, lock, retry_failed=retry_failed)
+        store = cls(path, retry_failed=retry_failed)
         store._refuse_inputs(inputs or {})
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout:
-            raise RunError(f"{path}: another process is writing it; wait for its end or name another output") from None
-        except OSError as error:
-            raise RunError(f"{error.filename or path}: cannot be written ({error.strerror or error})") from None
+        store._held.enter_context(held(path))
         try:
             store._begin(config, inputs or {}, fresh=fresh, accept_changes=accept_changes)
         except OSError as error:
@@ -305,4 +298,4 @@ class JobStore:
         for file in self._files.values():
             file.close()
         self.pending.close()
-        self._lock.release()
+        self._held.close()

@@ -20,8 +20,8 @@ from pydantic import Field, JsonValue, ValidationError
 
 from csc_dspy.chats import FORMAT_VERSION, Side, customer_system, question, supporter_system
 from csc_dspy.conversation import Record, Turn, fault_of
-from csc_dspy.errors import InputError
-from csc_dspy.files import read_stamped, written_whole
+from csc_dspy.errors import InputError, RunError
+from csc_dspy.files import part_of, read_stamped, written_whole
 from csc_dspy.jobs.manifest import fingerprint
 from csc_dspy.lms.download import Progress, file_sha256
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
@@ -116,7 +116,7 @@ class Student(Record):
     @property
     def digest(self) -> str:
         """Twelve characters that stand for all that is told of it."""
-        return fingerprint(self.model_dump(mode="json"))[:12]
+        return fingerprint(self.model_dump(mode="json", exclude_none=True))[:12]
 
     def write(self, folder: Path) -> None:
         """Write :data:`FILE`, as the last of the folder's files.
@@ -192,9 +192,13 @@ class Student(Record):
         path = Path(name.removeprefix("local:"))
         if not self.base.gguf or not path.is_file():
             path = converted(self.base.digest, self.base.reading)
+        others = sorted(path.parent.glob(f"{self.base.digest[:16]}-*.gguf")) if not path.is_file() else []
+        if others and self.base.reading is None:  # of an earlier version, which did not ask how it reads
+            path = others[0]
         if path.suffix != ".gguf" or not path.is_file():
             source = "FILE" if self.base.gguf else shlex.quote(self.base.name)
             made = f"; `csc-dspy models convert {source}` {'puts it into the cache' if self.base.gguf else 'makes it'}"
+            made += ", but what is here has another tokenizer or chat template" if others else ""
             raise InputError(
                 f"{folder}: llama.cpp needs the GGUF file of its base {self.base.name}, which is not here{made}; "
                 f"with vLLM: {self.vllm(folder)}"
@@ -234,9 +238,17 @@ def keep_base(path: Path) -> Path:
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    link = converted(file_sha256(path))
-    with written_whole(link) as part:
-        part.symlink_to(path.resolve())
+    link, file = converted(file_sha256(path)), path.resolve()
+    if file == link.resolve():
+        return link
+    part = part_of(link)
+    try:
+        link.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        part.symlink_to(file)
+        part.replace(link)
+    except OSError as error:
+        raise RunError(f"{link}: cannot be written ({error.strerror or error})") from None
     return link
 
 

@@ -24,14 +24,14 @@ from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.compiling import INTERRUPTED, Compiling, said
 from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made, tuned_models
-from csc_dspy.optimizers.quiet import quiet
+from csc_dspy.optimizers.quiet import quiet, screen
 from csc_dspy.optimizers.report import briefly
 from csc_dspy.pipeline.roles import refuse_unpriced
 from csc_dspy.pipeline.run import CONCURRENCY
 from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import Role
-from csc_dspy.tracking import TrackedRun, register, registered, tracked_run
+from csc_dspy.tracking import TrackedRun, TrackingError, digest_of, register, registered, tracked_run
 
 PATIENCE = 2
 """How much more often a request is tried than in jobs, which put a unit back: an outage of a minute is waited out."""
@@ -55,7 +55,7 @@ def compile_program(job: Compilation) -> Compiled:
     config = fingerprint(job.config())[:12]
     answering = [names[role] for role in (*task.roles, *(("judge",) if task.judged else ()))]
     if (earlier := finished(job, config)) is not None:
-        return _tracked(job, earlier, names, config) if job.tracking else earlier
+        return _tracked(job, earlier, names) if job.tracking else earlier
     sets = job.sets(task)
     with held(job.output), job.models() as models:
         if job.max_cost is not None:
@@ -82,7 +82,7 @@ def compile_program(job: Compilation) -> Compiled:
             )
             _write(job, found, config)
             run.log_usage(replies.spent)
-            model = _log(run, job, found.done, found.rows, config)
+            model = _log(run, job, found.done, found.rows)
             if found.interrupted:
                 same = "the same command, without --fresh," if job.fresh else "the same command"
                 print(f"{job.output}: the best so far; {same} goes on", file=sys.stderr)
@@ -121,20 +121,25 @@ def _run(
     )
 
 
-def _tracked(job: Compilation, earlier: Compiled, names: Mapping[Role, str], config: str) -> Compiled:
+def _tracked(job: Compilation, earlier: Compiled, names: Mapping[Role, str]) -> Compiled:
     """An earlier compile, tracked now if a kill, an outage or ``--no-tracking`` kept it from being so."""
-    if (known := registered(job.program, {"config": config, "complete": "true"})) is not None:
-        return replace(earlier, model=known)
     trials = _trials(job)
-    rows = [json.loads(line) for line in trials.read_text("utf-8").splitlines()] if trials.exists() else []
-    with _run(job, names, {}) as run:
-        return replace(earlier, model=_log(run, job, earlier.langs, rows, config))
+    try:
+        with held(job.output):
+            if (known := registered(job.program, {"digest": digest_of(job.output).sha256})) is not None:
+                return replace(earlier, model=known)
+            rows = [json.loads(line) for line in trials.read_text("utf-8").splitlines()] if trials.exists() else []
+            with _run(job, names, {}) as run:
+                return replace(earlier, model=_log(run, job, earlier.langs, rows))
+    except TrackingError as error:
+        print(f"{job.output}: is not tracked: {error}", file=sys.stderr)
+        return earlier
 
 
 def _on_record(lms: dict[Role, CscLM], names: Mapping[Role, str], replies: Replies) -> None:
     """Let all models answer from the record; the one that reflects is watched, and a local one comes to an end."""
-    for lm in lms.values():
-        lm.replies, lm.patience, lm.answered = replies, PATIENCE, len(replies) > 0
+    for role, lm in lms.items():
+        lm.replies, lm.patience, lm.answered = replies, PATIENCE, role != "reflection" and len(replies) > 0
     if "reflection" in lms:
         most = {"max_tokens": REFLECTION_TOKENS} if is_local(names["reflection"]) else {}
         lms["reflection"] = lms["reflection"].copy(**most)
@@ -152,7 +157,7 @@ def _each_language(compilings: Iterable[Compiling]) -> _Found:
     failures: list[BaseException] = []
     for compiling in compilings:
         job, lang = compiling.job, compiling.lang
-        print(f"{job.program} ({lang}): {compiling.sets.described()}", file=sys.stderr)
+        print(f"{job.program} ({lang}): {compiling.sets.described()}", file=screen())
         try:
             with quiet(job.beside.with_name(job.beside.name + ".log")):
                 found.programs[lang], found.done[lang] = compiling.run()
@@ -186,11 +191,7 @@ def _trials(job: Compilation) -> Path:
 
 
 def _log(
-    run: TrackedRun,
-    job: Compilation,
-    done: Mapping[Lang, CompiledLang],
-    rows: Sequence[Mapping[str, Any]],
-    config: str,
+    run: TrackedRun, job: Compilation, done: Mapping[Lang, CompiledLang], rows: Sequence[Mapping[str, Any]]
 ) -> str | None:
     """Log what there is to say of a program that is written; returns its address among the registered ones."""
     run.log_table(rows, "trials.json")
@@ -204,6 +205,7 @@ def _log(
         run.ends = "FAILED"
         run.set_tag("error", "; ".join(stops))
     chosen = {f"{lang}.chosen_trial": one.best for lang, one in done.items()}
+    told = {"digest": digest_of(job.output).sha256, "complete": "false" if stops else "true"}
     return register(
         run,
         job.program,
@@ -211,7 +213,7 @@ def _log(
         job.output,
         f"csc-dspy=={__version__}",
         description=briefly(done),
-        tags={"optimizer": job.optimizer, "config": config, "complete": "false" if stops else "true", **chosen},
+        tags={"optimizer": job.optimizer, **told, **chosen},
     )
 
 

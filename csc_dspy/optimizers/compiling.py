@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from csc_dspy.optimizers.heartbeat import Voice
 from csc_dspy.optimizers.heldout import Gain, answers, book, gains
 from csc_dspy.optimizers.metrics import Metric
 from csc_dspy.optimizers.outcome import CompiledLang
+from csc_dspy.optimizers.quiet import screen
 from csc_dspy.optimizers.recipes import Setting
 from csc_dspy.optimizers.reflecting import ReflectingAdapter
 from csc_dspy.optimizers.score import Score
@@ -53,7 +53,7 @@ class Compiling:
         self.trials = Trials([one.id for one in self.sets.validation], self.budget, self._tell)
         self._best: float | None = None
         self._step = 0
-        self._voice = Voice(sys.stderr)  # the optimizers' own progress goes to a file
+        self._voice = Voice(screen())  # the optimizers' own progress goes to a file
         self._doing, self._counted = f"compiling ({self.lang})", self.trials
         self.interrupted = False
         self._children: dict[int, TrackedRun] = {}

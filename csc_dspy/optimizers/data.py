@@ -107,8 +107,9 @@ def read_sets(
         chosen, measured = _cut(chosen, 2, rng)
     else:
         measured = read(heldout)
-        _apart(learned, measured, train, heldout, tell)
-        _apart(chosen, measured, validation or train, heldout, tell)
+        _apart([*learned, *([] if validation else chosen)], measured, train, heldout, tell)
+        if validation:
+            _apart(chosen, measured, validation, heldout, tell)
     _told_apart([*learned, *chosen, *measured])
     parts = [_by_lang(part) for part in (learned, chosen, measured)]
     langs = dict.fromkeys(lang for part in parts for lang in part)

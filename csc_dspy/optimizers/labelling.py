@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dspy
@@ -29,6 +29,22 @@ def _labelled(conversation: Conversation) -> Iterator[tuple[int, Turn]]:
     for at, turn in enumerate(conversation.turns):
         if turn.speaker == "supporter" and turn.strategy is not None:
             yield at, turn
+
+
+def _example(conversation: Conversation, at: int, turn: Turn, turns: Sequence[Turn], **more: Any) -> dspy.Example:
+    """A labelled turn as an example; its inputs are turns, and its place."""
+    place = f"{conversation.id}/{at}"
+    return dspy.Example(
+        id=place,
+        group=conversation.id,
+        lang=conversation.lang,
+        label=str(turn.strategy),
+        turns=Call(turns),
+        place=place,
+        strategy=turn.strategy,
+        stage=turn.stage,
+        **more,
+    ).with_inputs("turns", "place")
 
 
 def _stage_fits(example: dspy.Example, stage: Stage | None) -> bool:
@@ -63,17 +79,7 @@ class SupporterTask(Task):
     def examples(self, conversation: Conversation) -> Iterator[dspy.Example]:
         """A supporter turn with a strategy is an example; what was said before it is its input."""
         for at, turn in _labelled(conversation):
-            yield dspy.Example(
-                id=f"{conversation.id}/{at}",
-                group=conversation.id,
-                lang=conversation.lang,
-                label=str(turn.strategy),
-                turns=Call(conversation.turns[:at]),
-                place=f"{conversation.id}/{at}",
-                strategy=turn.strategy,
-                stage=turn.stage,
-                response=turn.text,
-            ).with_inputs("turns", "place")
+            yield _example(conversation, at, turn, conversation.turns[:at], response=turn.text)
 
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
         """Answer the call."""
@@ -149,16 +155,7 @@ class AnnotatorTask(Task):
         """A supporter turn with a strategy is an example; its input is the call up to it and its words."""
         for at, turn in _labelled(conversation):
             said = Turn(speaker="supporter", text=turn.text)
-            yield dspy.Example(
-                id=f"{conversation.id}/{at}",
-                group=conversation.id,
-                lang=conversation.lang,
-                label=str(turn.strategy),
-                turns=Call((*conversation.turns[max(0, at - ANNOTATED_CONTEXT) : at], said)),
-                place=f"{conversation.id}/{at}",
-                strategy=turn.strategy,
-                stage=turn.stage,
-            ).with_inputs("turns", "place")
+            yield _example(conversation, at, turn, (*conversation.turns[max(0, at - ANNOTATED_CONTEXT) : at], said))
 
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
         """Label the last turn."""

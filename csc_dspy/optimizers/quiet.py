@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,13 @@ class _Log:
 
 _ALONE = threading.Lock()
 """Standard output and DSPy's log are the process's: two compiles at a time would give each other's back."""
+_screens: list[TextIO] = []
+"""What standard error is while it goes to a file."""
+
+
+def screen() -> TextIO:
+    """Standard error as people see it, also while that of the process goes to a file."""
+    return _screens[0] if _screens else sys.stderr
 
 
 @contextlib.contextmanager
@@ -43,9 +51,11 @@ def quiet(log: Path) -> Iterator[None]:
         to_file = logging.StreamHandler(file)
         logger.handlers, logger.propagate = [to_file], False
         logger.setLevel(logging.INFO)
+        _screens.append(sys.stderr)
         try:
             with contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
                 yield
         finally:
+            _screens.clear()
             logger.handlers, logger.propagate = handlers, propagate
             logger.setLevel(before)

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from csc_dspy.errors import InputError
 from csc_dspy.redaction import redact, redact_mapping
 from csc_dspy.tracking.run import TrackedRun
-from csc_dspy.tracking.store import STORE, TrackingError, client_of_store
+from csc_dspy.tracking.store import STORE, TrackingError, client_of_store, tracking_uri
+from csc_dspy.tracking.values import one_line
 
 _NAMED = re.compile(r"models:/([^/@]+)(?:/(\d+)|@([^/]+))")
 PROGRAM = "program.json"
@@ -106,17 +107,18 @@ def registered(name: str, tags: Mapping[str, object]) -> str | None:
         tags: What the version was given, see :func:`register`.
 
     Returns:
-        Its address, ``models:/supporter/3``; ``None`` where there is none, or the store cannot be reached.
-    """
-    from mlflow.exceptions import MlflowException
+        Its address, ``models:/supporter/3``; ``None`` where there is none.
 
+    Raises:
+        TrackingError: The store cannot be opened.
+    """
     wanted = "".join(f" and tags.{key} = '{value}'" for key, value in tags.items())
+    _, client = client_of_store()
+    order = ["version_number DESC"]
     try:
-        _, client = client_of_store()
-        order = ["version_number DESC"]
         found = client.search_model_versions(f"name = '{name}'{wanted}", max_results=1, order_by=order)
-    except (MlflowException, TrackingError):
-        return None
+    except Exception as error:  # MLflow's, and what its transports raise
+        raise TrackingError(f"cannot read the run store {redact(tracking_uri())}: {one_line(error)}") from None
     return f"models:/{name}/{found[0].version}" if found else None
 
 

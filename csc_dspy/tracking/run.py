@@ -147,7 +147,7 @@ class TrackedRun:
         """Log a file or folder the verb wrote: its digest as a tag, its content as artifact.
 
         The digest is the tag ``output.<name>``. Text is redacted on its way to the artifact; files that are too large
-        are left out, and the tag ``left_out`` names them.
+        are left out, and the tag ``left_out.<name>`` names them.
 
         Args:
             path: File or folder.
@@ -158,11 +158,11 @@ class TrackedRun:
         def send(client: Any) -> None:
             digest = digest_of(path)
             self.set_tag(f"output.{path.name}", {"path": path, **dataclasses.asdict(digest)})
-            files = list(files_of(path))
-            if large := [file.name for file in files if file.stat().st_size > largest]:
-                self.set_tag("left_out", ", ".join(large))
-            for file in files:
-                if file.name not in large:
+            large = [file for file in files_of(path) if file.stat().st_size > largest]
+            if large:
+                self.set_tag(f"left_out.{path.name}", ", ".join(file.name for file in large))
+            for file in files_of(path):
+                if file not in large:
                     folder = Path(artifact_dir, path.name, file.relative_to(path).parent) if path.is_dir() else None
                     self._send_file(client, file, folder.as_posix() if folder else artifact_dir)
 

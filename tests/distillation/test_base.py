@@ -117,6 +117,26 @@ def test_a_gguf_file_is_found_where_its_students_are_moved_to(tmp_path: Path, mo
     student = Student(package="0", base=identity)
     with pytest.raises(InputError, match="`csc-dspy models convert FILE` puts it into the cache"):
         student.weights(tmp_path)
-    done = CliRunner().invoke(cli, ["models", "convert", str(tmp_path / "here.gguf")])
-    assert student.weights(tmp_path) == Path(done.output.strip())
+    for file in (tmp_path / "here.gguf", tmp_path / "here.gguf", tmp_path / "again.gguf"):
+        if not file.exists():
+            file.write_bytes(b"GGUF")
+        done = CliRunner().invoke(cli, ["models", "convert", str(file)])
+        assert student.weights(tmp_path) == Path(done.output.strip())
+        assert Path(done.output.strip()).read_bytes() == file.read_bytes() == b"GGUF"
+    load_settings.cache_clear()
+
+
+def test_a_student_that_does_not_know_how_its_base_reads_takes_what_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CSC_CACHE_DIR", str(tmp_path / "cache"))
+    load_settings.cache_clear()
+    (tmp_path / "cache" / "bases").mkdir(parents=True)
+    made = converted("0" * 64, "1" * 64)
+    made.write_bytes(b"GGUF")
+    given = {"name": "maker/model", "digest": "0" * 64, "gguf": False}
+    earlier, other = (Student(package="0", base=BaseIdentity(**given, reading=one)) for one in (None, "2" * 64))
+    assert earlier.weights(tmp_path) == made
+    with pytest.raises(InputError, match="what is here has another tokenizer or chat template"):
+        other.weights(tmp_path)
     load_settings.cache_clear()

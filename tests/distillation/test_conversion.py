@@ -136,7 +136,7 @@ def test_frequencies_that_are_left_out_are_seen(tokenizer: Any, ids: list[int], 
     [
         ("llama", {"model_type": "gpt2"}, "a network of type gpt2; known are llama"),
         ("llama", {"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "RoPE of the type yarn"),
-        ("qwen2", {"use_sliding_window": True}, "attention within a window"),
+        ("qwen2", {"use_sliding_window": True}, "sliding-window attention"),
         ("mistral", {"sliding_window": 64}, "attention within a window"),
     ],
 )
@@ -154,7 +154,7 @@ def test_what_is_not_known_is_refused(
 @pytest.mark.parametrize(
     ("part", "value", "says"),
     [
-        ("pre_tokenizer", {"type": "Whitespace"}, "cuts text in a way that is not known"),
+        ("pre_tokenizer", {"type": "Whitespace"}, "its pre-tokenizer"),
         ("model", {"type": "Unigram", "vocab": []}, "only byte-level BPE"),
     ],
 )

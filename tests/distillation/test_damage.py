@@ -221,6 +221,9 @@ def test_a_kill_while_it_is_merged_leaves_the_student(
     (student / ".made-left").mkdir()
     assert distilled(calls, small, "--merge").exit_code == 0
     assert not Student.read(student).adapter
+    for name in ("adapter.gguf", "adapter_config.json", "adapter_model.safetensors"):  # as a kill could leave them
+        (student / name).write_bytes(b"old")
+    assert distilled(calls, small, "--merge").exit_code == 0
     assert not [path.name for path in student.iterdir() if path.name.startswith(("adapter", ".made"))]
 
 
@@ -239,4 +242,8 @@ def test_who_only_wants_to_go_on_begins_nothing(small: Path, calls: Path) -> Non
     assert "no training was begun there; leave out --resume to begin one" in str(done.exception)
     assert not (calls.parent / "student").exists()
     assert distilled(calls, small).exit_code == distilled(calls, small, "--resume").exit_code == 0
+    (calls.parent / "student" / FILE).unlink()
+    (calls.parent / "student" / TRAINING).mkdir()
+    (calls.parent / "student" / TRAINING / "training.json").write_text('{"config": {"epo')
+    assert "leave out --resume" in str(distilled(calls, small, "--resume").exception)
     assert "give one of them" in str(distilled(calls, small, "--resume", "--fresh").exception)

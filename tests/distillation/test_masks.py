@@ -220,3 +220,8 @@ def test_a_template_that_marks_no_end_of_a_reply_is_refused() -> None:
     endless: Any = Endless()
     with pytest.raises(InputError, match="does not mark where a reply ends"):
         tokenized(chat("S", call(1).turns, "en"), endless)
+
+
+def test_an_empty_turn_stops_no_training(tokenizer: Any) -> None:
+    turns = [*call(1).turns[:3], Turn(speaker="supporter", text=" "), *call(1).turns[4:]]
+    assert tokenized(chat("S", turns, "en"), tokenizer).replies

@@ -95,7 +95,7 @@ def test_money_is_dollars(cost: float | None, shown: str) -> None:
     assert money(cost) == shown
 
 
-def test_a_summary_says_it_in_one_line_and_as_json() -> None:
+def test_a_summary_says_it_in_one_line() -> None:
     summary = JobSummary(
         done=1200,
         dropped=5,

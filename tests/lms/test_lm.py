@@ -6,7 +6,7 @@ import asyncio
 import copy
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
@@ -165,6 +165,26 @@ def test_an_outage_is_waited_out_where_there_was_an_answer_before(server: OpenAI
     server.reply = lambda body: next(faults, ANSWER)
     plainly(lm)
     assert len(server.log) == 2 + 1 + 4
+
+
+def test_what_one_thread_is_told_to_wait_all_wait(server: OpenAIServer) -> None:
+    faults = iter([Fault("busy", retry_after=0.6)])
+    asked: list[float] = []
+
+    def reply(body: Mapping[str, Any]) -> Any:
+        asked.append(time.monotonic())
+        return next(faults, ANSWER)
+
+    server.reply = reply
+    with ThreadPoolExecutor() as threads, Models(settings=Settings(), api_base=server.api_base) as models:
+        lm = models.open("openai/x")
+        first = threads.submit(plainly, lm)
+        while not asked:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        plainly(lm)
+        first.result(timeout=5)
+    assert asked[1] - asked[0] > 0.5
 
 
 def test_who_still_waits_to_ask_again_gives_up_when_the_models_are_closed(server: OpenAIServer) -> None:

@@ -76,3 +76,8 @@ def test_another_student_in_the_same_folder_is_another_model(tmp_path: Path) -> 
     assert before["students"].keys() == {"supporter"}
     student(figures={"loss": 1.0}).write(tmp_path)
     assert identities(Models(), names) != before
+
+
+def test_what_a_later_version_asks_besides_changes_no_students_digest() -> None:
+    """Jobs on record know their students by it."""
+    assert student().digest == "2484c560629b"

@@ -19,6 +19,7 @@ from mlflow import MlflowClient
 from csc_dspy.cli import cli
 from csc_dspy.conversation import write_records
 from csc_dspy.errors import InputError, RefusedError
+from csc_dspy.lms.download import file_sha256
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.heartbeat import Voice
 from csc_dspy.optimizers.report import described
@@ -26,7 +27,7 @@ from csc_dspy.optimizers.trials import Trials
 from csc_dspy.pipeline.compiled import compiled
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.signatures.judging import POINTS
-from csc_dspy.tracking import tracking_uri
+from csc_dspy.tracking import TrackingError, tracking_uri
 from tests.optimizers.conftest import Job
 from tests.support.learner import WRONG, calls, learner
 from tests.support.openai_server import Fault, OpenAIServer
@@ -52,8 +53,7 @@ def test_trials_can_be_compared_in_mlflow(job: Job) -> None:
     assert best.params["worked_answers.select_strategy"] == "8"
     assert "tuned" not in best.params
     (version,) = client.search_model_versions("name = 'supporter'")
-    config = json.loads(Path("supporter.json").read_text())["made"]["config"]
-    known = {"optimizer": "labeled", "config": config, "complete": "true"}
+    known = {"optimizer": "labeled", "digest": file_sha256(Path("supporter.json")), "complete": "true"}
     assert version.tags == {**known, "en.chosen_trial": str(parent.data.metrics["en.chosen_trial"])[:1]}
     assert version.description.startswith(f"en: trial {version.tags['en.chosen_trial']}; score: ")
     rows = [json.loads(line) for line in Path("supporter.trials.jsonl").read_text().splitlines()]
@@ -132,6 +132,21 @@ def test_what_was_not_tracked_is_tracked_by_the_same_command(job: Job) -> None:
     gain = untracked.langs["en"].gains[0]
     assert run.data.metrics["en.score.after"] == pytest.approx(gain.after)
     assert compiled("models:/supporter/1") == SavedProgram.read(Path("supporter.json"))
+    other = job("labeled", tracking=True, output=Path("other.json"), seed=1)
+    assert compile_program(other).model == "models:/supporter/2"
+
+
+def test_where_the_store_is_away_what_is_compiled_is_told(
+    job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = compile_program(job("labeled"))
+
+    def away() -> None:
+        raise TrackingError("cannot open the run store")
+
+    monkeypatch.setattr("csc_dspy.tracking.models.client_of_store", away)
+    assert compile_program(job("labeled", tracking=True)).langs == first.langs
+    assert "supporter.json: is not tracked: cannot open the run store" in capsys.readouterr().err
 
 
 def test_which_examples_were_learned_from_and_measured_on_is_in_mlflow(job: Job, tmp_path: Path) -> None:

@@ -44,7 +44,6 @@ Role = Literal[
     "customer",
     "judge",
     "reflection",
-    "student",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 

@@ -36,7 +36,7 @@ from csc_dspy.commands.options import FILE, FiniteRange
 @click.option("--balance", type=FiniteRange(0, 1), help="0 to 1: how much more rare strategies count (default 0).")
 @click.option("--full", is_flag=True, default=None, help="Train all weights instead of low-rank matrices.")
 @click.option("--merge", is_flag=True, help="Write all weights instead of the adapter.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of order and first weights (default 0).")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of order, first weights, what --limit draws and who is watched (default 0).")
 @click.option(
     "--show-masks",
     type=click.IntRange(min=1),
@@ -48,7 +48,7 @@ from csc_dspy.commands.options import FILE, FiniteRange
 @click.option("--skip-bad", is_flag=True, help="Leave out input lines that cannot be read.")
 @click.option("--tracking/--no-tracking", default=True, show_default=True, help="Make an MLflow run.")
 def command(show_masks: int | None, **options: Any) -> None:
-    """Train a small model on CONVERSATIONS, so that it speaks as their supporters do.
+    """Train a small model on CONVERSATIONS, so that it speaks as their supporters do, or as their customers (--side).
 
     The same command again goes on after a kill, and does nothing when it is done.
     """

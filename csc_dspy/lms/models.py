@@ -223,8 +223,7 @@ class Models:
         known = self.settings.endpoints.get(name)
         if known is not None and known.prices is not None:
             return known.prices
-        elsewhere = self._base(name) or (known is not None and known.api_base)
-        return None if elsewhere else catalogue_prices(name)
+        return None if self._base(name) or self.behind(name) else catalogue_prices(name)
 
     def _base(self, name: str) -> str | None:
         return self.api_base if self.based is None or name in self.based else None

@@ -42,11 +42,16 @@ ROLES = (
 @click.option(
     "--budget",
     type=click.IntRange(min=1),
-    help="Answers the search may ask for, both languages together (400; of rewriter and roleplay 120); measuring adds two for each example held "
-    "out.",
+    help="Answers the search may ask for, both languages together (400; of rewriter and roleplay 120); measuring adds "
+    "two for each example held out.",
 )
 @click.option("--demos", type=click.IntRange(min=1), default=8, show_default=True, help="Worked answers at most.")
-@click.option("--val-size", "validation_size", type=click.IntRange(min=2), help="Examples to choose by, about (default: an eighth of the budget, at least 8).")
+@click.option(
+    "--val-size",
+    "validation_size",
+    type=click.IntRange(min=2),
+    help="Examples to choose by, about (default: an eighth of the budget, at least 8).",
+)
 @click.option(
     "--test-size",
     "heldout_size",
@@ -54,9 +59,17 @@ ROLES = (
     help="Examples to be measured on, about (300; of the rewriter 40, of roleplay 24): whole conversations.",
 )
 @click.option("--words/--no-words", default=True, show_default=True, help="Let the supporter write its words, too.")
-@click.option("--rules/--no-rules", default=True, show_default=True, help="Hold the supporter to the paper's rules by code.")
+@click.option(
+    "--rules/--no-rules", default=True, show_default=True, help="Hold the supporter to the paper's rules by code."
+)
 @click.option("--by-turn/--by-window", default=None, help="How the rewriter goes; default: by turn on local weights.")
-@click.option("--lang", type=click.Choice(LANGS), default="en", show_default=True, help="Of the role-play, for profiles that name none.")
+@click.option(
+    "--lang",
+    type=click.Choice(LANGS),
+    default="en",
+    show_default=True,
+    help="Of the role-play, for profiles that name none.",
+)
 @click.option("--config", "training", type=FILE, help="How bettertogether trains (TOML, as of distill).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number gives other samples.")
 @mask_option

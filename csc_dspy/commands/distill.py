@@ -36,7 +36,11 @@ from csc_dspy.commands.options import FILE, FiniteRange
 @click.option("--balance", type=FiniteRange(0, 1), help="0 to 1: how much more rare strategies count (default 0).")
 @click.option("--full", is_flag=True, default=None, help="Train all weights instead of low-rank matrices.")
 @click.option("--merge", is_flag=True, help="Write all weights instead of the adapter.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of order, first weights, what --limit draws and who is watched (default 0).")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Of order, first weights, what --limit draws and who is watched (default 0).",
+)
 @click.option(
     "--show-masks",
     type=click.IntRange(min=1),

@@ -31,7 +31,7 @@ def test_without_models_it_shows_versions_weights_and_roles(doctor) -> None:  # 
     for name in ("csc-dspy", "dspy", "mlflow", "xllamacpp"):
         assert any(row.strip(" │┃|").startswith(name) for row in done.stdout.splitlines())
     assert line(done, "local/smollm2-135m-instruct")
-    for role in ("planner", "supporter_assistant", "customer", "judge", "student"):
+    for role in ("planner", "supporter_assistant", "customer", "judge", "reflection"):
         assert role in done.stdout
     assert "No model was asked" in done.stdout
 

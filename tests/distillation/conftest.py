@@ -52,9 +52,11 @@ def tokenizer(base: Any) -> Any:
 
 @pytest.fixture
 def small(tokenizer: Any, tmp_path: Path) -> Path:
-    """A base with random weights and two narrow layers."""
+    """A base with random weights and two narrow layers, always the same: what is made of it lies in the cache once."""
+    import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
+    torch.manual_seed(0)
     shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
     LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **shape)).save_pretrained(tmp_path / "base")
     tokenizer.save_pretrained(tmp_path / "base")

@@ -22,7 +22,7 @@ import httpx
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from csc_dspy.chats import question, supporter_system, tag  # noqa: E402
+from csc_dspy.chats import CONTEXT, question, supporter_system, tag  # noqa: E402
 from csc_dspy.conversation import Conversation, Turn, read_conversations  # noqa: E402
 from csc_dspy.framework import Lang, Strategy  # noqa: E402
 from csc_dspy.lms.local import LocalServer  # noqa: E402
@@ -114,7 +114,7 @@ def main() -> int:
     parser.add_argument("--base", help="The base, where it lies elsewhere than the student says.")
     given = parser.parse_args()
     from csc_dspy.lms.models import Models
-    from csc_dspy.programs.supporter import CONTEXT, Supporter
+    from csc_dspy.programs.supporter import Supporter
 
     places = asked(given.conversations, given.turns)
     if not places:

@@ -10,11 +10,12 @@ from typing import Any
 import dspy
 import pytest
 
+from csc_dspy.chats import CONTEXT
 from csc_dspy.conversation import Turn
 from csc_dspy.framework import Lang, Stage, Strategy
 from csc_dspy.lms.models import Models
 from csc_dspy.programs.moves import permitted
-from csc_dspy.programs.supporter import CONTEXT, DirectSupporter, Supporter
+from csc_dspy.programs.supporter import DirectSupporter, Supporter
 from tests.support.actor import schema_of
 from tests.support.openai_server import Fault, OpenAIServer
 

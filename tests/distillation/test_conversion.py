@@ -137,7 +137,7 @@ def test_frequencies_that_are_left_out_are_seen(tokenizer: Any, ids: list[int], 
         ("llama", {"model_type": "gpt2"}, "a network of type gpt2; known are llama"),
         ("llama", {"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "RoPE of the type yarn"),
         ("qwen2", {"use_sliding_window": True}, "sliding-window attention"),
-        ("mistral", {"sliding_window": 64}, "attention within a window"),
+        ("mistral", {"sliding_window": 64}, "sliding-window attention"),
     ],
 )
 def test_what_is_not_known_is_refused(

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self, TextIO
 
+from tqdm import tqdm  # type: ignore[import-untyped]
+
 
 class _Log:
     """A file that takes no more once it is closed: threads that optimizers left behind may still write."""
@@ -46,6 +48,7 @@ def screen() -> TextIO:
 def quiet(log: Path) -> Iterator[None]:
     """What the optimizers print and log goes to a file; who wants the same in another thread waits for it."""
     logger = logging.getLogger("dspy")
+    tqdm.set_lock(threading.RLock())  # a Ctrl-C in the middle of a bar leaves the one there was held for good
     with _ALONE, _Log(log.open("a", encoding="utf-8")) as file:
         before, handlers, propagate = logger.level, logger.handlers[:], logger.propagate
         to_file = logging.StreamHandler(file)

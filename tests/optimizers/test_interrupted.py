@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tqdm import tqdm
 
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.trials import Trials
@@ -147,6 +148,17 @@ def test_in_a_second_language_it_is_no_other_end(
 
 def _interrupted(trials: Trials) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_bar_that_was_interrupted_holds_up_no_other_compile(job: Job) -> None:
+    left = threading.Thread(target=tqdm.get_lock().acquire)  # as a Ctrl-C in the middle of it leaves it
+    left.start()
+    left.join()
+    done: list[Any] = []
+    compiling = threading.Thread(target=lambda: done.append(compile_program(job("labeled"))), daemon=True)
+    compiling.start()
+    compiling.join(60)
+    assert done
 
 
 def test_who_is_interrupted_waits_for_no_answer(job: Job, server: OpenAIServer) -> None:

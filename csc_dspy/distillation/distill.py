@@ -254,11 +254,11 @@ def _finished(job: Distillation, config: TrainingConfig, data: Mapping[str, str]
         )
     for name in there.files:
         there.refuse_other_file(job.output / name)
-    if is_main():
+    if is_main():  # what a kill left there
         sweep(job.output, there)
-    if is_main() and (job.output / TRAINING).is_dir():  # what a kill left there
-        with suppress(RunError), held(job.output, job.output / TRAINING / LOCK):
-            shutil.rmtree(job.output / TRAINING, ignore_errors=True)
+        if (job.output / TRAINING).is_dir():
+            with suppress(RunError), held(job.output, job.output / TRAINING / LOCK):
+                shutil.rmtree(job.output / TRAINING, ignore_errors=True)
     return there
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from statistics import fmean
 
 from csc_dspy.optimizers.compilation import Compilation
-from csc_dspy.pipeline.estimate import Estimate, Share
-from csc_dspy.pipeline.roles import role_prices
+from csc_dspy.pipeline.estimate import Estimate, Prices, Share
 from csc_dspy.programs.asking import Program
 from csc_dspy.usage import rough_tokens
 
@@ -25,9 +24,9 @@ def estimate(job: Compilation) -> Estimate:
         InputError: Options or examples do not fit.
     """
     task = job.task()
-    job.names()
     job.trained(task)
-    prices = role_prices(job, job.roles, able=())
+    models = job.models()
+    prices: Prices = {role: models.prices(name) for role, name in job.names().items()}
     sets = job.sets(task)
     answers = sum(job.budget // len(sets) + 2 * len(one.heldout) for one in sets.values())
     examples = [example for one in sets.values() for example in (*one.validation, *one.heldout)]

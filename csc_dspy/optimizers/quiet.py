@@ -48,8 +48,8 @@ def screen() -> TextIO:
 def quiet(log: Path) -> Iterator[None]:
     """What the optimizers print and log goes to a file; who wants the same in another thread waits for it."""
     logger = logging.getLogger("dspy")
-    tqdm.set_lock(threading.RLock())  # a Ctrl-C in the middle of a bar leaves the one there was held for good
     with _ALONE, _Log(log.open("a", encoding="utf-8")) as file:
+        tqdm.set_lock(threading.RLock())  # a Ctrl-C in the middle of a bar leaves the one there was held for good
         before, handlers, propagate = logger.level, logger.handlers[:], logger.propagate
         to_file = logging.StreamHandler(file)
         logger.handlers, logger.propagate = [to_file], False

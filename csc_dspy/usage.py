@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextvars import ContextVar, Token
 from dataclasses import asdict, dataclass, fields
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from csc_dspy.errors import BudgetError
 
@@ -64,6 +64,15 @@ class Usage:
         return cls(**{f.name: values[f.name] for f in fields(cls) if f.name in values})
 
 
+class Kept(NamedTuple):
+    """What of the limits may not be used yet, as something comes after that needs it."""
+
+    tokens: float = 0.0
+    cost: float = 0.0
+
+
+NOTHING_KEPT = Kept()
+
 _open: ContextVar[tuple[Ledger, ...]] = ContextVar("csc_open_ledgers", default=())
 
 
@@ -96,19 +105,24 @@ class Ledger:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         _open.reset(self._tokens.pop())
 
-    def check(self) -> None:
+    def check(self, kept: Kept = NOTHING_KEPT) -> None:
         """Refuse when a limit is reached.
+
+        Args:
+            kept: Of the limits, what may not be used yet.
 
         Raises:
             BudgetError: The tokens or the money are used up, or money is limited and a price is unknown.
         """
-        if self.max_tokens is not None and self.total.tokens >= self.max_tokens:
-            raise BudgetError(f"token budget used up: {self.total.tokens:,} of {self.max_tokens:,}")
+        if self.max_tokens is not None and self.total.tokens + kept.tokens >= self.max_tokens:
+            rest = f", as {kept.tokens:,.0f} are kept for what comes after" if kept.tokens else ""
+            raise BudgetError(f"token budget used up: {self.total.tokens:,} of {self.max_tokens:,}{rest}")
         if self.max_cost is not None:
             if self.total.cost is None:
                 raise BudgetError("--max-cost cannot be held: a price is unknown; set --max-tokens instead")
-            if self.total.cost >= self.max_cost:
-                raise BudgetError(f"cost budget used up: ${self.total.cost:.4f} of ${self.max_cost:.4f}")
+            if self.total.cost + kept.cost >= self.max_cost:
+                rest = f", as ${kept.cost:.4f} are kept for what comes after" if kept.cost else ""
+                raise BudgetError(f"cost budget used up: ${self.total.cost:.4f} of ${self.max_cost:.4f}{rest}")
 
 
 def record(usage: Usage, *, but: Ledger | None = None) -> None:

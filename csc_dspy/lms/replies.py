@@ -18,7 +18,7 @@ from csc_dspy.conversation import iter_lines
 from csc_dspy.errors import CscError, ReplyError, RunError, TransientModelError
 from csc_dspy.jobs.lines import repair
 from csc_dspy.jobs.recorded import Recorded, key_of
-from csc_dspy.usage import Ledger, Usage
+from csc_dspy.usage import Kept, Ledger, Usage
 
 
 class Replies:
@@ -29,6 +29,8 @@ class Replies:
         ledger: What all replies took, those that were of no use included; with the job's limits.
         asked: Questions of this run that were asked.
         spent: What those took.
+        answered: What the answers that were given took, those from the record included and as often as they were given.
+        kept: Of the limits, what new questions may not use yet.
     """
 
     def __init__(
@@ -48,7 +50,8 @@ class Replies:
         self.path = path
         self._file = path.absolute()  # threads that are left behind write where the job did
         self.ledger = Ledger(max_tokens=max_tokens, max_cost=max_cost)
-        self.asked, self.spent = 0, Usage()
+        self.asked, self.spent, self.answered = 0, Usage(), Usage()
+        self.kept: Callable[[], Kept] = Kept
         self._lock = threading.Lock()
         self._asking: dict[str, threading.Event] = {}
         self._torn = False
@@ -76,16 +79,27 @@ class Replies:
             BudgetError: It would have to be asked, and a limit is reached.
             ReplyError: The answer was cut off.
         """
+        found = self.recorded(question, ask)
+        with self._lock:
+            self.answered = self.answered + found.usage
+        return found.outputs()
+
+    def recorded(self, question: Mapping[str, Any], ask: Callable[[], Any]) -> Recorded:
+        """The same, as it is on record; not counted among what was :attr:`answered`.
+
+        Raises:
+            BudgetError: It would have to be asked, and a limit is reached.
+        """
         key = key_of(question)
         while True:
             with self._lock:
                 row = self._replies.get(key)
                 asking = self._asking.get(key)
                 if row is None and asking is None:
-                    self.ledger.check()
+                    self.ledger.check(self.kept())
                     self._asking[key] = threading.Event()
             if row is not None:
-                return row.outputs()
+                return row
             if asking is None:
                 break
             asking.wait()  # if that one fails, this one asks
@@ -94,19 +108,17 @@ class Replies:
                 try:
                     outputs = ask()
                 except ReplyError as error:
-                    self._keep(Recorded(key, {"error": str(error)}, spent.total))
-                    raise
+                    return self._keep(Recorded(key, {"error": str(error)}, spent.total))
                 except Exception:
                     if spent.total.calls:  # what was paid in vain is in the budget, and answers nothing
                         self._keep(Recorded(f"{key} in vain", {"outputs": []}, spent.total))
                     raise
-            self._keep(Recorded(key, {"outputs": outputs}, spent.total))
+            return self._keep(Recorded(key, {"outputs": outputs}, spent.total))
         finally:
             with self._lock:
                 self._asking.pop(key).set()
-        return outputs
 
-    def _keep(self, reply: Recorded) -> None:
+    def _keep(self, reply: Recorded) -> Recorded:
         with self._lock:
             self.asked += 1
             self._replies[reply.key] = reply
@@ -121,6 +133,7 @@ class Replies:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             except OSError as error:
                 raise RunError(f"{self.path}: cannot be written ({error.strerror or error})") from None
+        return reply
 
 
 wanted: ContextVar[Callable[[Any], object]] = ContextVar("wanted", default=lambda output: True)
@@ -174,7 +187,7 @@ class Watched:
             raise TransientModelError(f"{question['model']}: nothing usable in {USABLE_ATTEMPTS} answers{why}")
 
         try:
-            outputs = self._replies.answer(question, ask_until_usable)
+            outputs = self._replies.recorded(question, ask_until_usable).outputs()
         except CscError as error:
             with self._lock:
                 self.failed += 1

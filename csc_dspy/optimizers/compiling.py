@@ -22,6 +22,7 @@ from csc_dspy.optimizers.outcome import CompiledLang
 from csc_dspy.optimizers.quiet import screen
 from csc_dspy.optimizers.recipes import Setting
 from csc_dspy.optimizers.reflecting import ReflectingAdapter
+from csc_dspy.optimizers.reserve import Reserve
 from csc_dspy.optimizers.score import Score
 from csc_dspy.optimizers.student import Student
 from csc_dspy.optimizers.task import Task
@@ -48,6 +49,8 @@ class Compiling:
     models: Models
     lms: Mapping[Role, dspy.LM]
     replies: Replies
+    later: float = 0.0
+    """The share of the limits on tokens and money that languages after this one have."""
 
     def __post_init__(self) -> None:
         self.trials = Trials([one.id for one in self.sets.validation], self.budget, self._tell)
@@ -58,6 +61,7 @@ class Compiling:
         self.interrupted = False
         self._children: dict[int, TrackedRun] = {}
         self._learned_nothing: NothingLearnedError | None = None
+        self._reserve = Reserve(self.replies, self.trials, len(self.sets.heldout), self.later)
 
     @property
     def _reflected(self) -> Watched | None:
@@ -69,7 +73,9 @@ class Compiling:
         """The best program, and what was done; after a Ctrl-C the best so far, if there is one."""
         models = dspy.context(lm=self.lms[self.task.roles[0]], adapter=ReflectingAdapter())
         with models, self._voice.heartbeat(self._so_far):
+            self.replies.kept = self._reserve
             stopped = self._search()
+            self._reserve.examples = 0
             chosen = self.trials.best()
             if chosen is None:
                 if self.interrupted:
@@ -232,6 +238,7 @@ class Compiling:
 
     def _tell(self, candidate: Candidate, mean: float) -> None:
         """Show and track a candidate that answered all validation examples."""
+        self._reserve.note()
         better = self._best is None or mean > self._best
         self._best = mean if self._best is None else max(self._best, mean)
         self._step += 1

@@ -90,9 +90,9 @@ def command(dry_run: bool, **options: Any) -> int:
     It is measured on others, which no optimizer saw, before and after.
     The same command again asks for nothing twice; after a kill it goes on.
     """
-    from csc_dspy.optimizers.compilation import Compilation
     from csc_dspy.optimizers.compile import compile_program, refuse_output
     from csc_dspy.optimizers.estimate import estimate
+    from csc_dspy.optimizers.options import Compilation
     from csc_dspy.optimizers.report import described
 
     role_lms = role_models(ROLES, options)

@@ -29,8 +29,8 @@ from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import FILE
 from csc_dspy.lms.weights import ensure_weights, find_weights, is_present
 from csc_dspy.lms.wire import WireCheck, check_wire
-from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.optimizers.options import Compilation
 from csc_dspy.optimizers.report import described
 from csc_dspy.rewriting.csconv import Rewriting, rewrite
 from csc_dspy.synthesis.rolecs import Synthesis, synthesize

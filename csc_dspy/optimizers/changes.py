@@ -8,8 +8,8 @@ from difflib import unified_diff
 
 from csc_dspy.errors import InputError
 from csc_dspy.framework import LANGS
-from csc_dspy.optimizers.compilation import PROGRAMS
 from csc_dspy.optimizers.conversing import RewriterTask
+from csc_dspy.optimizers.options import PROGRAMS
 from csc_dspy.pipeline.compiled import compiled
 from csc_dspy.programs.named import is_compiled
 from csc_dspy.programs.saved import SavedPredictor, SavedProgram, digest, with_article

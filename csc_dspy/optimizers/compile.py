@@ -20,12 +20,12 @@ from csc_dspy.jobs import fingerprint
 from csc_dspy.lms.endpoint import is_local
 from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.replies import Replies, Watched
-from csc_dspy.optimizers.compilation import Compilation
-from csc_dspy.optimizers.compiling import INTERRUPTED, Compiling, said
 from csc_dspy.optimizers.data import Sets
+from csc_dspy.optimizers.options import Compilation
 from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made, tuned_models
 from csc_dspy.optimizers.quiet import quiet, screen
 from csc_dspy.optimizers.report import briefly
+from csc_dspy.optimizers.work import INTERRUPTED, Compiling, said
 from csc_dspy.pipeline.roles import refuse_unpriced
 from csc_dspy.pipeline.run import CONCURRENCY
 from csc_dspy.programs.asking import Program

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from csc_dspy.optimizers.compilation import Compilation
+from csc_dspy.optimizers.options import Compilation
 from csc_dspy.pipeline.estimate import Estimate, Prices, Share
 from csc_dspy.programs.asking import Program
 from csc_dspy.usage import rough_tokens

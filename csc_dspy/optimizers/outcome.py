@@ -14,8 +14,8 @@ from csc_dspy.conversation import Record
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.lms.student import FILE
-from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.heldout import Gain
+from csc_dspy.optimizers.options import Compilation
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.usage import Usage
 

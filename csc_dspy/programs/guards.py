@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 from rapidfuzz import fuzz
 
@@ -23,16 +22,16 @@ CONTAINED = 95.0
 SHORT = 12
 """Normalized characters below which a line ("Yes, please.") may come again."""
 
-_SIDES = "customer|supporter|agent|客户|客服"
-_LABEL = re.compile(rf"^\s*[\"“]?({_SIDES})\s*(\[[^\]]*\]|\([^)]*\)|（[^）]*）)?\s*[:：]\s*", re.IGNORECASE)
-_OTHER_LINE = re.compile(rf"(^|[\n\"”。.!?！？]\s*)({_SIDES})\s*[:：]", re.IGNORECASE)
+SIDES = "customer|supporter|agent|客户|客服"
+_OTHER_LINE = re.compile(rf"(^|[\n\"”。.!?！？]\s*)({SIDES})\s*[:：]", re.IGNORECASE)
 
 
-def _any_of(*phrases: str) -> re.Pattern[str]:
+def any_of(*phrases: str) -> re.Pattern[str]:
+    """A pattern that any of the phrases fits, in capitals or not."""
     return re.compile("|".join(phrases), re.IGNORECASE)
 
 
-_SPEAKS_AS_SUPPORTER = _any_of(
+_SPEAKS_AS_SUPPORTER = any_of(
     r"how (can|may) (i|we) (help|assist)",
     r"thank(s| you) for (calling|contacting|reaching out)",
     r"\b(i|we)('ll| will| can) (gladly |be happy to )?(help|assist) you",
@@ -61,7 +60,7 @@ _SPEAKS_AS_SUPPORTER = _any_of(
     r"您的(姓名|名字|联系方式|电话|手机|订单|账号|账户)号?码?是",
     r"我们会(尽快|立即|马上)",
 )
-_SPEAKS_AS_CUSTOMER = _any_of(
+_SPEAKS_AS_CUSTOMER = any_of(
     r"\bi (want|need|would like|demand) (a|my|the) (full )?(refund|money)",
     r"\bmy (account|card|order|package|bill) (was|is|has|got)",
     r"\bi('ve| have| was| am) (been )?(charged|billed|locked out)",
@@ -76,9 +75,9 @@ THE_CUSTOMER: dict[Lang, str] = {
     "zh": "客户(?!编号|经理|服务|端|号|中心|支持|代表|群|电话|热线|账户|权益|信息)",
 }
 """The customer as a third person, as no one on the phone speaks; names of departments and numbers do not count."""
-_OF_ONESELF = _any_of(*THE_CUSTOMER.values())
+_OF_ONESELF = any_of(*THE_CUSTOMER.values())
 """A customer who speaks of the customer tells the scenario instead of being in it."""
-_REFUSAL = _any_of(
+_REFUSAL = any_of(
     r"\bi('m not able| am not able| can't| cannot|'m unable| am unable) (to )?(assist|help)\b",
     r"(抱歉|对不起)，?我(无法|不能)(提供|协助|帮助|回答|满足)",
 )
@@ -89,7 +88,7 @@ _NO_ANSWER = re.compile(
     re.IGNORECASE,
 )
 """Words that answer no question ("yes" and "no" do)."""
-_META = _any_of(
+_META = any_of(
     r"as an ai\b|language model",
     r"the agent'?s (explanation|answer|question|proposal|suggestion|solution|offer|apology)",
     r"\bi('m| am) following the (rules|procedures|company|strategy)",
@@ -118,55 +117,12 @@ def calls(text: str, name: str) -> bool:
     return re.search(rf"[,，]\s*{re.escape(name)}\b|(?:谢谢|感谢|[你您]好)[，,]?\s*{re.escape(name)}", text) is not None
 
 
-def without_label(text: str) -> str:
-    """A reply without a speaker label of its own: ``客服：您好`` → ``您好``; ``客服中心`` stays whole."""
-    text = _LABEL.sub("", text.strip(), count=1).strip()
-    if len(text) > 1 and text[0] in '"“' and text[-1] in '"”':
-        text = text[1:-1].strip()
-    return " ".join(text.split())
-
-
-_SENTENCE = re.compile(r"(?<=[.!?])(?<!Mr\.)(?<!Ms\.)(?<!Mrs\.)(?<!Dr\.)\s+|(?<=[。！？])")
-_FILLER = _any_of(
-    r"^(i('d| would) be|i'm|i am|we're|we are) (more than )?(happy|glad|here) to (help|assist)\b.*",
-    r"^(please )?(feel free to|let me know if|don't hesitate to)\b.*",
-    r"^if you (have any|need any|would like any) (other|further|more)\b.*",
-    r"^(请)?(随时|如有|如果您?有)(任何|其他|需要).*",
-)
-
-
 _STUB = re.compile(
     r"(\W*(certainly|sure|so|well|now|of course|absolutely|okay|ok|great|thank you|thanks|i see|i understand|当然"
     r"|当然可以|好的|可以|没问题|是的|嗯|明白了|我明白了|谢谢[你您]?))+\W*$",
     re.IGNORECASE,
 )
 """A turn that says nothing by itself."""
-
-
-def sentences_of(text: str) -> list[str]:
-    """The sentences of a text."""
-    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
-
-
-def trimmed(text: str, *, sentences: int = 2, questions: bool = True) -> str:
-    """A reply as it is kept: no label, no filler, and no longer than people talk on the phone.
-
-    Args:
-        text: What the model said.
-        sentences: How many are kept.
-        questions: Whether the turn may ask; if not, questions are left out as long as something else remains.
-    """
-    said = sentences_of(without_label(text))
-    kept = [part for part in said if not _FILLER.match(part)] or said
-    if not questions:
-        telling = [part for part in kept if not part.endswith(("?", "？"))]
-        kept = kept if all(map(_STUB.match, telling)) else telling
-    return "".join(f" {part}" if part[0].isascii() and i else part for i, part in enumerate(kept[:sentences]))
-
-
-def capitalized(text: str) -> str:
-    """A text that begins with a capital and is otherwise as it was."""
-    return text[:1].upper() + text[1:]
 
 
 @lru_cache(maxsize=4096)
@@ -204,12 +160,10 @@ def echoes(text: str, earlier: Iterable[Turn], speaker: Speaker | None = None) -
     )
 
 
-GOODBYE = _any_of(
-    r"\b(good)?bye\b", r"\bends? the call\b|\bhangs? up\b", r"再见|拜拜|可以结束了|结束通话|挂断|就到这里"
-)
+GOODBYE = any_of(r"\b(good)?bye\b", r"\bends? the call\b|\bhangs? up\b", r"再见|拜拜|可以结束了|结束通话|挂断|就到这里")
 """A customer who ends the call, or is told to."""
-THANKS = _any_of(r"\bthank", "谢")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
+THANKS = any_of(r"\bthank", "谢")
+HAN = re.compile(r"[\u4e00-\u9fff]")
 _ENGLISH = re.compile(r"(?<![A-Za-z0-9@./_-])[a-z]{4,}(?![A-Za-z0-9@/_-])")
 _LOANS = {"email", "wifi"}
 
@@ -217,87 +171,16 @@ _LOANS = {"email", "wifi"}
 def foreign(text: str, lang: Lang, known: str = "") -> bool:
     """Whether a line falls into the other language; names, addresses and words that are ``known`` do not count."""
     if lang == "en":
-        return bool(_HAN.search(text))
+        return bool(HAN.search(text))
     return any(word not in _LOANS and word not in known for word in _ENGLISH.findall(text))
 
 
-_CLAUSE = re.compile(r"(?<=[，。！？!?])|(?<=[,.;])\s+")
+CLAUSE_END = re.compile(r"(?<=[，。！？!?])|(?<=[,.;])\s+")
 
 
 def evades(text: str) -> bool:
     """Whether a line would leave a question unanswered: mere thanks."""
     return bool(_NO_ANSWER.fullmatch(text))
-
-
-def unsaid(text: str, earlier: Iterable[Turn]) -> str:
-    """A reply without what was said before at its beginning, if anything new follows.
-
-    Small models answer a new question with all the old answers in front: "订单号是 12，我叫王芳，是周三到的。"
-
-    Args:
-        text: The reply.
-        earlier: The turns it should not say again.
-    """
-    said = [plain(turn.text) for turn in earlier]
-    for start, end in _clauses(text):
-        if not _was_said(plain(text[start:end]), said):
-            rest = re.sub("^and ", "", text[start:])
-            return capitalized(rest) if start and _says_something(rest) else text
-    return text
-
-
-_YES = re.compile(
-    r"(yes|yeah|yep|right|correct|exactly|sure|ok|okay|fine|good|great|(that|this)s?(is)?(right|correct|it|fine)"
-    r"|i(do)?agree|(是|对|好|行|嗯|可以|没错|没问题|同意)[的了啊呀吧]?)+",
-    re.IGNORECASE,
-)
-"""A mere yes, letters only."""
-_DENIALS = re.compile(r"not|nt|never|but|没|不|未|别|但|可是")
-_NUMERALS = re.compile(r"[0-9零一二两三四五六七八九十百千万]+")
-
-
-def confirmed(text: str, earlier: Sequence[Turn]) -> str:
-    """A mere yes in the place of a yes behind which all is said again: "Yes, my parcel is late." where that is known.
-
-    Args:
-        text: An answer to who sums up or proposes something.
-        earlier: The turns it should not say again; what differs from them in a number or a denial is none of it.
-    """
-    clauses = [text[start:end] for start, end in _clauses(text)]
-    if len(clauses) < 2 or not _YES.fullmatch(plain(clauses[0])) or not echoes(text, earlier, "customer"):
-        return text
-    said = [plain(turn.text) for turn in earlier]
-    if not all(any(_says_the_same(plain(clause), line) for line in said) for clause in clauses[1:]):
-        return text
-    return clauses[0].rstrip(" ,，;；.。!！") + ("。" if _HAN.search(text) else ".")
-
-
-def _clauses(text: str) -> list[tuple[int, int]]:
-    """Where each clause of a text begins and ends."""
-    starts = [0, *(match.end() for match in _CLAUSE.finditer(text))]
-    return [(start, end) for start, end in pairwise([*starts, len(text)]) if start < end]
-
-
-def _says_the_same(clause: str, line: str) -> bool:
-    """Whether a clause stands in a line, letters only, with the same numbers and denials."""
-    if len(clause) > len(line):
-        return False
-    found = fuzz.partial_ratio_alignment(clause, line, score_cutoff=ECHO_SIMILARITY)
-    if found is None:
-        return False
-    there = line[found.dest_start : found.dest_end]
-    return all(sorted(marks.findall(clause)) == sorted(marks.findall(there)) for marks in (_DENIALS, _NUMERALS))
-
-
-def _says_something(rest: str) -> bool:
-    """Whether words can stand alone: not a mere "please?"."""
-    return len(rest.split()) >= 3 or len(_HAN.findall(rest)) >= 5
-
-
-def _was_said(clause: str, said: Sequence[str]) -> bool:
-    return len(clause) >= 5 and any(
-        len(clause) <= len(line) and fuzz.partial_ratio(clause, line, score_cutoff=ECHO_SIMILARITY) > 0 for line in said
-    )
 
 
 def fault(text: str, speaker: Speaker, earlier: Sequence[Turn], *, restates: bool = False) -> str | None:
@@ -327,7 +210,7 @@ def fault(text: str, speaker: Speaker, earlier: Sequence[Turn], *, restates: boo
     swapped = _SPEAKS_AS_SUPPORTER if speaker == "customer" else _SPEAKS_AS_CUSTOMER
     if _OTHER_LINE.search(text) or swapped.search(text):
         return "role"
-    clauses = [clause for part in _CLAUSE.split(text) if len(clause := plain(part)) >= 4]
+    clauses = [clause for part in CLAUSE_END.split(text) if len(clause := plain(part)) >= 4]
     if len(set(clauses)) < len(clauses) or echoes(
         text, [turn for turn in earlier if turn.speaker == speaker or not restates], speaker
     ):

@@ -11,7 +11,8 @@ from rapidfuzz import fuzz
 
 from csc_dspy.conversation import Turn
 from csc_dspy.framework import Lang, Strategy
-from csc_dspy.programs.guards import ECHO_SIMILARITY, THE_CUSTOMER, capitalized, plain
+from csc_dspy.programs.guards import ECHO_SIMILARITY, THE_CUSTOMER, plain
+from csc_dspy.programs.mending import capitalized
 from csc_dspy.signatures.examples import COPIED
 from csc_dspy.signatures.roleplay import Fact
 from csc_dspy.signatures.turns import WHO, identity, listed

@@ -15,18 +15,8 @@ from csc_dspy.lms.adapter import restricted
 from csc_dspy.programs import moves
 from csc_dspy.programs.asking import PLAY_ROLLOUTS, Asking, Check, asked_until_fit
 from csc_dspy.programs.facts import numbers_in
-from csc_dspy.programs.guards import (
-    GOODBYE,
-    calls,
-    capitalized,
-    confirmed,
-    evades,
-    fault,
-    foreign,
-    is_stub,
-    trimmed,
-    unsaid,
-)
+from csc_dspy.programs.guards import GOODBYE, calls, evades, fault, foreign, is_stub
+from csc_dspy.programs.mending import capitalized, confirmed, trimmed, unsaid
 from csc_dspy.programs.plans import Plan
 from csc_dspy.signatures.examples import COPIED
 from csc_dspy.signatures.turns import SHORTLY, again, listed

@@ -19,7 +19,8 @@ from csc_dspy.corpora.prefilter import merged
 from csc_dspy.framework import Lang, Stage, Strategy
 from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_until_fit
 from csc_dspy.programs.facts import missing
-from csc_dspy.programs.guards import GOODBYE, without_label
+from csc_dspy.programs.guards import GOODBYE
+from csc_dspy.programs.mending import without_label
 from csc_dspy.programs.rewritten import again, fault, keep, only, said_by
 from csc_dspy.signatures.rewriting import Exchange, RewriteCall, Said, part_of, part_shown, rewriting
 from csc_dspy.signatures.rewriting_examples import DONE, fitting, rewriting_demos

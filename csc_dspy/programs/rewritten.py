@@ -10,7 +10,8 @@ from rapidfuzz import fuzz
 from csc_dspy.conversation import Speaker, Turn
 from csc_dspy.framework import Lang, Strategy, Text
 from csc_dspy.programs.facts import missing, numbers
-from csc_dspy.programs.guards import alike, echoes, foreign, plain, sentences_of
+from csc_dspy.programs.guards import alike, echoes, foreign, plain
+from csc_dspy.programs.mending import sentences_of
 from csc_dspy.signatures.rewriting_examples import copied
 
 _SWAPPED: dict[Lang, int] = {"en": 16, "zh": 8}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from csc_dspy.conversation import Conversation
 from csc_dspy.corpora.prefilter import merged
 from csc_dspy.framework import Lang
-from csc_dspy.programs.guards import sentences_of
+from csc_dspy.programs.mending import sentences_of
 from csc_dspy.signatures.rewriting_turns import TurnKind
 
 MONOLOGUE: dict[Lang, int] = {"en": 160, "zh": 60}

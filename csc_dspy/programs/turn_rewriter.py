@@ -17,7 +17,8 @@ from csc_dspy.conversation import Conversation, Turn, render_transcript
 from csc_dspy.framework import Lang, Stage, Strategy, Text
 from csc_dspy.programs.asking import Asking, GivenUpError, GuardError, Program, asked_until_fit
 from csc_dspy.programs.facts import content_words
-from csc_dspy.programs.guards import GOODBYE, THANKS, alike, refuses, sentences_of, trimmed
+from csc_dspy.programs.guards import GOODBYE, THANKS, alike, refuses
+from csc_dspy.programs.mending import sentences_of, trimmed
 from csc_dspy.programs.rewritten import fault, keep, only, said_by
 from csc_dspy.programs.steps import LISTENING, SPACE, Step, asks, steps
 from csc_dspy.signatures.rewriting_turns import rewriting_turns, turn_demos, turn_of_kind, turn_shown

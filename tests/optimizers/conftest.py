@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from csc_dspy.conversation import write_records
-from csc_dspy.optimizers.compilation import RECIPES, Compilation
+from csc_dspy.optimizers.options import RECIPES, Compilation
 from tests.support.learner import calls, learner
 from tests.support.openai_server import OpenAIServer
 

@@ -17,8 +17,8 @@ from csc_dspy.errors import CscError, InputError, NothingLearnedError, RunError
 from csc_dspy.framework import Stage
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import FILE
-from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.optimizers.options import Compilation
 from csc_dspy.optimizers.report import described
 from csc_dspy.settings import load_settings
 from tests.support.learner import RULE, WRONG, calls, learner

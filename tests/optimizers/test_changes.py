@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from csc_dspy.commands.compare import command
 from csc_dspy.errors import InputError
 from csc_dspy.optimizers.changes import changes
-from csc_dspy.optimizers.compilation import PROGRAMS
+from csc_dspy.optimizers.options import PROGRAMS
 from csc_dspy.programs.named import PACKAGED
 from csc_dspy.programs.nearest import Nearest
 from csc_dspy.programs.saved import SavedProgram

@@ -11,11 +11,11 @@ import pytest
 from csc_dspy.conversation import Conversation, write_records
 from csc_dspy.corpora import samples
 from csc_dspy.errors import InputError
-from csc_dspy.optimizers.compilation import RECIPES
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.conversing import RolePlayTask
 from csc_dspy.optimizers.data import LEAST, Sets, read_sets
 from csc_dspy.optimizers.labelling import AnnotatorTask, SupporterTask
+from csc_dspy.optimizers.options import RECIPES
 from csc_dspy.optimizers.task import Task
 from tests.optimizers.conftest import Job
 from tests.support.learner import calls

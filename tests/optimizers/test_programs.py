@@ -12,9 +12,9 @@ from csc_dspy.conversation import Conversation, Profile, write_records
 from csc_dspy.errors import InputError
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.lms.models import Models
-from csc_dspy.optimizers.compilation import PROGRAMS, Compilation
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.conversing import RolePlayTask
+from csc_dspy.optimizers.options import PROGRAMS, Compilation
 from csc_dspy.programs.roleplay import PLAY_ROLES
 from csc_dspy.programs.saved import SavedProgram, states
 from csc_dspy.rewriting.csconv import Rewriting, rewrite

@@ -19,12 +19,12 @@ from csc_dspy.errors import BudgetError, InputError, ModelError, RunError
 from csc_dspy.files import held
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.lms.replies import USABLE_ATTEMPTS, Replies
-from csc_dspy.optimizers.compilation import RECIPES
 from csc_dspy.optimizers.compile import compile_program
-from csc_dspy.optimizers.compiling import Compiling
+from csc_dspy.optimizers.options import RECIPES
 from csc_dspy.optimizers.recipes import MISSED
 from csc_dspy.optimizers.reflecting import ReflectingAdapter
 from csc_dspy.optimizers.report import described
+from csc_dspy.optimizers.work import Compiling
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import load_settings
 from csc_dspy.usage import Usage, record
@@ -122,7 +122,7 @@ def test_the_best_program_is_kept_where_measuring_fails(
 
     compilation = job("labeled")
     with monkeypatch.context() as patch:
-        patch.setattr("csc_dspy.optimizers.compiling.gains", failing)
+        patch.setattr("csc_dspy.optimizers.work.gains", failing)
         done = compile_program(compilation)
     assert done.langs["en"].stopped == f"while measuring: {' '.join(str(error).split())}"
     assert "what it gained is not known" in str(done.langs["en"].notes)

@@ -20,9 +20,9 @@ from csc_dspy.evaluation.interactive import estimate as interacting
 from csc_dspy.evaluation.options import holds_rules
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import BaseIdentity, Student
-from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.compile import compile_program
 from csc_dspy.optimizers.estimate import estimate
+from csc_dspy.optimizers.options import Compilation
 from csc_dspy.pipeline import Pipeline
 from csc_dspy.pipeline.roles import refuse_students
 from csc_dspy.programs.saved import SavedProgram

@@ -6,7 +6,8 @@ import pytest
 
 from csc_dspy.conversation import Speaker, Turn
 from csc_dspy.framework import Lang
-from csc_dspy.programs.guards import calls, confirmed, echoes, evades, fault, foreign, trimmed, unsaid, without_label
+from csc_dspy.programs.guards import calls, echoes, evades, fault, foreign
+from csc_dspy.programs.mending import confirmed, trimmed, unsaid, without_label
 
 CUSTOMER: Speaker = "customer"
 SUPPORTER: Speaker = "supporter"

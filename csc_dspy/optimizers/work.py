@@ -13,11 +13,11 @@ from csc_dspy.errors import BudgetError, CscError, InputError, NothingLearnedErr
 from csc_dspy.framework import Lang
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.replies import Replies, Watched
-from csc_dspy.optimizers.compilation import Compilation
 from csc_dspy.optimizers.data import Sets
 from csc_dspy.optimizers.heartbeat import Voice
 from csc_dspy.optimizers.heldout import Gain, answers, book, gains
 from csc_dspy.optimizers.metrics import Metric
+from csc_dspy.optimizers.options import Compilation
 from csc_dspy.optimizers.outcome import CompiledLang
 from csc_dspy.optimizers.quiet import screen
 from csc_dspy.optimizers.recipes import Setting

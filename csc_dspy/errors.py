@@ -4,6 +4,14 @@
 """
 
 
+def one_line(error: BaseException, limit: int = 300) -> str:
+    """What an error says, in one line; its type where it says nothing. Errors of this package say it so themselves."""
+    if isinstance(error, CscError):
+        return str(error)
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
 class CscError(Exception):
     """Root of all errors of this package; its text is one clear line for the user."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from csc_dspy.distillation.faults import explained
-from csc_dspy.errors import CscError, InputError, ModelError, UnknownModelError
+from csc_dspy.errors import CscError, InputError, ModelError, UnknownModelError, one_line
 from csc_dspy.files import awaited
 from csc_dspy.lms.download import Progress, file_sha256, show_progress
 from csc_dspy.lms.student import BaseIdentity, dequantized
@@ -116,8 +116,7 @@ def open_base(name: str) -> tuple[Base, Any]:
         try:
             read = auto.from_pretrained(base.source, trust_remote_code=False)
         except Exception as error:  # tokenizers and transformers share no root, and their advice is not ours
-            said = " ".join(str(error).split())
-            why = "it asks to run code of its own" if "trust_remote_code" in said else said[:200]
+            why = "it asks to run code of its own" if "trust_remote_code" in str(error) else one_line(error)
             raise InputError(f"{base.name}: its {part} cannot be read ({why}); take another base") from None
     return base, read
 
@@ -193,7 +192,7 @@ def _dequantize(path: Path, folder: Path) -> None:
     except CscError:
         raise
     except Exception as error:  # gguf, numpy, tokenizers and transformers share no root
-        why = " ".join(str(error).split())[:200]
+        why = one_line(error)
         raise InputError(f"{path}: was cut off, or transformers does not know this GGUF: {why}") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)

@@ -39,7 +39,7 @@ class State(NamedTuple):
     transient: bool = False
 
 
-def one_line(text: str) -> str:
+def cause_text(text: str) -> str:
     """A text for a row's cause: without secrets and line breaks, at most 500 characters, valid UTF-8."""
     return " ".join(redact(text).split())[:_CAUSE_LENGTH].encode("utf-8", "replace").decode("utf-8")
 
@@ -74,7 +74,7 @@ class Row:
                 "id": unit_id,
                 "status": outcome.status,
                 "group": outcome.group,
-                "cause": None if outcome.cause is None else one_line(outcome.cause),
+                "cause": None if outcome.cause is None else cause_text(outcome.cause),
                 "transient": outcome.transient,
                 "usage": usage.to_dict(),
                 "record": dict(outcome.record),

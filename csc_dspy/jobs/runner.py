@@ -14,7 +14,7 @@ from csc_dspy.errors import BudgetError, FatalModelError, InputError
 from csc_dspy.jobs.budget import Forecast
 from csc_dspy.jobs.pending import current_attempt
 from csc_dspy.jobs.progress import Progress, Snapshot
-from csc_dspy.jobs.rows import Outcome, Row, one_line
+from csc_dspy.jobs.rows import Outcome, Row, cause_text
 from csc_dspy.jobs.store import JobStore
 from csc_dspy.jobs.summary import JobSummary
 from csc_dspy.jobs.writer import RowWriter
@@ -219,7 +219,7 @@ class _Job(Generic[U]):
         name = type(error).__name__
         return Row.of(
             unit.id,
-            Outcome("failed", {}, one_line(str(error)) or name, f"error.{name}", transient),
+            Outcome("failed", {}, cause_text(str(error)) or name, f"error.{name}", transient),
             unit.usage,
         )
 

@@ -17,7 +17,7 @@ from dspy.utils.callback import with_callbacks
 
 from csc_dspy import usage
 from csc_dspy.chats import Side
-from csc_dspy.errors import FatalModelError, RefusedError, ReplyError, TransientModelError
+from csc_dspy.errors import FatalModelError, RefusedError, ReplyError, TransientModelError, one_line
 from csc_dspy.jobs.loops import waited
 from csc_dspy.jobs.pending import current_attempt
 from csc_dspy.jobs.recorded import writable
@@ -37,12 +37,6 @@ _HOPELESS = (dspy_errors.LMInvalidRequestError, dspy_errors.LMUnsupportedFeature
 _OF_THE_CLIENT = {"api_key", "api_base", "timeout", "cache", "rollout_id", "num_retries"}
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _OVERLOAD = (dspy_errors.LMRateLimitError, dspy_errors.LMServerError, dspy_errors.LMTimeoutError)
-
-
-def one_line(error: BaseException, limit: int = 300) -> str:
-    """An error's text on one line, with its type when it has no text."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 _UNCOUNTED: set[str] = set()

@@ -8,9 +8,9 @@ from typing import Literal
 
 import dspy
 
-from csc_dspy.errors import CscError
+from csc_dspy.errors import CscError, one_line
 from csc_dspy.lms.adapter import LeanJSONAdapter
-from csc_dspy.lms.lm import CscLM, one_line
+from csc_dspy.lms.lm import CscLM
 
 
 class _Probe(dspy.Signature):  # type: ignore[misc]

@@ -13,7 +13,7 @@ from typing import Any
 
 from csc_dspy import __version__
 from csc_dspy.distillation.provider import StudentProvider
-from csc_dspy.errors import InputError
+from csc_dspy.errors import InputError, one_line
 from csc_dspy.files import held, refuse_input, written_whole
 from csc_dspy.framework import Lang
 from csc_dspy.jobs import fingerprint
@@ -25,7 +25,7 @@ from csc_dspy.optimizers.options import Compilation
 from csc_dspy.optimizers.outcome import Compiled, CompiledLang, figures, finished, made, tuned_models
 from csc_dspy.optimizers.quiet import quiet, screen
 from csc_dspy.optimizers.report import briefly
-from csc_dspy.optimizers.work import INTERRUPTED, Compiling, said
+from csc_dspy.optimizers.work import INTERRUPTED, Compiling
 from csc_dspy.pipeline.roles import refuse_unpriced
 from csc_dspy.pipeline.run import CONCURRENCY
 from csc_dspy.programs.asking import Program
@@ -165,7 +165,7 @@ def _each_language(compilings: Iterable[Compiling]) -> _Found:
         except (Exception, KeyboardInterrupt) as error:
             failures.append(error)
             compiling.interrupted = compiling.interrupted or isinstance(error, KeyboardInterrupt)
-            stopped = INTERRUPTED if compiling.interrupted else said(error)
+            stopped = INTERRUPTED if compiling.interrupted else one_line(error)
             found.programs[lang] = compiling.task.build(lang)
             found.done[lang] = CompiledLang(gains=(), trials=0, spent=0, best=0, stopped=stopped)
         found.rows += [{"lang": lang, **row} for row in compiling.trials.rows()]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dspy
 
-from csc_dspy.errors import BudgetError, CscError, InputError, NothingLearnedError
+from csc_dspy.errors import BudgetError, CscError, InputError, NothingLearnedError, one_line
 from csc_dspy.framework import Lang
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.replies import Replies, Watched
@@ -93,7 +93,7 @@ class Compiling:
                     self._voice.say(f"best is trial {chosen.number}; measuring before and after")
                     measured, refused = self._gains(chosen, after)
             except Exception as error:  # what was found is paid for
-                stopped = stopped or f"while measuring: {said(error)}"
+                stopped = stopped or f"while measuring: {one_line(error)}"
             except KeyboardInterrupt:
                 self.interrupted = True
                 stopped = stopped or f"while measuring: {INTERRUPTED}"
@@ -180,7 +180,7 @@ class Compiling:
         """Why the optimizer ended early; ``None`` if only its budget of answers did."""
         failure = self.trials.failure
         if failure is None:
-            return f"the optimizer failed: {said(error)}"
+            return f"the optimizer failed: {one_line(error)}"
         return None if isinstance(failure, BudgetError) and not self.trials.left else str(failure)
 
     def _notes(self, chosen: Candidate, measured: Sequence[Gain], refused: int) -> list[str]:
@@ -276,13 +276,6 @@ class Compiling:
         )
         if child is not None:
             self._children[candidate.number] = child
-
-
-def said(error: BaseException) -> str:
-    """What is wrong, in a line."""
-    if isinstance(error, CscError):
-        return str(error)
-    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _troubles(reflecting: Watched | None) -> Iterator[str]:

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from csc_dspy.errors import InputError
+from csc_dspy.errors import InputError, one_line
 from csc_dspy.redaction import redact, redact_mapping
 from csc_dspy.tracking.run import TrackedRun
 from csc_dspy.tracking.store import STORE, TrackingError, client_of_store, tracking_uri
-from csc_dspy.tracking.values import one_line
+from csc_dspy.tracking.values import cause_of
 
 _NAMED = re.compile(r"models:/([^/@]+)(?:/(\d+)|@([^/]+))")
 PROGRAM = "program.json"
@@ -118,7 +118,7 @@ def registered(name: str, tags: Mapping[str, object]) -> str | None:
     try:
         found = client.search_model_versions(f"name = '{name}'{wanted}", max_results=1, order_by=order)
     except Exception as error:  # MLflow's, and what its transports raise
-        raise TrackingError(f"cannot read the run store {redact(tracking_uri())}: {one_line(error)}") from None
+        raise TrackingError(f"cannot read the run store {redact(tracking_uri())}: {cause_of(error)}") from None
     return f"models:/{name}/{found[0].version}" if found else None
 
 
@@ -148,8 +148,7 @@ def fetch(name: str, folder: Path) -> Path:
         path = f"{version.source}/artifacts/{PROGRAM}"
         return Path(download_artifacts(artifact_uri=path, dst_path=str(folder), tracking_uri=uri))
     except (MlflowException, OSError) as error:
-        why = " ".join(str(error).split())[:200]
-        raise InputError(f"{name}: no such registered program ({why}){_existing(name)}") from None
+        raise InputError(f"{name}: no such registered program ({one_line(error)}){_existing(name)}") from None
 
 
 def _existing(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from csc_dspy.errors import InputError
 from csc_dspy.redaction import redact
 from csc_dspy.tracking.store import EXPERIMENT, STORE, TrackingError, client_of_store, tracking_uri
-from csc_dspy.tracking.values import one_line
+from csc_dspy.tracking.values import cause_of
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -41,7 +41,7 @@ def output_of(given: str) -> Iterator[Path]:
         except (InputError, TrackingError):
             raise
         except Exception as error:
-            raise TrackingError(f"cannot read the run store {redact(tracking_uri())}: {one_line(error)}") from error
+            raise TrackingError(f"cannot read the run store {redact(tracking_uri())}: {cause_of(error)}") from error
         yield found
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from csc_dspy.redaction import redact, redact_file, redact_mapping
 from csc_dspy.tracking.digests import FileDigest, digest_of, files_of
-from csc_dspy.tracking.values import CHUNK, MAX_PARAM, MAX_TAG, as_text, chunks, cut, entity, flatten, one_line
+from csc_dspy.tracking.values import CHUNK, MAX_PARAM, MAX_TAG, as_text, cause_of, chunks, cut, entity, flatten
 from csc_dspy.usage import Usage
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
@@ -51,7 +51,7 @@ class _Warning:
         if not self._said:
             self._said = True
             print(
-                f"warning: tracking could not log {redact(what)}: {one_line(error)}; "
+                f"warning: tracking could not log {redact(what)}: {cause_of(error)}; "
                 "the run goes on, later warnings of this kind are not shown",
                 file=self._out,
             )

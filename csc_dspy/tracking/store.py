@@ -21,7 +21,7 @@ from csc_dspy.files import written_whole
 from csc_dspy.redaction import redact
 from csc_dspy.settings import load_settings
 from csc_dspy.tracking.running import end_the_dead
-from csc_dspy.tracking.values import one_line
+from csc_dspy.tracking.values import cause_of
 
 EXPERIMENT = "csc-dspy"
 STORE = Path("mlruns") / "mlflow.db"
@@ -130,7 +130,7 @@ def _store_errors(uri: str) -> Iterator[None]:
         yield
     except Exception as error:
         raise TrackingError(
-            f"cannot open the run store {redact(uri)}: {one_line(error)}; "
+            f"cannot open the run store {redact(uri)}: {cause_of(error)}; "
             "set MLFLOW_TRACKING_URI to keep runs elsewhere"
         ) from error
 

@@ -24,7 +24,7 @@ from csc_dspy.tracking.digests import digest_of
 from csc_dspy.tracking.run import Read, Status, TrackedRun
 from csc_dspy.tracking.running import marked_running
 from csc_dspy.tracking.store import open_run, running_marks
-from csc_dspy.tracking.values import one_line, unique
+from csc_dspy.tracking.values import cause_of, unique
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _GIT_SECONDS = 5.0
@@ -89,7 +89,7 @@ def tracked_run(
         except BaseException as error:
             status = _status_of(error)
             if status != "FINISHED":
-                run.set_tag("error", one_line(error))
+                run.set_tag("error", cause_of(error))
             raise
         finally:
             run.log_metrics({"duration_seconds": round(time.monotonic() - started, 3)})

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from csc_dspy.errors import one_line
 from csc_dspy.redaction import redact
 
 # MLflow's own limits; cutting here, after redaction, keeps its warnings off the terminal.
@@ -35,11 +36,11 @@ def entity(name: str) -> str:
     return "/".join(part for part in parts if part not in ("", ".", "..")) or "_"
 
 
-def one_line(error: BaseException) -> str:
+def cause_of(error: BaseException) -> str:
     """An error's type and text, redacted, in one line of at most 1,000 characters; a group's first error."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return cut(redact(" ".join(f"{type(error).__name__}: {error}".split())), 1000)
+    return cut(redact(f"{type(error).__name__}: {one_line(error, 1000)}"), 1000)
 
 
 def cut(text: str, limit: int) -> str:

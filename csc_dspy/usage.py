@@ -6,6 +6,7 @@ a job keeps one for the whole run and one for each unit without passing anything
 
 from __future__ import annotations
 
+import re
 from contextvars import ContextVar, Token
 from dataclasses import asdict, dataclass, fields
 from types import TracebackType
@@ -13,10 +14,12 @@ from typing import Any, NamedTuple, Self
 
 from csc_dspy.errors import BudgetError
 
+_HAN = re.compile("[\u4e00-\u9fff]+")
+
 
 def rough_tokens(text: str) -> int:
     """A rough token count without a tokenizer: a Chinese character is one, four others make one."""
-    chinese = sum("\u4e00" <= char <= "\u9fff" for char in text)
+    chinese = 0 if text.isascii() else len(text) - len(_HAN.sub("", text))
     return chinese + (len(text) - chinese) // 4 + 1
 
 

@@ -164,6 +164,7 @@ def _dequantize(path: Path, folder: Path) -> None:
     import torch
     from transformers import AutoTokenizer
 
+    from csc_dspy.distillation.gguf_files import parsed_once
     from csc_dspy.distillation.loading import load_network
     from csc_dspy.metrics.pretrained import quiet
 
@@ -171,7 +172,8 @@ def _dequantize(path: Path, folder: Path) -> None:
     part = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
         _switchable_bar()
-        with explained(str(path), folder), quiet(), tempfile.TemporaryDirectory(dir=folder.parent) as alone:
+        alone_in = tempfile.TemporaryDirectory(dir=folder.parent)
+        with explained(str(path), folder), quiet(), parsed_once(), alone_in as alone:
             file = Path(alone, path.name)
             file.symlink_to(path.absolute())  # beside other files of the model transformers would read those
             tokenizer = AutoTokenizer.from_pretrained(alone, gguf_file=file.name, trust_remote_code=False)

@@ -16,7 +16,7 @@ import gguf
 import numpy as np
 from gguf.quants import quant_shape_to_byte_shape, quantize
 
-from csc_dspy.distillation.rows import GgufFacts, facts_of, in_llama_cpp_order
+from csc_dspy.distillation.rows import GgufFacts, file_and_facts, in_llama_cpp_order
 from csc_dspy.distillation.tensors import opened
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
@@ -69,8 +69,7 @@ def write_like(folder: Path, like: Path, path: Path) -> None:
         InputError: A file is damaged, or the weights are those of another network.
         RunError: It cannot be written.
     """
-    facts = facts_of(like)
-    reader = gguf.GGUFReader(like)
+    reader, facts = file_and_facts(like)
     with written_whole(path) as part:
         writer = gguf.GGUFWriter(part, facts.arch)
         for field in reader.fields.values():

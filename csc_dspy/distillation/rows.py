@@ -13,6 +13,7 @@ from typing import Any
 import gguf
 import numpy as np
 
+from csc_dspy.distillation.gguf_files import GgufFile
 from csc_dspy.errors import InputError
 
 REORDERED = ("llama",)
@@ -50,13 +51,22 @@ class GgufFacts:
 
 
 def facts_of(path: Path) -> GgufFacts:
-    """What a GGUF file says.
+    """What a GGUF file says of its network.
+
+    Raises:
+        InputError: It is no language model's, or of an architecture that is not known here.
+    """
+    return file_and_facts(path)[1]
+
+
+def file_and_facts(path: Path) -> tuple[GgufFile, GgufFacts]:
+    """A GGUF file, and what it says of its network.
 
     Raises:
         InputError: It is no language model's, or of an architecture that is not known here.
     """
     try:
-        reader = gguf.GGUFReader(path)
+        reader = GgufFile(path)
         arch = str(reader.fields["general.architecture"].contents())
         blocks, heads = (
             int(reader.fields[f"{arch}.{key}"].contents()) for key in ("block_count", "attention.head_count")
@@ -68,7 +78,7 @@ def facts_of(path: Path) -> GgufFacts:
         raise InputError(f"{path}: an architecture that is not known here: {arch}")
     # GGUF names the fastest dimension first: (in, out).
     shapes = {one.name: (int(one.shape[0]), int(one.shape[1])) for one in reader.tensors if len(one.shape) == 2}
-    return GgufFacts(arch, blocks, heads, int(kv.contents()) if kv else heads, shapes)
+    return reader, GgufFacts(arch, blocks, heads, int(kv.contents()) if kv else heads, shapes)
 
 
 def in_llama_cpp_order(rows: np.ndarray[Any, Any], heads: int) -> np.ndarray[Any, Any]:

@@ -89,7 +89,7 @@ class SavedPredictor(Record):
             outputs=tuple(signature.output_fields),
             last_lines=dict(program.last_lines.get(name, {})),
             demos=tuple(
-                {field: serialize_for_json(value) for field, value in dict(demo).items() if field in kept}
+                {field: _plain(value) for field, value in dict(demo).items() if field in kept}
                 for demo in program.shown(name)
             ),
         )
@@ -259,6 +259,12 @@ def digest(states: Mapping[str, Any]) -> str:
 def with_article(program: str) -> str:
     """A program's name as a sentence needs it: "a supporter", "an annotator"."""
     return f"{'an' if program[0] in 'aeiou' else 'a'} {program}"
+
+
+def _plain(value: Any) -> JsonValue:
+    """A value of a worked answer as JSON; texts, which nearly all are, without pydantic."""
+    found: JsonValue = value if type(value) is str else serialize_for_json(value)
+    return found
 
 
 def _strange_label(demo: Mapping[str, JsonValue], signature: type[dspy.Signature]) -> str | None:

@@ -44,7 +44,7 @@ def job(tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -
             "output": Path("supporter.json"),
             "lm": "openai/x",
             "api_base": server.api_base,
-            "budget": 120,
+            "budget": 60,
             "words": False,
             "rules": False,
             "concurrency": 4,

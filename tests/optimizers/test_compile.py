@@ -297,7 +297,7 @@ def test_where_nothing_is_wrong_nothing_is_tried(job: Job, server: OpenAIServer)
     told = {"role": "system", "content": RULE}
     server.reply = lambda body: learner({**body, "messages": [told, *body["messages"][1:]]})
     done = compile_program(job("labeled")).langs["en"]
-    assert (done.trials, done.spent, done.best) == (1, 15, 0)
+    assert (done.trials, done.spent, done.best) == (1, 8, 0)
     assert [gain.after for gain in done.gains] == [100, 100]
     (note,) = done.notes
     assert "is right on every example to choose by" in note
@@ -308,7 +308,7 @@ def test_what_it_takes_is_estimated_without_a_request(job: Job, server: OpenAISe
     found = estimate(compilation)
     assert server.bodies == []
     done = compile_program(compilation)
-    assert found.units == 120 + 2 * 15
+    assert found.units == 60 + 2 * 15
     assert 0.5 < found.calls / done.usage.calls < 2
     assert 0.4 < found.prompt_tokens / done.usage.prompt_tokens < 2.5
 

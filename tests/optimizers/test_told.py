@@ -48,8 +48,8 @@ def test_trials_can_be_compared_in_mlflow(job: Job) -> None:
     best = chosen[0].data
     assert best.metrics["score"] == max(run.data.metrics["score"] for run in trials) > 1  # of 100
     assert 0 < best.metrics["strategy_accuracy"] <= 100
-    assert best.metrics["answers"] == 15
-    assert best.metrics["answers_so_far"] == 15 * (done.best + 1)
+    assert best.metrics["answers"] == 8
+    assert best.metrics["answers_so_far"] == 8 * (done.best + 1)
     assert best.params["worked_answers.select_strategy"] == "8"
     assert "tuned" not in best.params
     (version,) = client.search_model_versions("name = 'supporter'")
@@ -154,7 +154,7 @@ def test_which_examples_were_learned_from_and_measured_on_is_in_mlflow(job: Job,
     client = MlflowClient(tracking_uri())
     (run,) = client.search_runs(["1"], "attributes.run_name LIKE 'compile%'")
     ids = json.loads(Path(client.download_artifacts(run.info.run_id, "examples.json", str(tmp_path))).read_text())
-    assert {use: len(part) for use, part in ids["en"].items()} == {"train": 80, "validation": 15, "heldout": 15}
+    assert {use: len(part) for use, part in ids["en"].items()} == {"train": 80, "validation": 8, "heldout": 15}
     assert ids["en"]["heldout"][0].startswith("en-20")
 
 

@@ -243,7 +243,7 @@ def test_equal_ids_are_told_apart(job: Job, server: OpenAIServer) -> None:
     for path, count, start in (("train.jsonl", 16, 0), ("val.jsonl", 4, 100), ("test.jsonl", 6, 200)):
         some = [one.model_copy(update={"id": "1"}) for one in calls(count, start=start)]
         write_records(path, some)
-    sets = job().sets(job().task())["en"]
+    sets = job(budget=120).sets(job().task())["en"]
     for name in ("id", "place"):
         assert len({one[name] for part in vars(sets).values() for one in part}) == 80 + 15 + 30
     assert len({one.group for one in sets.heldout}) == 6

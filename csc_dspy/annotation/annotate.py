@@ -97,7 +97,7 @@ def annotate(job: Annotation) -> JobSummary:
 
 def _conclude(job: Annotation, run: TrackedRun, output: Path) -> None:
     log_conversations(run, output)
-    if found := compared(job):
+    if run.tracked and (found := compared(job)):
         low, high = found.interval
         figures = {"accuracy": found.accuracy, "accuracy.low": low, "accuracy.high": high, "macro_f1": found.macro_f1}
         run.log_metrics({**figures, "kappa": found.kappa, "majority": found.majority, "compared_turns": found.turns})

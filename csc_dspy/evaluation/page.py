@@ -79,6 +79,8 @@ def write_report(
 
 def log_report(run: TrackedRun, report: Report | PlayReport, rows: Iterable[Answered | Played]) -> None:
     """Keep a report with a tracked run: its figures, itself as JSON, and the page, table and picture to look at."""
+    if not run.tracked:
+        return
     run.log_metrics(report.figures())
     run.log_text(report.to_json() + "\n", "report/report.json")
     with TemporaryDirectory() as folder:

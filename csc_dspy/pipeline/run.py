@@ -37,6 +37,8 @@ LOCAL_CONCURRENCY = 1
 
 def log_conversations(run: TrackedRun, output: Path) -> None:
     """Log the pictures of an output of conversations."""
+    if not run.tracked:
+        return
     with tempfile.TemporaryDirectory() as folder:
         run.log_pictures(draw(describe(read_conversations(output)), Path(folder)))
 

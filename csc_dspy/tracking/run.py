@@ -79,6 +79,11 @@ class TrackedRun:
         self._warning = _Warning()
 
     @property
+    def tracked(self) -> bool:
+        """Whether there is a run at all; what only it would keep need not be made otherwise."""
+        return self._client is not None
+
+    @property
     def page(self) -> str:
         """The run's page, behind the address of the MLflow UI."""
         return f"#/experiments/{self.experiment_id}/runs/{self.run_id}?workflowType=machine_learning"

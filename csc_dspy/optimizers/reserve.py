@@ -6,6 +6,9 @@ from csc_dspy.lms.replies import Replies
 from csc_dspy.optimizers.trials import Trials
 from csc_dspy.usage import Kept, Usage
 
+SPARE = 1.25
+"""Of what measuring should take, what is kept: other examples may be longer, and answers in work still end."""
+
 
 class Reserve:
     """What is kept while one language is compiled, by what its answers took so far.
@@ -41,9 +44,10 @@ class Reserve:
         limits = self._replies.ledger
         rate = self._rate()
         first, dearest = self._first or rate, _most(self._dearest, rate)
+        answers = SPARE * self.examples
         return Kept(
-            tokens=self._later * (limits.max_tokens or 0) + self.examples * (first.tokens + dearest.tokens),
-            cost=self._later * (limits.max_cost or 0) + self.examples * (first.cost + dearest.cost),
+            tokens=self._later * (limits.max_tokens or 0) + answers * (first.tokens + dearest.tokens),
+            cost=self._later * (limits.max_cost or 0) + answers * (first.cost + dearest.cost),
         )
 
     def _rate(self) -> Kept:

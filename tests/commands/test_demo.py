@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -106,9 +108,16 @@ def test_the_terminal_says_its_language(monkeypatch: pytest.MonkeyPatch, termina
 
 def test_it_plays_in_the_language_of_the_terminal(zygote: Zygote, tmp_path: Path) -> None:
     with OpenAIServer() as server:
-        done = demo(zygote, server, tmp_path, LC_ALL="zh_CN.UTF-8")
-    assert done.returncode == 0, done.stderr
-    assert [path.name for path in sorted((tmp_path / "demo").glob("rolecs.??.jsonl"))] == ["rolecs.zh.jsonl"]
+        env = environment(OPENAI_API_KEY="none", LC_ALL="zh_CN.UTF-8")
+        child = zygote.start(*arguments(server), cwd=tmp_path, env=env)
+        deadline = time.monotonic() + 120
+        while not (tmp_path / "demo" / "csconv.jsonl").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        child.signal(signal.SIGINT)
+        child.wait()
+    (played,) = (tmp_path / "demo").glob("rolecs.??.jsonl")
+    assert played.name == "rolecs.zh.jsonl"
+    assert [one.lang for one in read_conversations(played)] == ["zh"]
 
 
 def test_its_last_lines_say_where_to_look(taken: Taken) -> None:

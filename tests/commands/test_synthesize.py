@@ -64,7 +64,7 @@ def test_twenty_kills_lose_no_finished_conversation_and_double_none(verb: JobVer
     count, server = 200, verb.server
     server.reply, server.delay = RolePlayActor(rounds=6), 0.005
     options = ("-n", count, "--concurrency", 4, "--seed", 5)
-    known = verb.kill_twenty_times(*options)
+    known = verb.kill_again_and_again(*options)
     assert 10 <= len(known) < count
 
     done = verb(*options)

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.weights
 S = Strategy
 KEYED = environment(STUDENT_KEY="right")
 SMALL = {"length": 512, "rows": 1, "learning_rate": 2e-3, "checkpoints": 2, "rank": 4, "alpha": 8}
+LEARNT = {**SMALL, "epochs": 4, "checkpoints": 1}
 
 
 def talked_to(folder: Path) -> str:
@@ -181,7 +182,7 @@ def test_a_training_of_the_other_side_is_not_taken_up(job: Job, base: Any) -> No
 
 
 def test_a_student_is_trained_served_and_right(job: Job, capfd: pytest.CaptureFixture[str]) -> None:
-    student = distill(job(limit=6, settings={**SMALL, "epochs": 4}))
+    student = distill(job(limit=6, settings=LEARNT))
     folder = Path("student")
     assert " of 12: loss" in capfd.readouterr().err
     assert Student.read(folder) == student
@@ -202,9 +203,9 @@ def test_a_student_is_trained_served_and_right(job: Job, capfd: pytest.CaptureFi
     assert right >= 3
     assert "[Greeting]" in talked_to(folder)
     assert "[Greeting]" in asked_over_http(folder)
-    again = distill(job(limit=6, settings={**SMALL, "epochs": 4}))
+    again = distill(job(limit=6, settings=LEARNT))
     assert again == student
-    for changes in ({"limit": 6, "settings": {**SMALL, "epochs": 5}}, {"settings": {**SMALL, "epochs": 4}}):
+    for changes in ({"limit": 6, "settings": {**LEARNT, "epochs": 5}}, {"settings": LEARNT}):
         with pytest.raises(InputError, match="holds another student"):
             distill(job(**changes))
     other = json.loads((folder / FILE).read_text())
@@ -213,7 +214,7 @@ def test_a_student_is_trained_served_and_right(job: Job, capfd: pytest.CaptureFi
     with Models() as models, pytest.raises(InputError, match="only fits the weights it was trained on"):
         models.open("student:student")
     student.write(folder)
-    merged = distill(job(limit=6, settings={**SMALL, "epochs": 4}, merge=True))
+    merged = distill(job(limit=6, settings=LEARNT, merge=True))
     assert not merged.adapter
     assert Student.read(folder) == merged
     assert (folder / "model.safetensors").is_file()

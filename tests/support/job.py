@@ -67,18 +67,19 @@ class JobVerb:
         self.server.faults = 0.0
         assert self(*options).returncode == 0
 
-    def kill_twenty_times(self, *options: object) -> set[str]:
-        """Run, and kill with SIGKILL, at twenty different moments; what was finished stays, once each.
+    def kill_again_and_again(self, *options: object, times: int = 20) -> set[str]:
+        """Run, and kill with SIGKILL, at so many different moments; what was finished stays, once each.
 
         Returns:
             The ids that were finished in the end.
         """
         known: set[str] = set()
-        for moment in range(20):
+        for number in range(times):
+            moment = number * 20 // times
             asked, deadline = len(self.server.log), time.monotonic() + 30
             child = self.start(*options)
             # Half of the kills come some time after the first request, half right around the writing of a row.
-            late = moment % 2 == 1
+            late = number % 2 == 1
             while time.monotonic() < deadline:
                 if len(self.ids(torn=True)) > len(known) if late else len(self.server.log) > asked:
                     break

@@ -5,11 +5,9 @@
 
 
 def one_line(error: BaseException, limit: int = 300) -> str:
-    """What an error says, in one line; its type where it says nothing. Errors of this package say it so themselves."""
-    if isinstance(error, CscError):
-        return str(error)
+    """What an error says, in one line; its type where it says nothing. Errors of this package are not cut."""
     text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= limit or isinstance(error, CscError) else text[: limit - 1] + "…"
 
 
 class CscError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -9,6 +10,8 @@ from typing import Any
 
 import gguf
 import numpy as np
+
+_patching = threading.Lock()
 
 
 class GgufFile(gguf.GGUFReader):  # type: ignore[misc]
@@ -27,9 +30,10 @@ class GgufFile(gguf.GGUFReader):  # type: ignore[misc]
 @contextmanager
 def parsed_once() -> Iterator[None]:
     """Let others parse a GGUF file once, too: transformers does so anew for configuration, tokenizer and weights."""
-    given, once = gguf.GGUFReader, lru_cache(maxsize=1)(GgufFile)
-    gguf.GGUFReader = lambda path: once(str(path))
-    try:
-        yield
-    finally:
-        gguf.GGUFReader = given
+    with _patching:
+        given, once = gguf.GGUFReader, lru_cache(maxsize=1)(GgufFile)
+        gguf.GGUFReader = lambda path, *mode: once(str(path), *mode)
+        try:
+            yield
+        finally:
+            gguf.GGUFReader = given

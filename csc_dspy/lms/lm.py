@@ -221,7 +221,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             started = time.monotonic()
             try:
                 if directly and self.direct is not None:
-                    answer = waited(self._ask_directly(prompt, messages=messages, **kwargs), keep=True)
+                    answer = waited(self._ask_directly(prompt, messages=messages, **kwargs))
                 else:
                     answer = super().__call__(prompt, messages=messages, **kwargs)
                 self.answered = True

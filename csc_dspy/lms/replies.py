@@ -78,6 +78,7 @@ class Replies:
         Raises:
             BudgetError: It would have to be asked, and a limit is reached.
             ReplyError: The answer was cut off.
+            RunError: The record cannot be written.
         """
         found = self.recorded(question, ask)
         with self._lock:
@@ -85,10 +86,11 @@ class Replies:
         return found.outputs()
 
     def recorded(self, question: Mapping[str, Any], ask: Callable[[], Any]) -> Recorded:
-        """The same, as it is on record; not counted among what was :attr:`answered`.
+        """The reply to a question as it is on record; see :meth:`answer`. Not counted among what was :attr:`answered`.
 
         Raises:
             BudgetError: It would have to be asked, and a limit is reached.
+            RunError: The record cannot be written.
         """
         key = key_of(question)
         while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from csc_dspy.lms.replies import Replies
 from csc_dspy.optimizers.trials import Trials
-from csc_dspy.usage import Kept, Usage
+from csc_dspy.usage import NOTHING_KEPT, Kept, Usage
 
 SPARE = 1.25
 """Of what measuring should take, what is kept: other examples may be longer, and answers in work still end."""
@@ -14,45 +14,55 @@ class Reserve:
     """What is kept while one language is compiled, by what its answers took so far.
 
     Attributes:
-        examples: How many examples are held out, which two programs will answer; 0 once they are measured.
+        examples: How many examples two programs will still have to answer.
     """
 
-    def __init__(self, replies: Replies, trials: Trials, examples: int, later: float) -> None:
+    def __init__(self, replies: Replies, trials: Trials, examples: int, *, later: float, threads: int) -> None:
         """Begin to count.
 
         Args:
             replies: The record with the limits.
             trials: The book in which answers are counted.
             examples: How many examples are held out.
-            later: The share of the limits that languages after this one have.
+            later: The share of what is left of the limits that languages after this one have.
+            threads: Answers at a time.
         """
         self.examples = examples
-        self._replies, self._trials, self._later = replies, trials, later
-        self._usage, self._spent = replies.answered, trials.spent
+        self._replies, self._trials = replies, trials
+        # Answers in work are counted before their tokens are: of a few answers nothing can be said.
+        self._enough = 1 if threads == 1 else 2 * threads
+        self._usage, self._given = replies.answered, trials.given
         self._first: Kept | None = None
-        self._dearest = Kept()
+        self._dearest = NOTHING_KEPT
+        limits = replies.ledger
+        self._for_others = Kept(
+            tokens=later * max(0, (limits.max_tokens or 0) - limits.total.tokens),
+            cost=later * max(0.0, (limits.max_cost or 0.0) - (limits.total.cost or 0.0)),
+        )
 
     def note(self) -> None:
         """A candidate has answered all: what an answer took since the last one, which may show more worked answers."""
-        rate = self._rate()
-        self._first = self._first or rate
-        self._dearest = _most(self._dearest, rate)
-        self._usage, self._spent = self._replies.answered, self._trials.spent
+        if (rate := self._rate()) is not None:
+            self._first = self._first or rate
+            self._dearest = _most(self._dearest, rate)
+            self._usage, self._given = self._replies.answered, self._trials.given
 
     def __call__(self) -> Kept:
         """What may not be used yet: answers of the first candidate, and of one that is as dear as any so far."""
-        limits = self._replies.ledger
-        rate = self._rate()
+        rate = self._rate() or NOTHING_KEPT
         first, dearest = self._first or rate, _most(self._dearest, rate)
         answers = SPARE * self.examples
         return Kept(
-            tokens=self._later * (limits.max_tokens or 0) + answers * (first.tokens + dearest.tokens),
-            cost=self._later * (limits.max_cost or 0) + answers * (first.cost + dearest.cost),
+            tokens=self._for_others.tokens + answers * (first.tokens + dearest.tokens),
+            cost=self._for_others.cost + answers * (first.cost + dearest.cost),
         )
 
-    def _rate(self) -> Kept:
+    def _rate(self) -> Kept | None:
+        """What an answer took since a candidate was last noted, those from the record included."""
+        answers = self._trials.given - self._given
+        if answers < self._enough:
+            return None
         took: Usage = self._replies.answered - self._usage
-        answers = max(1, self._trials.spent - self._spent)
         return Kept(took.tokens / answers, (took.cost or 0.0) / answers)
 
 

@@ -47,6 +47,7 @@ class Trials:
         validation: The examples by which candidates are chosen.
         budget: How many answers to examples may be asked for.
         spent: How many were; the same question to the same candidate counts once, as its answer is on record.
+        given: How often an answer was asked for, those on record included.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Trials:
         """
         self.validation = frozenset(validation)
         self.budget = budget
-        self.spent = 0
+        self.spent = self.given = 0
         self.failure: CscError | None = None
         """Why an answer could not be had, if one could not; optimizers swallow errors, or put others in their place."""
         self.refusal: CscError | None = None
@@ -96,12 +97,12 @@ class Trials:
             BudgetError: There may be no more.
         """
         with self._lock:
-            if question in self._asked:
-                return
-            if self.spent >= self.budget:
-                raise BudgetError(f"the budget of {self.budget:,} answers is used up")
-            self._asked.add(question)
-            self.spent += 1
+            if question not in self._asked:
+                if self.spent >= self.budget:
+                    raise BudgetError(f"the budget of {self.budget:,} answers is used up")
+                self._asked.add(question)
+                self.spent += 1
+            self.given += 1
 
     @property
     def refused(self) -> int:

@@ -50,7 +50,7 @@ class Compiling:
     lms: Mapping[Role, dspy.LM]
     replies: Replies
     later: float = 0.0
-    """The share of the limits on tokens and money that languages after this one have."""
+    """The share of what is left of the limits on tokens and money that languages after this one have."""
 
     def __post_init__(self) -> None:
         self.trials = Trials([one.id for one in self.sets.validation], self.budget, self._tell)
@@ -61,7 +61,9 @@ class Compiling:
         self.interrupted = False
         self._children: dict[int, TrackedRun] = {}
         self._learned_nothing: NothingLearnedError | None = None
-        self._reserve = Reserve(self.replies, self.trials, len(self.sets.heldout), self.later)
+        self._reserve = Reserve(
+            self.replies, self.trials, len(self.sets.heldout), later=self.later, threads=self.models.concurrency
+        )
 
     @property
     def _reflected(self) -> Watched | None:
@@ -75,7 +77,7 @@ class Compiling:
         with models, self._voice.heartbeat(self._so_far):
             self.replies.kept = self._reserve
             stopped = self._search()
-            self._reserve.examples = 0
+            self._reserve.examples = 0  # they are measured now
             chosen = self.trials.best()
             if chosen is None:
                 if self.interrupted:

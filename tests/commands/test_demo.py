@@ -114,7 +114,8 @@ def test_it_plays_in_the_language_of_the_terminal(zygote: Zygote, tmp_path: Path
         while not (tmp_path / "demo" / "csconv.jsonl").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         child.signal(signal.SIGINT)
-        child.wait()
+        ended = child.wait()
+    assert ended.returncode == 130, ended.stderr
     (played,) = (tmp_path / "demo").glob("rolecs.??.jsonl")
     assert played.name == "rolecs.zh.jsonl"
     assert [one.lang for one in read_conversations(played)] == ["zh"]

@@ -29,27 +29,6 @@ def test_it_waits_in_both_worlds_and_keeps_the_context() -> None:
     assert asyncio.run(within()) == "somebody"
 
 
-def test_a_loop_is_kept_as_long_as_its_thread_and_sees_the_context_of_each_question() -> None:
-    async def loop() -> asyncio.AbstractEventLoop:
-        return asyncio.get_running_loop()
-
-    def asked() -> None:
-        for name in ("Ann", "Bob"):
-            WHO.set(name)
-            found.append((waited(answer(), keep=True), waited(loop(), keep=True)))
-
-    found: list[tuple[str, asyncio.AbstractEventLoop]] = []
-    for _ in range(2):
-        thread = threading.Thread(target=asked)
-        thread.start()
-        thread.join()
-    (one, first), (other, second), (_, third), _ = found
-    assert (one, other) == ("Ann", "Bob")
-    assert first is second is not third
-    assert first.is_closed()
-    assert third.is_closed()
-
-
 def test_what_goes_wrong_is_raised() -> None:
     async def wrong() -> None:
         raise ValueError("no")

@@ -120,14 +120,6 @@ def test_what_a_hosted_model_does_not_count_costs_what_the_catalogue_says() -> N
         assert ledger.total.cost == (None if elsewhere else pytest.approx((23 * prices[0] + 2 * prices[1]) / 1e6))
 
 
-def test_a_thread_that_asks_again_does_so_on_the_same_connection(server: OpenAIServer, models: Models) -> None:
-    lm = models.open("openai/x")
-    for number in range(3):
-        lm(messages=[{"role": "user", "content": f"{number}"}], directly=True)
-    assert len(server.bodies) == 3
-    assert server.connected == 1
-
-
 def test_both_ways_of_calling_send_the_same_bytes(server: OpenAIServer, models: Models) -> None:
     lm = models.open("openai/x")
     options = {"temperature": 0.3, "max_tokens": 50, "seed": 11}

@@ -254,6 +254,26 @@ def test_the_token_budget_is_held_and_leaves_enough_to_measure_with_in_every_lan
         assert one.gains
 
 
+@pytest.mark.parametrize("optimizer", ["bootstrap", "copro", "gepa", "miprov2"])
+def test_answers_from_the_record_are_not_taken_for_dear_ones(job: Job, optimizer: str) -> None:
+    free = compile_program(job(optimizer))
+    held = compile_program(job(optimizer, max_tokens=round(1.8 * free.usage.tokens), output=Path("held.json")))
+    assert held.complete
+    assert held.langs["en"].best == free.langs["en"].best
+
+
+def test_a_compile_that_goes_on_counts_no_language_against_another(job: Job, server: OpenAIServer) -> None:
+    write_both_languages()
+    limit = round(1.8 * compile_program(job("labeled", budget=120)).usage.tokens)
+    given = job("labeled", budget=120, max_tokens=limit, output=Path("held.json"))
+    compile_program(given)
+    record = Path("held.replies.jsonl")
+    lines = record.read_text().splitlines(keepends=True)
+    record.write_text("".join(lines[40:]))  # of the first language some are asked again
+    Path("held.json").unlink()
+    assert compile_program(given).complete
+
+
 @pytest.mark.parametrize(
     ("train", "says"),
     [

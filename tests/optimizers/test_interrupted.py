@@ -50,7 +50,7 @@ def test_ctrl_c_leaves_the_best_so_far_and_the_same_command_goes_on(
     assert done.complete
     assert done.langs["en"].gains[0].difference > 20
     assert done.asked <= len(server.bodies) - asked
-    assert done.asked < done.usage.calls - 60 > 0
+    assert done.asked < done.usage.calls - 60
 
 
 def test_before_anything_is_known_nothing_is_written(job: Job, server: OpenAIServer) -> None:

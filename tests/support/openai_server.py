@@ -87,7 +87,6 @@ class _Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._server._connections.add(transport)
-        self._server.connected += 1
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
@@ -203,7 +202,6 @@ class OpenAIServer:
         self._port = port
         self._stats = Stats()
         self._seen: Counter[int] = Counter()
-        self.connected = 0
         self._connections: set[asyncio.Transport] = set()
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -119,7 +119,7 @@ def read_samples(
             f"{train}: no conversation in it fits {longest:,} tokens with a turn to learn: give a larger --length"
         )
     if not parts[0]:
-        raise InputError(f"{train}: no conversation in it has a turn to learn{_hint(side)}")
+        raise InputError(f"{train}: no conversation in it has a turn to learn{_hint(learned, side)}")
     have = {one.id for part in parts for one in part}
     without = [one for one in (*learned, *watched) if one.id not in have]
     too_long = sum(_teaches(one, side) for one in without)
@@ -165,8 +165,12 @@ def _drawn(conversations: Sequence[Conversation], limit: int | None, seed: int) 
     return [conversations[at] for at in sorted(order[:limit])]
 
 
-def _hint(side: Side) -> str:
-    return "" if side == "customer" else "; turns of supporters need a strategy (`csc-dspy annotate` gives them one)"
+def _hint(conversations: Iterable[Conversation], side: Side) -> str:
+    """What they lack."""
+    spoken = {turn.speaker for one in conversations for turn in one.turns}
+    if side == "customer" or "supporter" not in spoken:
+        return f": there is no turn of a {'customer' if side == 'customer' else 'supporter'}"
+    return "; turns of supporters need a strategy (`csc-dspy annotate` gives them one)"
 
 
 def _apart(

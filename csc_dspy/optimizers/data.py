@@ -115,7 +115,8 @@ def read_sets(
     langs = dict.fromkeys(lang for part in parts for lang in part)
     if not parts[0]:
         raise InputError(f"{train}: there is nothing in it that {with_article(task.name)} can learn from")
-    lacking = {lang: why for lang in langs if (why := _lacking(task, train, lang, parts)) is not None}
+    files = (train, validation or train, heldout or validation or train)
+    lacking = {lang: why for lang in langs if (why := _lacking(task, files, lang, parts)) is not None}
     if len(lacking) == len(langs):
         raise InputError(next(iter(lacking.values())))
     for why in lacking.values():
@@ -272,17 +273,20 @@ def _conversations(examples: list[dspy.Example], size: int, rng: random.Random) 
     return found
 
 
-def _lacking(task: Task, path: Path, lang: Lang, parts: Sequence[Mapping[Lang, list[dspy.Example]]]) -> str | None:
-    """Why a language cannot be compiled; ``None`` if it can."""
-    for what, part in zip(("learn from", "choose by", "measure on"), parts, strict=True):
+def _lacking(
+    task: Task, files: Sequence[Path], lang: Lang, parts: Sequence[Mapping[Lang, list[dspy.Example]]]
+) -> str | None:
+    """Why a language cannot be compiled, with the file that lacks something; ``None`` if it can."""
+    for what, path, part in zip(("learn from", "choose by", "measure on"), files, parts, strict=True):
         if (count := len(part.get(lang, []))) < LEAST:
+            separate = ", or give separate files with --val and --test" if files.count(path) > 1 else ""
             return (
                 f"{path}: too few examples in {lang} to {what}: {count} of at least {LEAST}; "
-                "add conversations of other customers, or give separate files with --val and --test"
+                f"add conversations of other customers{separate}"
             )
     labels = {example.label for example in parts[0][lang]}
     if task.labelled and len(labels) < LEAST:
-        return f"{path}: every label in {lang} is {labels.pop()}: there is nothing to learn"
+        return f"{files[0]}: every label in {lang} is {labels.pop()}: there is nothing to learn"
     return None
 
 

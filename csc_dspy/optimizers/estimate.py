@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import fmean
 
 from csc_dspy.optimizers.options import Compilation
+from csc_dspy.optimizers.student import DEMO_TOKENS
 from csc_dspy.pipeline.estimate import Estimate, Prices, Share
 from csc_dspy.programs.asking import Program
 from csc_dspy.usage import rough_tokens
@@ -18,7 +19,8 @@ _JUDGED = 900
 def estimate(job: Compilation) -> Estimate:
     """Answers that the budget allows and the measure needs, with what they take; nothing is asked.
 
-    What the reflection model writes is a few requests, and not counted.
+    Every candidate counts as one that shows as many worked answers as it may. What the reflection model writes is a few
+    requests, and not counted.
 
     Raises:
         InputError: Options or examples do not fit.
@@ -33,7 +35,9 @@ def estimate(job: Compilation) -> Estimate:
     shown = fmean(sum(rough_tokens(str(value)) for value in dict(example.inputs()).values()) for example in examples)
     prompts = fmean(_prompt(task.build(lang)) for lang in sets)
     calls = answers * task.requests
-    total = Share(calls, calls * (prompts + shown), calls * _REPLY)
+    plain = sum(len(one.validation) + len(one.heldout) for one in sets.values())
+    worked = min(DEMO_TOKENS, job.demos * (shown + _REPLY)) * max(0, answers - plain) / answers
+    total = Share(calls, calls * (prompts + shown + worked), calls * _REPLY)
     shares: dict[str, Share] = {task.roles[0]: total}
     if task.judged:
         shares["judge"] = Share(answers, answers * (_JUDGED + shown), answers * _REPLY)

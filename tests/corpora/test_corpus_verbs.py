@@ -76,7 +76,7 @@ def test_check_names_every_bad_line_and_ends_with_2(corpus: Cli, bad: Path) -> N
 def test_check_counts_broken_rules_without_failing(corpus: Cli, good: Path) -> None:
     code, out, _ = corpus("check", good, "--rules")
     assert code == 0
-    assert "0 conversations break no rule" in out
+    assert "2 of the conversations break a rule" in out
     assert [row.split()[1] for row in out.splitlines() if row.startswith(("utterances", "empty_turns"))] == ["2", "–"]
     assert "at most 2 are allowed" in corpus("check", good, "--rules", "--min-utterances", 1, "--max-utterances", 2)[1]
 

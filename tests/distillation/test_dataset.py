@@ -35,6 +35,9 @@ def test_calls_that_are_too_long_are_not_said_to_lack_labels(tokenizer: Any, tmp
     write_records(tmp_path / "plain.jsonl", [unlabelled(number) for number in range(4)])
     with pytest.raises(InputError, match="has a turn to learn; turns of supporters need a strategy"):
         read_samples(tmp_path / "plain.jsonl", tokenizer, longest=64)
+    write_records(tmp_path / "none.jsonl", [call(0).model_copy(update={"turns": call(0).turns[:1]})])
+    with pytest.raises(InputError, match=r"has a turn to learn: there is no turn of a supporter$"):
+        read_samples(tmp_path / "none.jsonl", tokenizer, longest=64)
 
 
 def test_calls_that_are_too_long_are_counted_apart(tokenizer: Any, tmp_path: Path) -> None:

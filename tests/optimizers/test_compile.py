@@ -333,6 +333,13 @@ def test_what_it_takes_is_estimated_without_a_request(job: Job, server: OpenAISe
     assert 0.4 < found.prompt_tokens / done.usage.prompt_tokens < 2.5
 
 
+def test_what_is_estimated_is_enough(job: Job) -> None:
+    given = job("labeled")
+    done = compile_program(given)
+    found = estimate(given)
+    assert done.usage.tokens <= found.prompt_tokens + found.completion_tokens
+
+
 def test_another_program_or_optimizer_is_refused(job: Job) -> None:
     with pytest.raises(InputError, match="no such optimizer; there are labeled, knn"):
         compile_program(job("magic"))

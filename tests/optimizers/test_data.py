@@ -119,6 +119,15 @@ def test_one_customer_alone_is_too_few(tmp_path: Path) -> None:
         sets(SupporterTask(), path)
 
 
+@pytest.mark.parametrize(("lacks", "what"), [("validation", "choose by"), ("heldout", "measure on")])
+def test_the_file_that_holds_too_little_is_named(tmp_path: Path, lacks: str, what: str) -> None:
+    paths = {name: tmp_path / f"{name}.jsonl" for name in ("train", "validation", "heldout")}
+    for (name, path), start in zip(paths.items(), (0, 100, 200), strict=True):
+        write_records(path, [] if name == lacks else calls(6, start=start))
+    with pytest.raises(InputError, match=rf"{lacks}.jsonl: too few examples in en to {what}: 0 of .* customers$"):
+        sets(SupporterTask(), paths.pop("train"), **paths)
+
+
 def test_files_that_share_customers_are_taken_and_it_is_said(tmp_path: Path) -> None:
     paths = {name: tmp_path / f"{name}.jsonl" for name in ("train", "validation", "heldout")}
     for (name, path), start in zip(paths.items(), (0, 100, 200), strict=True):

@@ -117,17 +117,16 @@ class Ledger:
         Raises:
             BudgetError: The tokens or the money are used up, or money is limited and a price is unknown.
         """
-        if self.max_tokens is not None and self.total.tokens + kept.tokens >= self.max_tokens:
-            rest = (
-                f", as {kept.tokens:,.0f} are kept for what comes after" if self.total.tokens < self.max_tokens else ""
-            )
-            raise BudgetError(f"token budget used up: {self.total.tokens:,} of {self.max_tokens:,}{rest}")
+        used = self.total
+        if self.max_tokens is not None and used.tokens + kept.tokens >= self.max_tokens:
+            rest = f", as {kept.tokens:,.0f} are kept for what comes after" if used.tokens < self.max_tokens else ""
+            raise BudgetError(f"token budget used up: {used.tokens:,} of {self.max_tokens:,}{rest}")
         if self.max_cost is not None:
-            if self.total.cost is None:
+            if used.cost is None:
                 raise BudgetError("--max-cost cannot be held: a price is unknown; set --max-tokens instead")
-            if self.total.cost + kept.cost >= self.max_cost:
-                rest = f", as ${kept.cost:.4f} are kept for what comes after" if self.total.cost < self.max_cost else ""
-                raise BudgetError(f"cost budget used up: ${self.total.cost:.4f} of ${self.max_cost:.4f}{rest}")
+            if used.cost + kept.cost >= self.max_cost:
+                rest = f", as ${kept.cost:.4f} are kept for what comes after" if used.cost < self.max_cost else ""
+                raise BudgetError(f"cost budget used up: ${used.cost:.4f} of ${self.max_cost:.4f}{rest}")
 
 
 def record(usage: Usage, *, but: Ledger | None = None) -> None:

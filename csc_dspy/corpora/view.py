@@ -120,10 +120,8 @@ def check_view(check: Check) -> RenderableType:
     for name, count in check.violations.items():
         id_, reason = (check.examples or {}).get(name, ("", ""))
         rules.add_row(name, f"{count:,}" if count else "–", _safe(f"{id_}: {reason}" if count else ""))
-    return Group(
-        Text(f"{lines}, {check.conversations - check.clean:,} of the conversations break a rule"),
-        Padding(rules, (1, 0, 0, 0)),
-    )
+    broken = check.conversations - (check.clean or 0)
+    return Group(Text(f"{lines}, {broken:,} of the conversations break a rule"), Padding(rules, (1, 0, 0, 0)))
 
 
 def statistics_view(

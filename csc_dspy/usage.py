@@ -14,12 +14,12 @@ from typing import Any, NamedTuple, Self
 
 from csc_dspy.errors import BudgetError
 
-_HAN = re.compile("[\u4e00-\u9fff]+")
+_HAN = re.compile("[\u4e00-\u9fff]")
 
 
 def rough_tokens(text: str) -> int:
     """A rough token count without a tokenizer: a Chinese character is one, four others make one."""
-    chinese = 0 if text.isascii() else len(text) - len(_HAN.sub("", text))
+    chinese = 0 if text.isascii() else len(_HAN.findall(text))
     return chinese + (len(text) - chinese) // 4 + 1
 
 

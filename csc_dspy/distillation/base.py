@@ -172,8 +172,8 @@ def _dequantize(path: Path, folder: Path) -> None:
     part = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
         _switchable_bar()
-        alone_in = tempfile.TemporaryDirectory(dir=folder.parent)
-        with explained(str(path), folder), quiet(), parsed_once(), alone_in as alone:
+        aside = tempfile.TemporaryDirectory(dir=folder.parent)
+        with explained(str(path), folder), quiet(), parsed_once(), aside as alone:
             file = Path(alone, path.name)
             file.symlink_to(path.absolute())  # beside other files of the model transformers would read those
             tokenizer = AutoTokenizer.from_pretrained(alone, gguf_file=file.name, trust_remote_code=False)

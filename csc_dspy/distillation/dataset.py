@@ -167,9 +167,10 @@ def _drawn(conversations: Sequence[Conversation], limit: int | None, seed: int) 
 
 def _hint(conversations: Iterable[Conversation], side: Side) -> str:
     """What they lack."""
-    spoken = {turn.speaker for one in conversations for turn in one.turns}
-    if side == "customer" or "supporter" not in spoken:
-        return f": there is no turn of a {'customer' if side == 'customer' else 'supporter'}"
+    if side == "customer":
+        return ": there is no turn of a customer"
+    if not any(turn.speaker == "supporter" for one in conversations for turn in one.turns):
+        return ": there is no turn of a supporter"
     return "; turns of supporters need a strategy (`csc-dspy annotate` gives them one)"
 
 

@@ -78,8 +78,8 @@ def compile_program(job: Compilation) -> Compiled:
             run.log_text(json.dumps(_ids(sets), ensure_ascii=False, indent=2) + "\n", "examples.json")
             budget = job.budget // len(sets)
             found = _each_language(
-                Compiling(job, task, lang, one, budget, run, models, lms, replies, later=1 - 1 / left)
-                for left, (lang, one) in zip(range(len(sets), 0, -1), sets.items(), strict=True)
+                Compiling(job, task, lang, one, budget, run, models, lms, replies, later=1 - 1 / (len(sets) - done))
+                for done, (lang, one) in enumerate(sets.items())
             )
             _write(job, found, config)
             run.log_usage(replies.spent)

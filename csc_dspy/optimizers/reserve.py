@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from csc_dspy.lms.replies import Replies
 from csc_dspy.optimizers.trials import Trials
-from csc_dspy.usage import NOTHING_KEPT, Kept, Usage
+from csc_dspy.usage import NOTHING_KEPT, Kept
 
 SPARE = 1.25
 """Of what measuring should take, what is kept: other examples may be longer, and answers in work still end."""
@@ -62,7 +62,7 @@ class Reserve:
         answers = self._trials.given - self._given
         if answers < self._enough:
             return None
-        took: Usage = self._replies.answered - self._usage
+        took = self._replies.answered - self._usage
         return Kept(took.tokens / answers, (took.cost or 0.0) / answers)
 
 

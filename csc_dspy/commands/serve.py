@@ -20,14 +20,16 @@ from csc_dspy.commands.options import FILE
 def command(student: Path, port: int, key_env: str | None) -> None:
     """Serve the student in the folder STUDENT with llama.cpp, on 127.0.0.1 only, until Ctrl-C.
 
-    It is a chat model: the customer is the user. Its chats begin with the system message of its README.md.
+    It is a chat model: the customer is the user. Its chats begin with the system message of its README.md. Replies of a
+    supporter begin with one of the twelve strategies, whatever is asked, unless a request brings a schema or grammar.
     """
     import os
 
     from csc_dspy.errors import InputError
     from csc_dspy.lms.download import show_progress
     from csc_dspy.lms.local import LocalServer
-    from csc_dspy.lms.student import open_student
+    from csc_dspy.lms.student import Student, open_student
+    from csc_dspy.programs.student import grammar
     from csc_dspy.settings import load_settings
 
     key = os.environ.get(key_env) if key_env else None
@@ -38,7 +40,8 @@ def command(student: Path, port: int, key_env: str | None) -> None:
     ended = threading.Event()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: ended.set())
-    with LocalServer(weights, load_settings().local, adapter, student=student, port=port, key=key) as server:
+    settings, held = load_settings().local, grammar(Student.read(student).side)
+    with LocalServer(weights, settings, adapter, student=student, port=port, key=key, grammar=held) as server:
         click.echo(f"serving {student} at {server.api_base}")
         click.echo(f"key: {f'the value of {key_env}' if key_env else server.api_key}")
         click.echo(_curl(server.api_base, f"${key_env}" if key_env else server.api_key, student))

@@ -46,6 +46,7 @@ class LocalServer:
         student: Path | None = None,
         port: int = 0,
         key: str | None = None,
+        grammar: str | None = None,
     ) -> None:
         """Load the weights and start listening.
 
@@ -56,6 +57,7 @@ class LocalServer:
             student: The folder of the student it serves; what was trained needs no penalty on repetition.
             port: The port; 0 for any that is free.
             key: The key it asks for; ``None`` for a random one.
+            grammar: What answers are held to (GBNF), where a request does not say it itself.
 
         Raises:
             InputError: The port is not to be had.
@@ -95,6 +97,8 @@ class LocalServer:
         params.sampling.dry_base = 1.1
         params.sampling.dry_allowed_length = 4
         params.sampling.dry_penalty_last_n = 1024
+        if grammar is not None:
+            params.sampling.grammar.grammar = grammar
         _refuse_taken(port)
         try:
             self._server: Any = _running(xllamacpp.Server(params))

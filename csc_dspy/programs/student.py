@@ -17,7 +17,7 @@ from dspy.utils.exceptions import AdapterParseError
 from csc_dspy.chats import customer_system, only_speaks, question, read_reply, supporter_system, tag
 from csc_dspy.conversation import Turn, read_transcript
 from csc_dspy.errors import FatalModelError
-from csc_dspy.framework import Lang, Strategy
+from csc_dspy.framework import LANGS, Lang, Strategy
 from csc_dspy.lms.adapter import LeanJSONAdapter, options
 from csc_dspy.programs.guards import GOODBYE
 from csc_dspy.programs.moves import likely_stage
@@ -89,6 +89,22 @@ class StudentAdapter(LeanJSONAdapter):
             "response": words,
         }
         return {name: found[name] for name in signature.output_fields}
+
+
+def grammar(side: str) -> str | None:
+    """What llama.cpp holds the replies of a student to whose language of the call is not known.
+
+    Args:
+        side: Whose turns it learned.
+
+    Returns:
+        A grammar (GBNF); ``None`` where a reply may be anything, or the chat alone says whose it is.
+    """
+    if side not in ("supporter", "customer"):
+        return None
+    tags = [tag(strategy, lang) for lang in LANGS for strategy in Strategy] if side == "supporter" else []
+    found: str = _in_llama_cpp(tags, words=True)["grammar"]
+    return found
 
 
 def _in_llama_cpp(tags: Sequence[str], *, words: bool) -> dict[str, Any]:

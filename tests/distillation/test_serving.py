@@ -6,16 +6,19 @@ import json
 import shlex
 import shutil
 import socket
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from csc_dspy.chats import supporter_system
+from csc_dspy.chats import read_reply, supporter_system
 from csc_dspy.errors import InputError, ModelError
 from csc_dspy.lms.local import LocalServer
 from csc_dspy.lms.student import FILE, BaseIdentity, Student, open_student
+from csc_dspy.programs.student import grammar
 from csc_dspy.settings import LocalSettings
 from tests.support.command import environment, start
 
@@ -117,17 +120,52 @@ def test_an_adapter_that_cannot_be_merged_is_named(student: Path, base: Any, tmp
         merge(base, student, tmp_path)
 
 
-def test_serving_shows_how_it_was_trained(student: Path) -> None:
+@pytest.fixture
+def served(student: Path) -> Iterator[list[str]]:
+    """What ``serve`` says while it serves."""
     process = start("serve", student, "--port", "0", cwd=student, env=environment())
     try:
         assert process.stdout is not None
-        said = [process.stdout.readline() for _ in range(3)]
+        yield [process.stdout.readline().strip() for _ in range(3)]
     finally:
         process.terminate()
         process.communicate(timeout=60)
-    body = json.loads(shlex.split(said[2])[-1])
+
+
+def asked(served: list[str], body: dict[str, Any]) -> str:
+    """What is replied to a request, however much else the base would say: the student has learned nothing."""
+    address, key = served[0].rpartition(" at ")[2], served[1].removeprefix("key: ")
+    reply = httpx.post(
+        f"{address}/chat/completions",
+        json={"max_tokens": 24, **body},
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=60,
+        trust_env=False,
+    )
+    found: str = reply.raise_for_status().json()["choices"][0]["message"]["content"]
+    return found
+
+
+def test_serving_shows_how_it_was_trained(served: list[str]) -> None:
+    body = json.loads(shlex.split(served[2])[-1])
     assert body["messages"][0] == {"role": "system", "content": supporter_system("en")}
     assert body["messages"][1]["role"] == "user"
+
+
+def test_served_replies_begin_with_a_strategy(served: list[str]) -> None:
+    """Of any client, which sends no grammar; unless it sends one, or a schema."""
+    body: dict[str, Any] = {"messages": [{"role": "user", "content": "Say only the word banana."}]}
+    assert read_reply(asked(served, body))[0] is not None
+    answer = {"type": "object", "properties": {"late": {"type": "boolean"}}, "required": ["late"]}
+    schema = {"type": "json_schema", "json_schema": {"name": "answer", "schema": answer}}
+    assert type(json.loads(asked(served, body | {"response_format": schema}))["late"]) is bool
+    assert asked(served, body | {"grammar": 'root ::= "banana"'}) == "banana"
+
+
+def test_a_student_is_held_to_what_it_learned_where_that_is_known() -> None:
+    held = {side: grammar(side) for side in ("supporter", "customer", "both", "prompts")}
+    assert [side for side, found in held.items() if found and "[Greeting]" in found] == ["supporter"]
+    assert [side for side, found in held.items() if found is None] == ["both", "prompts"]
 
 
 @pytest.mark.parametrize(("side", "count"), [("supporter", 2), ("customer", 2), ("both", 2), ("prompts", 1)])

@@ -161,7 +161,8 @@ def _trained(
 
     checkpoints = job.output / TRAINING
     if is_main():
-        print(f"{base.name}: {samples.described()}", file=sys.stderr)
+        goes_on = "; the training that was begun goes on" if known else ""
+        print(f"{base.name}: {samples.described()}{goes_on}", file=sys.stderr)
     with tracked_run(
         "distill",
         name=f"distill {job.output.name}",

@@ -66,6 +66,8 @@ def compile_program(job: Compilation) -> Compiled:
         if job.fresh and record.exists():
             _moved_aside(record)
         replies = Replies(record, max_tokens=job.max_tokens, max_cost=job.max_cost)
+        if len(replies) > 0:
+            print(f"{record}: {len(replies):,} replies on record, which are not asked for again", file=screen())
         _on_record(lms, names, replies)
         if trained is not None:
             tuner = StudentProvider(models, trained, job.tuned, job.tuning)

@@ -50,6 +50,9 @@ def test_a_training_that_diverges_fails_and_leaves_no_student(small: Path, calls
     assert "not a number any more at step" in str(done.exception)
     assert "lower learning_rate (now 1e+30)" in str(done.exception)
     assert not (calls.parent / "student" / FILE).exists()
+    goes_on = "the training that was begun goes on"
+    again = distilled(calls, small, "--learning-rate", "1e30")
+    assert [goes_on in one.output for one in (done, again)] == [False, True]
     again = distilled(calls, small)
     assert isinstance(again.exception, InputError)
     assert "--fresh" in str(again.exception)

@@ -184,9 +184,12 @@ def test_the_compiled_program_is_a_registered_model(
             evaluate(Evaluation(**given, output=Path("b.jsonl"), program=name))  # type: ignore[arg-type]
 
 
-def test_a_killed_compile_goes_on_without_asking_again(job: Job, server: OpenAIServer) -> None:
+def test_a_killed_compile_goes_on_without_asking_again(
+    job: Job, server: OpenAIServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Its replies are on record, the last of them half."""
     compile_program(job("labeled"))
+    assert "on record" not in capsys.readouterr().err
     whole = Path("supporter.json").read_text()
     record = Path("supporter.replies.jsonl")
     lines = record.read_text().splitlines(keepends=True)
@@ -195,6 +198,7 @@ def test_a_killed_compile_goes_on_without_asking_again(job: Job, server: OpenAIS
     asked = len(server.bodies)
     done = compile_program(job("labeled"))
     assert done.asked == len(server.bodies) - asked == len(lines) - len(lines) // 2
+    assert f"{len(lines) // 2} replies on record, which are not asked for again" in capsys.readouterr().err
     assert Path("supporter.json").read_text() == whole
 
 

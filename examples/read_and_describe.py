@@ -21,7 +21,7 @@ def main() -> None:
         found = describe(read_conversations(sys.argv[1], on_bad=bad.append))
     except CscError as error:
         raise SystemExit(f"error: {error}") from None
-    print(f"{found.conversations:,} conversations, {found.turns:,} turns, {len(bad):,} bad lines")
+    print(f"conversations: {found.conversations:,}, turns: {found.turns:,}, bad lines: {len(bad):,}")
     for strategy, share in sorted(found.strategy_shares.items(), key=lambda pair: -pair[1]):
         stages = [stage.value for stage, used in found.strategies_by_stage.items() if used.get(strategy)]
         print(f"{share:6.1%}  {strategy.names.en:<28} {', '.join(stages)}")

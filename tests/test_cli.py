@@ -19,7 +19,7 @@ HEAVY = ("torch", "dspy", "mlflow", "litellm", "transformers", "sklearn", "scipy
          "pydantic", "rich", "httpx")  # fmt: skip
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "framework", "openmp"),
+    ("errors", "framework", "openmp", "wording"),
     ("files", "redaction", "usage"),
     ("conversation", "settings"),
     ("metrics", "chats"),

@@ -210,7 +210,7 @@ def test_the_example_that_reads_describes_a_file(tmp_path: Path) -> None:
     path.write_text(json.dumps(good) + "\n{}\n", "utf-8")
     done = example("read_and_describe.py", str(path))
     assert done.returncode == 0, done.stderr
-    assert "1 conversations, 2 turns, 1 bad lines" in done.stdout
+    assert "conversations: 1, turns: 2, bad lines: 1" in done.stdout
     assert re.search(r"100\.0%  Greeting +connecting", done.stdout)
     missing = example("read_and_describe.py", str(tmp_path / "none.jsonl"))
     assert missing.returncode == 1

@@ -124,4 +124,4 @@ def estimate(job: Annotation) -> Estimate:
                 shown = sum(rough_tokens(t.text) + 3 for t in one.turns[max(0, at - CONTEXT) : at + 1])
                 total += Share(job.votes, job.votes * (sizes[one.lang] + shown), job.votes * 40)
     basis = "the conversations and prompts at hand"
-    return Estimate.of(units, "conversations to label", {"annotator": total}, prices, basis, job.max_cost)
+    return Estimate.of(units, "conversation", "to label", {"annotator": total}, prices, basis, job.max_cost)

@@ -15,6 +15,7 @@ from csc_dspy.corpora.splitting import PARTS, parse_parts, split
 from csc_dspy.corpora.writers.registry import FORMATS, export
 from csc_dspy.errors import InputError, LineError
 from csc_dspy.framework import Lang
+from csc_dspy.wording import amount
 
 _PARTS = ",".join(f"{name}={share}" for name, share in PARTS.items())
 _PAIRS = "blind-pairs"
@@ -171,7 +172,7 @@ def split_(file: Path, output: Path, parts: str, seed: int, skip_bad: bool) -> N
     with _leaving_out(skip_bad) as on_bad:
         counts = split(file, output, parse_parts(parts), seed=seed, on_bad=on_bad)
     for name, count in counts.items():
-        click.echo(f"{output / name}.jsonl: {count:,} conversations")
+        click.echo(f"{output / name}.jsonl: {amount(count, 'conversation')}")
 
 
 @command.command("export")
@@ -218,7 +219,7 @@ def export_(
             found = read_kept_or_dropped(file, on_bad)
             shown = (mask(one).conversation for one in found) if masking else found
             count = export(shown, output, format_, tags=tags)
-    click.echo(f"{output}: {count:,} conversations ({FORMATS[format_]})")
+    click.echo(f"{output}: {amount(count, 'conversation')} ({FORMATS[format_]})")
 
 
 def _export_pairs(first: Path, second: Path | None, output: Path, limit: int | None, masking: bool) -> None:
@@ -227,7 +228,7 @@ def _export_pairs(first: Path, second: Path | None, output: Path, limit: int | N
     if second is None:
         raise click.UsageError(f"--format {_PAIRS} needs two files of answers")
     key, count = write_form(first, second, output, limit=limit, masking=masking)
-    click.echo(f"{output}: {count:,} pairs; {key} says who is who, keep it from the raters")
+    click.echo(f"{output}: {amount(count, 'pair')}; {key} says who is who, keep it from the raters")
 
 
 @command.command()

@@ -21,6 +21,7 @@ from csc_dspy.corpora.readers.registry import FORMATS, Reading, read_calls, reco
 from csc_dspy.errors import InputError, LineError
 from csc_dspy.files import part_of, refuse_input, written_whole
 from csc_dspy.framework import Lang
+from csc_dspy.wording import amount
 
 _BUFFER = 1 << 20
 
@@ -53,15 +54,15 @@ class Import(NamedTuple):
         files = ", ".join(f"{count:,} as {name} ({FORMATS[name]})" for name, count in self.formats.items()) or "none"
         lines = [f"files read: {files}", f"calls read: {self.read:,}", f"calls set aside: {self.bad:,}"]
         lines += [f"  {count:,} {kind}" for kind, count in self.set_aside.items()]
-        for count, what in (
-            (self.machine_lines, "lines of bots, recordings and systems left out"),
-            (self.directions, "stage directions left out"),
-            (self.media, "lines that stand for pictures, recordings and files left out"),
-            (self.notes, "lines of notes below the calls left out"),
-            (self.ordered, "calls whose rows were out of order, put in that of their times"),
-            (self.with_actions, "calls carry system actions, kept in the texts"),
+        for count, what, told in (
+            (self.machine_lines, "line", "of bots, recordings and systems, left out"),
+            (self.directions, "stage direction", "left out"),
+            (self.media, "line", "in place of pictures, recordings and files, left out"),
+            (self.notes, "line", "of notes below the calls, left out"),
+            (self.ordered, "call", "with rows out of order, put in that of their times"),
+            (self.with_actions, "call", "with system actions, kept in the texts"),
         ):
-            lines += [f"{count:,} {what}"] if count else []
+            lines += [f"{amount(count, what)} {told}"] if count else []
         return "\n".join(lines)
 
     @property

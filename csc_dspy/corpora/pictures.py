@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from csc_dspy.corpora.statistics import BINS, CorpusStatistics
 from csc_dspy.framework import Strategy
+from csc_dspy.wording import amount
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -228,7 +229,7 @@ def _lengths(statistics: CorpusStatistics) -> Figure:
     left.set_xlabel("Utterances of a conversation")
     left.set_ylabel("Conversations")
     mean = "" if turns.mean is None else f" (mean {turns.mean:.1f})"
-    left.set_title(f"{turns.count:,} conversations{mean}", loc="left", fontweight="bold")
+    left.set_title(f"{amount(turns.count, 'conversation')}{mean}", loc="left", fontweight="bold")
     _plain(left, grid="y")
     longest = max((_most(lengths.histogram) for lengths in statistics.characters.values()), default=1)
     for speaker, lengths in statistics.characters.items():

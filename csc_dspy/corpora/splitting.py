@@ -20,6 +20,7 @@ from csc_dspy.conversation import Conversation, OnBad
 from csc_dspy.corpora.dropped import read_kept_or_dropped
 from csc_dspy.errors import InputError
 from csc_dspy.files import refuse_input, written_whole
+from csc_dspy.wording import amount
 
 _PLAIN = re.compile(r"[\s_.-]+")
 _NUMBER = re.compile(
@@ -80,7 +81,7 @@ def split(
         )
     sizes = Counter(customer_of(one, seed) for one in read_kept_or_dropped(path, on_bad))
     if len(sizes) < len(parts):
-        raise InputError(f"{path}: {len(sizes)} customers cannot be split into {len(parts)} parts")
+        raise InputError(f"{path}: {amount(len(sizes), 'customer')} cannot be split into {len(parts)} parts")
     place = _places(sizes, parts)
     counts = dict.fromkeys(parts, 0)
     with ExitStack() as open_:

@@ -19,6 +19,7 @@ from csc_dspy.corpora.rules import Check
 from csc_dspy.corpora.statistics import CorpusStatistics, Lengths, percent
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang, Stage, Strategy
+from csc_dspy.wording import amount
 
 STAGE_COLOURS = {
     Stage.CONNECTING: "blue",
@@ -61,7 +62,7 @@ def find_conversation(
             return conversation
     if number == 0:
         raise InputError("there is no conversation in the file; what a job dropped is in its .dropped.jsonl")
-    many = "only one conversation" if number == 1 else f"only {number:,} conversations"
+    many = f"only {amount(number, 'conversation')}"
     if id_ is not None:
         raise InputError(f"no conversation has the id {id_!r} ({number:,} read)")
     raise InputError(f"there is no conversation number {wanted}: the file has {many}, counted from 1")
@@ -112,7 +113,7 @@ def _safe(text: str) -> Text:
 
 def check_view(check: Check) -> RenderableType:
     """What a check found: the counts, and of each broken rule how often and the first case."""
-    lines = f"{check.conversations:,} conversations, {check.bad_lines:,} bad lines"
+    lines = f"{amount(check.conversations, 'conversation')}, {amount(check.bad_lines, 'bad line')}"
     if check.violations is None:
         return Text(lines)
     rules = _table("rule", "broken by")

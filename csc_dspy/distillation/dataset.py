@@ -17,6 +17,7 @@ from csc_dspy.corpora.splitting import customer_of
 from csc_dspy.distillation.masks import Tokenizer, Tokens, tagged, tokenized
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Strategy
+from csc_dspy.wording import amount
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,9 @@ class Samples:
         replies = sum(len(one.tokens.replies) for one in self.train)
         cut = sum(bool(one.cut) for one in (*self.train, *self.validation))
         watched = f"{len(self.validation):,}" if self.validation else "none"
+        chats = f"{amount(len(self.train), 'chat')} with {amount(replies, 'reply', 'replies')} to learn from"
         return (
-            f"{len(self.train):,} chats with {replies:,} replies to learn from ({tokens:,} tokens, {learned:,} of them "
-            f"learned), {watched} of other customers to watch"
+            f"{chats} ({tokens:,} tokens, {learned:,} of them learned), {watched} of other customers to watch"
             + ("" if self.validation else ", so that it does not end early")
             + (f"; {cut:,} are too long and begin later" if cut else "")
             + (f"; {self.empty:,} conversations have nothing to learn" if self.empty else "")

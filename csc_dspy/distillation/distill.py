@@ -25,10 +25,10 @@ from csc_dspy.distillation.masks import shown
 from csc_dspy.distillation.processes import is_main, main_first
 from csc_dspy.errors import InputError, ModelError, RunError
 from csc_dspy.files import held, written_whole
-from csc_dspy.jobs.progress import clock
 from csc_dspy.lms.student import ADAPTER, FILE, Student
 from csc_dspy.pipeline.options import left_out
 from csc_dspy.tracking import TrackedRun, digest_of, tracked_run, unique
+from csc_dspy.wording import clock
 
 TRAINING = "training"
 """The folder of the checkpoints, while there are some."""

@@ -17,6 +17,7 @@ from csc_dspy.metrics.metric import share
 from csc_dspy.metrics.neural import NeuralModels
 from csc_dspy.metrics.resampling import difference
 from csc_dspy.metrics.scoring import Compared, compared
+from csc_dspy.wording import amount
 
 SURE = 0.05
 """The p-value below which a difference counts as real."""
@@ -64,7 +65,7 @@ class Comparison(Record):
     def describe(self) -> str:
         """The comparison as a Markdown table with a verdict a line."""
         lines = [
-            f"first: {self.first}; second: {self.second}; {self.conversations:,} conversations both have"
+            f"first: {self.first}; second: {self.second}; {amount(self.conversations, 'conversation')} both have"
             + (f", {self.left_out:,} only one has are left out" if self.left_out else ""),
             *(f"Mind: {note}" for note in self.notes),
             "",

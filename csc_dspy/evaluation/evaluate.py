@@ -156,7 +156,8 @@ def estimate(job: Evaluation) -> Estimate:
                     total += Share(1, size + seen, 40)
     return Estimate.of(
         units,
-        "conversations to answer",
+        "conversation",
+        "to answer",
         {"supporter": total},
         prices,
         "the conversations and prompts at hand",

@@ -117,7 +117,8 @@ def estimate(job: Interaction) -> Estimate:
                 )
     return Estimate.of(
         units,
-        "conversations whose customers call",
+        "conversation",
+        "whose customers call",
         shares,
         prices,
         "the conversations and prompts at hand",

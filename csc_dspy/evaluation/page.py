@@ -19,6 +19,7 @@ from csc_dspy.evaluation.report import PAPER, Report
 from csc_dspy.files import refuse_input, written_whole
 from csc_dspy.metrics.neural import KINDS
 from csc_dspy.metrics.scoring import Score
+from csc_dspy.wording import amount
 
 if TYPE_CHECKING:
     from csc_dspy.tracking import TrackedRun
@@ -99,9 +100,10 @@ def as_markdown(report: Report | PlayReport) -> str:
     baselines = "\n".join(
         f"| {name} | {' | '.join(score.text() for score in found)} |" for name, found in report.baselines.items()
     )
+    measured = f"{amount(report.conversations, 'conversation')}, {amount(report.turns, 'supporter turn')}"
     parts = [
         f"# {report.name}",
-        f"{report.context} context, {report.conversations:,} conversations, {report.turns:,} supporter turns. "
+        f"{report.context} context, {measured}. "
         "All figures × 100, with 95 % bootstrap intervals over conversations; macro-F1 over the strategies that occur.",
         paper,
         others,
@@ -128,7 +130,7 @@ def _notes(scores: Sequence[Score]) -> list[str]:
 def _of_calls(report: PlayReport) -> str:
     parts = [
         f"# {report.name}",
-        f"interactive context, {report.conversations:,} customers, {report.trials:,} calls. "
+        f"interactive context, {amount(report.conversations, 'customer')}, {amount(report.trials, 'call')}. "
         "All figures × 100, with 95 % bootstrap intervals over conversations; success counts calls, pass^k customers.",
         _table(report.scores, report.name),
         report.remarks(),

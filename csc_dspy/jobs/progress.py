@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from csc_dspy.usage import Usage
+from csc_dspy.wording import clock, money
 
 _WINDOW = 120.0
 
@@ -35,20 +36,6 @@ class Snapshot:
     seconds: float
     """Since the run began."""
     usage: Usage = field(default_factory=Usage)
-
-
-def clock(seconds: float) -> str:
-    """A duration like ``0:07``, ``12:40`` or ``3:05:00``."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def money(cost: float | None) -> str:
-    """Dollars like ``$0.0123`` or ``$12.34``; ``$?`` when a price is unknown."""
-    if cost is None:
-        return "$?"
-    return f"${cost:.2f}" if cost >= 10 else f"${cost:.4f}"
 
 
 class Progress:

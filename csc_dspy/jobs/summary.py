@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from csc_dspy.jobs.progress import clock, money
 from csc_dspy.usage import Usage
+from csc_dspy.wording import clock, money
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def estimate(job: Judging) -> Estimate:
             size = fixed[_row(unit).lang] + rough_tokens(words) + sum(rough_tokens(turn.text) + 6 for turn in turns)
             total += Share(calls, calls * size, calls * answer)
     return Estimate.of(
-        units, "conversations to judge", {"judge": total}, prices, "the answers and prompts at hand", job.max_cost
+        units, "conversation", "to judge", {"judge": total}, prices, "the answers and prompts at hand", job.max_cost
     )
 
 

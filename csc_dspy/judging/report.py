@@ -12,6 +12,7 @@ from csc_dspy.framework import Lang
 from csc_dspy.metrics.agreement import cohen, krippendorff_alpha, spearman
 from csc_dspy.metrics.scoring import Score
 from csc_dspy.signatures.criteria import CRITERIA
+from csc_dspy.wording import amount
 
 
 class RaterAgreement(Record):
@@ -75,8 +76,10 @@ class Judged(Record):
 
     def describe(self) -> str:
         """The figures as Markdown."""
-        what = "replies, scores 1 to 5" if self.kind == "ratings" else "pairs of replies, all figures × 100"
-        heading = f"{self.conversations:,} conversations, {self.items:,} {what}, with 95 % bootstrap intervals"
+        calls = amount(self.conversations, "conversation")
+        ratings = amount(self.items, "reply", "replies") + ", scores 1 to 5"
+        votes = amount(self.items, "pair of replies", "pairs of replies") + ", all figures × 100"
+        heading = f"{calls}, {ratings if self.kind == 'ratings' else votes}, with 95 % bootstrap intervals"
         lines = [f"# {self.name}", "", f"{heading} over conversations.", ""]
         lines += ["| | value | 95 % interval | of |", "|---|---|---|---|"]
         for score in self.scores:

@@ -32,6 +32,7 @@ from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import Role
 from csc_dspy.tracking import TrackedRun, TrackingError, digest_of, register, registered, tracked_run
+from csc_dspy.wording import amount
 
 PATIENCE = 2
 """How much more often a request is tried than in jobs, which put a unit back: an outage of a minute is waited out."""
@@ -67,7 +68,8 @@ def compile_program(job: Compilation) -> Compiled:
             _moved_aside(record)
         replies = Replies(record, max_tokens=job.max_tokens, max_cost=job.max_cost)
         if len(replies) > 0:
-            print(f"{record}: {len(replies):,} replies on record, which are not asked for again", file=screen())
+            known = amount(len(replies), "reply", "replies")
+            print(f"{record}: {known} on record, not asked for again", file=screen())
         _on_record(lms, names, replies)
         if trained is not None:
             tuner = StudentProvider(models, trained, job.tuned, job.tuning)

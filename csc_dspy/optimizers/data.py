@@ -16,6 +16,7 @@ from csc_dspy.errors import InputError
 from csc_dspy.framework import Lang
 from csc_dspy.optimizers.task import Item, Task
 from csc_dspy.programs.saved import with_article
+from csc_dspy.wording import amount
 
 LEAST = 2
 """Examples that every set of a language needs, and labels that it needs to be learned from."""
@@ -43,7 +44,7 @@ class Sets:
         measured = len({example.group for example in self.heldout})
         alone = " (of one conversation, so without an interval)" if measured == 1 else ""
         return (
-            f"{len(self.train):,} examples to learn from, {len(self.validation):,} to choose by, "
+            f"{amount(len(self.train), 'example')} to learn from, {len(self.validation):,} to choose by, "
             f"{len(self.heldout):,} held out{alone}"
         )
 

@@ -42,7 +42,7 @@ def estimate(job: Compilation) -> Estimate:
     if task.judged:
         shares["judge"] = Share(answers, answers * (_JUDGED + shown), answers * _REPLY)
     basis = "the budget, the examples and the prompts at hand"
-    return Estimate.of(answers, "answers at most", shares, prices, basis, job.max_cost)
+    return Estimate.of(answers, "answer", "at most", shares, prices, basis, job.max_cost)
 
 
 def _prompt(program: Program) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from csc_dspy.framework import Lang
 from csc_dspy.optimizers.outcome import Compiled, CompiledLang
+from csc_dspy.wording import amount, money
 
 
 def briefly(done: Mapping[Lang, CompiledLang]) -> str:
@@ -22,8 +23,8 @@ def described(done: Compiled) -> str:
     lines = []
     for lang, one in done.langs.items():
         lines.append(
-            f"{lang}: {one.trials:,} trials, {one.spent:,} answers; chosen: trial {one.best}; "
-            f"held out, {one.gains[0].examples if one.gains else 0:,} examples:"
+            f"{lang}: {amount(one.trials, 'trial')}, {amount(one.spent, 'answer')}; chosen: trial {one.best}; "
+            f"held out, {amount(one.gains[0].examples if one.gains else 0, 'example')}:"
         )
         lines += [f"  {gain.text()}" for gain in one.gains]
         lines += [f"  note: {note}" for note in (*one.notes, *one.troubles)]
@@ -34,6 +35,6 @@ def described(done: Compiled) -> str:
     if not done.usage.calls:
         return "\n".join(["nothing to do: it is compiled already", *lines])
     usage = done.usage
-    cost = "$?" if usage.cost is None else f"${usage.cost:.4f}"
-    lines.append(f"{usage.calls:,} requests on record ({done.asked:,} new), {usage.tokens:,} tokens, {cost}")
+    asked = f"{amount(usage.calls, 'request')} on record ({done.asked:,} new)"
+    lines.append(f"{asked}, {usage.tokens:,} tokens, {money(usage.cost)}")
     return "\n".join(lines)

@@ -31,6 +31,7 @@ from csc_dspy.programs.asking import Program
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.settings import Role
 from csc_dspy.tracking import TrackedRun
+from csc_dspy.wording import amount
 
 INTERRUPTED = "interrupted"
 """Why a compile ended that a Ctrl-C or a SIGTERM ended."""
@@ -236,7 +237,8 @@ class Compiling:
     def _so_far(self) -> str:
         """How far it is."""
         counted = self._counted
-        return f"{self._doing}: {counted.spent:,} of {counted.budget:,} answers, {self.replies.asked:,} new requests"
+        asked = amount(self.replies.asked, "new request")
+        return f"{self._doing}: {counted.spent:,} of {counted.budget:,} answers, {asked}"
 
     def _tell(self, candidate: Candidate, mean: float) -> None:
         """Show and track a candidate that answered all validation examples."""

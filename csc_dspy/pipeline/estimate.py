@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from csc_dspy.jobs import paths_of
+from csc_dspy.wording import amount
 
 Prices = Mapping[str, tuple[float, float] | None]
 """Role to US dollars a million prompt and generated tokens, ``None`` if unknown."""
@@ -37,7 +38,8 @@ class Estimate:
 
     Attributes:
         units: Units left.
-        doing: What is done to them, for people: "conversations to play".
+        unit: What one of them is called: "conversation".
+        doing: What is done to them: "to play".
         calls: Requests.
         prompt_tokens: Prompt tokens, most of which a prefix cache answers.
         completion_tokens: Generated tokens.
@@ -48,6 +50,7 @@ class Estimate:
     """
 
     units: int
+    unit: str
     doing: str
     calls: int
     prompt_tokens: int
@@ -59,22 +62,29 @@ class Estimate:
 
     @classmethod
     def of(
-        cls, units: int, doing: str, shares: Mapping[str, Share], prices: Prices, basis: str, max_cost: float | None
+        cls,
+        units: int,
+        unit: str,
+        doing: str,
+        shares: Mapping[str, Share],
+        prices: Prices,
+        basis: str,
+        max_cost: float | None,
     ) -> Estimate:
         """The estimate of what each role takes in all."""
         unpriced = tuple(role for role, price in prices.items() if price is None)
         total = sum(shares.values(), Share())
         cost = None if unpriced else sum(share.cost(prices.get(role)) for role, share in shares.items())
         calls, asked, answered = (round(part) for part in total)
-        return cls(units, doing, calls, asked, answered, cost, basis, unpriced, max_cost)
+        return cls(units, unit, doing, calls, asked, answered, cost, basis, unpriced, max_cost)
 
     def describe(self) -> str:
         """The estimate for people, in one line; what speaks against the budget in another."""
         unknown = f"cost unknown (no price for {', '.join(self.unpriced)})"
         cost = unknown if self.cost is None else f"${self.cost:.2f}"
         text = (
-            f"{self.units:,} {self.doing}: about {self.calls:,} calls, {self.prompt_tokens:,} prompt and "
-            f"{self.completion_tokens:,} generated tokens, {cost} (from {self.basis})"
+            f"{amount(self.units, self.unit)} {self.doing}: about {amount(self.calls, 'call')}, "
+            f"{self.prompt_tokens:,} prompt and {self.completion_tokens:,} generated tokens, {cost} (from {self.basis})"
         )
         if self.max_cost is None:
             return text

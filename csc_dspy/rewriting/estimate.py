@@ -63,7 +63,7 @@ def estimate_rewriting(
             if f"{role}.{call.lang}" in sizes:
                 shares[role] = shares.get(role, Share()) + share
     priced = {**prices, **({"screen": prices["judge"]} if "judge" in prices else {})}
-    return Estimate.of(count["left"], "calls to rewrite", shares, priced, "the calls and prompts at hand", max_cost)
+    return Estimate.of(count["left"], "call", "to rewrite", shares, priced, "the calls and prompts at hand", max_cost)
 
 
 def _rewriting(call: Conversation, text: float, prompt: int, window: int | None) -> Share:

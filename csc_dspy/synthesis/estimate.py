@@ -48,7 +48,7 @@ def estimate_play(
         basis = f"mean of {len(used)} conversations played for {done.name}"
     all_ = {role: Share(*(len(left) * part for part in share)) for role, share in shares.items()}
     prices = {**prices, **({"profile_writer": prices["planner"]} if "planner" in prices else {})}
-    return Estimate.of(len(left), "conversations to play", all_, prices, basis, max_cost)
+    return Estimate.of(len(left), "conversation", "to play", all_, prices, basis, max_cost)
 
 
 def _by_role(left: Sequence[Part], prompts: Mapping[str, str], lang: Lang) -> dict[str, Share]:

@@ -96,7 +96,7 @@ def test_parts_that_are_none_are_refused(text: str) -> None:
 
 def test_too_few_customers_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
     write_records(tmp_path / "all.jsonl", [conversation(f"c{n}", "x", "one person") for n in range(9)])
-    with pytest.raises(InputError, match="1 customers cannot be split into 3 parts"):
+    with pytest.raises(InputError, match="1 customer cannot be split into 3 parts"):
         split(tmp_path / "all.jsonl", tmp_path / "parts")
     assert not (tmp_path / "parts").exists()
 

@@ -44,7 +44,7 @@ def test_the_last_answer_alone_is_learned(tokenizer: Any) -> None:
     assert tokenizer.decode(learned).startswith('{"tone": "warm"}')
     assert (found.empty, found.too_long) == (0, 1)
     assert found.described().endswith("; 1 do not fit at all: give a larger --length")
-    with pytest.raises(InputError, match="none of 1 answers to learn from fits a row of 10 tokens"):
+    with pytest.raises(InputError, match="none of 1 answer to learn from fits a row of 10 tokens"):
         samples_of([{"messages": CHAT}], tokenizer, 10)
     with pytest.raises(InputError, match="chat 1 of the training data does not end with an answer"):
         samples_of([{"messages": CHAT[:2]}], tokenizer, 99)

@@ -185,7 +185,7 @@ def test_personal_data_reaches_no_model(job: Job, server: OpenAIServer) -> None:
 
 
 def test_an_estimate_asks_nothing(job: Job, server: OpenAIServer) -> None:
-    assert "1 conversations whose customers call" in estimate(job()).describe()
+    assert "1 conversation whose customers call" in estimate(job()).describe()
     assert server.log == []
 
 
@@ -330,5 +330,5 @@ def test_the_verb_says_what_calls_came_to(job: Job, server: OpenAIServer, tmp_pa
     out = tmp_path / "calls-again.jsonl"
     done = CliRunner().invoke(command, [str(tmp_path / "in.jsonl"), "-o", str(out), "--context", "interactive", *given])
     assert done.exit_code == 0, done.output
-    assert "interactive context, 1 customers, 2 calls" in done.output
+    assert "interactive context, 1 customer, 2 calls" in done.output
     assert "pass^2" in done.output

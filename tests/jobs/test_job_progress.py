@@ -11,7 +11,6 @@ from io import StringIO
 import pytest
 
 from csc_dspy.jobs import JobSummary, Progress, Snapshot
-from csc_dspy.jobs.progress import clock, money
 from csc_dspy.usage import Usage
 
 USAGE = Usage(prompt_tokens=12345)
@@ -83,16 +82,6 @@ def test_a_terminal_gets_a_bar_that_ends_complete(monkeypatch: pytest.MonkeyPatc
     assert "━" in shown
     assert "100/100 · 95 done" in shown
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1  # the cursor is back
-
-
-@pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00"), (7.4, "0:07"), (760, "12:40"), (11100, "3:05:00")])
-def test_durations_read_like_a_clock(seconds: float, shown: str) -> None:
-    assert clock(seconds) == shown
-
-
-@pytest.mark.parametrize(("cost", "shown"), [(None, "$?"), (0.01234, "$0.0123"), (12.345, "$12.35")])
-def test_money_is_dollars(cost: float | None, shown: str) -> None:
-    assert money(cost) == shown
 
 
 def test_a_summary_says_it_in_one_line() -> None:

@@ -198,7 +198,7 @@ def test_a_killed_compile_goes_on_without_asking_again(
     asked = len(server.bodies)
     done = compile_program(job("labeled"))
     assert done.asked == len(server.bodies) - asked == len(lines) - len(lines) // 2
-    assert f"{len(lines) // 2} replies on record, which are not asked for again" in capsys.readouterr().err
+    assert f"{len(lines) // 2} replies on record, not asked for again" in capsys.readouterr().err
     assert Path("supporter.json").read_text() == whole
 
 

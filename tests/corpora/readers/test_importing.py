@@ -137,7 +137,7 @@ def test_system_actions_are_kept_and_counted(tmp_path: Path) -> None:
     result = load(tmp_path / "c.json", record)
     assert result.done.with_actions == 1
     assert "Find_trains(from,to)" in result.said[-1][1]
-    assert "1 calls carry system actions" in result.done.note
+    assert "1 call with system actions" in result.done.note
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_rows_out_of_order_are_put_in_that_of_their_times_and_counted(tmp_path: 
         ["Hello.", "My parcel is late."],
         ["A bill?", "Yes.", "Hm."],
     ]
-    assert "1 calls whose rows were out of order, put in that of their times" in result.done.note
+    assert "1 call with rows out of order, put in that of their times" in result.done.note
 
 
 def test_dates_in_a_column_of_their_own_count_before_the_times(tmp_path: Path) -> None:
@@ -498,14 +498,14 @@ def test_machine_lines_and_directions_are_left_out_and_counted(tmp_path: Path) -
     result = load(tmp_path / "c.txt", f"IVR: Press one.\n{CALL}[Tara types]\nSystem: Call recorded.\n")
     assert result.said == TURNS
     assert (result.done.machine_lines, result.done.directions) == (2, 1)
-    assert "2 lines of bots, recordings and systems left out" in result.done.note
+    assert "2 lines of bots, recordings and systems, left out" in result.done.note
 
 
 def test_pictures_and_notes_are_left_out_and_counted_in_every_format(tmp_path: Path) -> None:
     result = load(tmp_path / "c.txt", f"{CALL}Customer: <Media omitted>\nWrap-up notes: late parcel\nSolved.\n")
     assert result.said == TURNS
-    assert "1 lines that stand for pictures, recordings and files left out" in result.done.note
-    assert "2 lines of notes below the calls left out" in result.done.note
+    assert "1 line in place of pictures, recordings and files, left out" in result.done.note
+    assert "2 lines of notes below the calls, left out" in result.done.note
     chat = [*turns("speaker", "text", ("agent", "customer")), {"speaker": "customer", "text": "[图片]"}]
     result = load(tmp_path / "c.json", [{"turns": chat}])
     assert result.said == TURNS

@@ -34,7 +34,7 @@ def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained
         ModelError: The base's weights or the adapter's cannot be read.
         RunError: It cannot be written.
     """
-    from csc_dspy.distillation.conversion import servable
+    from csc_dspy.distillation.conversion import left_out_where_unknown, servable
     from csc_dspy.distillation.lora_gguf import ADAPTER_CONFIG, write_lora
     from csc_dspy.distillation.model_gguf import write_like
 
@@ -56,10 +56,11 @@ def assemble(folder: Path, student: Student, base: Base, tokenizer: Any, trained
             if student.adapter:
                 _name_base(part / ADAPTER_CONFIG, base.name)
         if (gguf := servable(base, tokenizer)) is not None:
-            if student.adapter:
-                write_lora(part, gguf, part / GGUF_ADAPTER)
-            else:
-                write_like(part, gguf, part / GGUF_MODEL)
+            with left_out_where_unknown():
+                if student.adapter:
+                    write_lora(part, gguf, part / GGUF_ADAPTER)
+                else:
+                    write_like(part, gguf, part / GGUF_MODEL)
         tokenizer.save_pretrained(part)
         (part / "README.md").write_text(card(student, folder.resolve().name), encoding="utf-8")
         weights = sorted(file for file in part.iterdir() if file.suffix in (".safetensors", ".gguf"))

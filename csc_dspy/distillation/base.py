@@ -22,7 +22,7 @@ from csc_dspy.lms.student import BaseIdentity, dequantized
 from csc_dspy.lms.weights import CATALOGUE, ensure_weights
 from csc_dspy.settings import load_settings
 
-_SUMS = "sha256-2.json"
+_SUMS = "sha256-3.json"
 """Says that a dequantized model is whole, and as this version makes it."""
 
 
@@ -164,8 +164,9 @@ def _dequantize(path: Path, folder: Path) -> None:
     import torch
     from transformers import AutoTokenizer
 
-    from csc_dspy.distillation.gguf_files import parsed_once
+    from csc_dspy.distillation.gguf_files import GgufFile, parsed_once
     from csc_dspy.distillation.loading import load_network
+    from csc_dspy.distillation.positions import restore
     from csc_dspy.metrics.pretrained import quiet
 
     _say(f"{path.name}: dequantizing for training (done once)")
@@ -184,6 +185,7 @@ def _dequantize(path: Path, folder: Path) -> None:
                 del model.config.quantization_config
             tokenizer.save_pretrained(part)
             model.save_pretrained(part)
+            restore(part, GgufFile(path), str(path))
         sums = {file.name: file_sha256(file) for file in sorted(part.glob("*.safetensors"))}
         (part / _SUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")  # last: its presence says complete
         if folder.exists():

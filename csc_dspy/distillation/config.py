@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 from typing import Any, Self
@@ -57,6 +58,14 @@ class TrainingConfig(Record):
     patience: int = Field(default=3, ge=0)
     activation_checkpointing: bool = False
     seed: int = Field(default=0, ge=0, lt=2**32)
+
+    def batches(self, processes: int) -> int:
+        """How many batches of a device make a step, so that it has at least as many rows as it should."""
+        return math.ceil(self.rows / (self.rows_at_once * processes))
+
+    def rows_of_step(self, processes: int) -> int:
+        """Rows of a step, over all processes."""
+        return self.batches(processes) * self.rows_at_once * processes
 
     @model_validator(mode="before")
     @classmethod

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ from filelock import FileLock
 
 from csc_dspy.distillation.base import Base
 from csc_dspy.distillation.faults import explained
+from csc_dspy.distillation.rows import UnknownNetworkError
 from csc_dspy.errors import CscError, InputError, ModelError, RunError
 from csc_dspy.files import written_whole
 from csc_dspy.lms.local import LocalServer
 from csc_dspy.lms.student import converted
 from csc_dspy.settings import LocalSettings
 
-_ALIKE = "llama.cpp-reads-alike"
+_ALIKE = "llama.cpp-reads-alike-2"
 """Beside a dequantized model: that of its GGUF file was found out."""
 _READ = (
     "Hello, it's me again!  My order 2023-11407 of €45.90 was  late...\n\n\tWhy? naïve café, “quoted” (100%).   \n",
@@ -68,9 +70,24 @@ def servable(base: Base, tokenizer: Any) -> Path | None:
     try:
         return gguf_of(base, tokenizer)
     except Exception as error:  # gguf and numpy have errors of their own, and what was trained is worth more
-        why = str(error) if isinstance(error, CscError) else f"{type(error).__name__}: {error}"
-        print(f"llama.cpp cannot serve it, vLLM can: {why}", file=sys.stderr)
+        _say(error)
         return None
+
+
+@contextmanager
+def left_out_where_unknown() -> Iterator[None]:
+    """Around what writes a student for llama.cpp: of a network that it cannot write this is said, and no error."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, CscError | OSError | MemoryError) and not isinstance(error, UnknownNetworkError):
+            raise
+        _say(error)
+
+
+def _say(error: Exception) -> None:
+    why = str(error) if isinstance(error, CscError) else f"{type(error).__name__}: {error}"
+    print(f"llama.cpp cannot serve it, vLLM can: {why}", file=sys.stderr)
 
 
 def _reads_alike(base: Base, path: Path, tokenizer: Any) -> bool:
@@ -79,15 +96,33 @@ def _reads_alike(base: Base, path: Path, tokenizer: Any) -> bool:
         return False
     with LocalServer(path, LocalSettings(slots=1, context=512)) as server:
         with httpx.Client(headers={"Authorization": f"Bearer {server.api_key}"}, timeout=60, trust_env=False) as client:
-            for text in _READ:
-                asked = {"content": text, "add_special": False}
+
+            def read(text: str, *, special: bool) -> list[int]:
+                asked = {"content": text, "add_special": special, "parse_special": special}
                 try:
                     answer = client.post(f"{server.api_base.removesuffix('/v1')}/tokenize", json=asked).json()
                 except (httpx.HTTPError, ValueError) as error:
                     why = str(error) or type(error).__name__
                     raise ModelError(f"{base.name}: llama.cpp does not say in what tokens it reads ({why})") from None
-                if answer.get("tokens") != tokenizer.encode(text, add_special_tokens=False):
+                found: list[int] = answer.get("tokens")
+                return found
+
+            for text in _READ:
+                if read(text, special=False) != tokenizer.encode(text, add_special_tokens=False):
                     raise InputError(
                         f"{base.name}: llama.cpp tokenizes text differently from the model's own tokenizer"
                     )
+            around = read("?", special=True)
+    if len(around) > 1 and not _begins_with(tokenizer, around[0]):
+        raise InputError(
+            f"{base.name}: llama.cpp puts {tokenizer.decode(around[:1])!r} in front of a chat, and its chat template "
+            "does not"
+        )
     return True
+
+
+def _begins_with(tokenizer: Any, token: int) -> bool:
+    """Whether chats begin with a token, as a student is trained on them."""
+    messages = [{"role": "system", "content": "?"}, {"role": "user", "content": "?"}]
+    ids = tokenizer.encode(tokenizer.apply_chat_template(messages, tokenize=False), add_special_tokens=False)
+    return bool(ids[:1] == [token])

@@ -22,13 +22,13 @@ from csc_dspy.distillation.base import Base, base_name, open_base
 from csc_dspy.distillation.config import TrainingConfig
 from csc_dspy.distillation.dataset import Samples, read_samples, refuse_empty
 from csc_dspy.distillation.masks import shown
-from csc_dspy.distillation.processes import is_main, main_first
+from csc_dspy.distillation.processes import count, is_main, main_first
 from csc_dspy.errors import InputError, ModelError, RunError
 from csc_dspy.files import held, written_whole
 from csc_dspy.lms.student import ADAPTER, FILE, Student
 from csc_dspy.pipeline.options import left_out
 from csc_dspy.tracking import TrackedRun, digest_of, tracked_run, unique
-from csc_dspy.wording import clock
+from csc_dspy.wording import amount, clock
 
 TRAINING = "training"
 """The folder of the checkpoints, while there are some."""
@@ -36,6 +36,8 @@ LOCK = "training.lock"
 """In that folder: held by the process that trains."""
 _BEGUN = "training.json"
 """What is trained there, and how."""
+_STEP = "rows of a step"
+"""Which more processes make more; what is left of a training is told in steps."""
 _LARGEST = 2**31
 """Bytes of a file of the student that is kept with the run at most: adapters, and small models as a whole."""
 _LEFT = ("trained.json", "model", "checkpoint-*")
@@ -142,7 +144,7 @@ def distill(job: Distillation) -> Student:
             if is_main():
                 alone.enter_context(held(job.output, checkpoints / LOCK))
             given: dict[str, Any] = {"config": config.model_dump(), "side": job.side, "data": data}
-            given |= {"base": base.digest, "reading": base.reading}
+            given |= {"base": base.digest, "reading": base.reading, _STEP: config.rows_of_step(count())}
             known = _begun(checkpoints, given, fresh=job.fresh and is_main(), resume=job.resume)
         return _trained(job, config, data, base, tokenizer, samples, known)
 
@@ -300,7 +302,13 @@ def _begun(folder: Path, given: Mapping[str, Any], *, fresh: bool, resume: bool 
                 raise InputError(f"{path}: is damaged, so that nothing can go on; leave out --resume") from None
             print(f"{path}: is damaged, so that nobody knows what is trained there; it begins anew", file=sys.stderr)
             return _begun(folder, given, fresh=True)
-        there.setdefault("reading", asked["reading"])  # an earlier version did not ask for it
+        for name in ("reading", _STEP):  # an earlier version did not ask for them
+            there.setdefault(name, asked[name])
+        if there[_STEP] != asked[_STEP]:
+            raise InputError(
+                f"{folder}: its steps were of {there[_STEP]} rows, and with {amount(count(), 'process', 'processes')} "
+                f"they are of {asked[_STEP]}: go on with as many as before, or --fresh begins anew"
+            )
         if there != asked:
             other = [name for name in asked if there.get(name) != asked[name]]
             raise InputError(

@@ -14,7 +14,7 @@ from typing import Any
 import gguf
 import numpy as np
 
-from csc_dspy.distillation.rows import facts_of, in_llama_cpp_order
+from csc_dspy.distillation.rows import UnknownNetworkError, facts_of, in_llama_cpp_order
 from csc_dspy.distillation.tensors import opened
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
@@ -49,7 +49,7 @@ def write_lora(folder: Path, base: Path, path: Path) -> None:
     for module, side, values in _matrices(folder / ADAPTER):
         name = names.get_name(module)
         if name is None or f"{name}.weight" not in facts.shapes:
-            raise InputError(f"{folder}: {base} has nothing that is called {module}: the adapter is of another base")
+            raise UnknownNetworkError(f"{folder}: {base} has no {module}, which the adapter changes")
         if side == "B" and (heads := facts.reordered(name)) is not None:
             values = in_llama_cpp_order(values, heads)
         wide, high = facts.shapes[f"{name}.weight"]

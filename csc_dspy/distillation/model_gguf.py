@@ -16,7 +16,8 @@ import gguf
 import numpy as np
 from gguf.quants import quant_shape_to_byte_shape, quantize
 
-from csc_dspy.distillation.rows import GgufFacts, file_and_facts, in_llama_cpp_order
+from csc_dspy.distillation.positions import DIVISORS, divisors, theta
+from csc_dspy.distillation.rows import GgufFacts, UnknownNetworkError, file_and_facts, in_llama_cpp_order
 from csc_dspy.distillation.tensors import opened
 from csc_dspy.errors import InputError
 from csc_dspy.files import written_whole
@@ -29,8 +30,6 @@ _SPLITS = {f"{_CONTRACTIONS}\\p{{N}}{_REST}": "qwen2", f"{_CONTRACTIONS}\\p{{N}}
 """How a tokenizer cuts text before it joins bytes, to llama.cpp's name for it."""
 _EIGHT = gguf.GGMLQuantizationType.Q8_0
 _BLOCK = 32
-_KEPT = ("rope_freqs.weight",)
-"""What a GGUF file may hold besides what transformers keeps."""
 
 
 def write_base(folder: Path, path: Path) -> None:
@@ -54,7 +53,8 @@ def write_base(folder: Path, path: Path) -> None:
         heads, kv_heads = _shape(writer, folder, config)
         _vocabulary(writer, folder, int(config["vocab_size"]))
         facts = GgufFacts(arch, int(config["num_hidden_layers"]), heads, kv_heads, {})
-        _finish(writer, list(_weights(folder, facts)), _frequencies(folder, config))
+        divided = divisors(folder, config)
+        _finish(writer, list(_weights(folder, facts)), {} if divided is None else {DIVISORS: divided})
 
 
 def write_like(folder: Path, like: Path, path: Path) -> None:
@@ -66,10 +66,16 @@ def write_like(folder: Path, like: Path, path: Path) -> None:
         path: Where it goes.
 
     Raises:
-        InputError: A file is damaged, or the weights are those of another network.
+        InputError: The network is none of those whose weights stand in GGUF as in transformers, but for their order;
+            a file is damaged, or the weights are those of another network.
         RunError: It cannot be written.
     """
     reader, facts = file_and_facts(like)
+    if facts.arch not in _ARCHITECTURES.values():
+        known = ", ".join(sorted(set(_ARCHITECTURES.values())))
+        raise UnknownNetworkError(
+            f"{like}: whole weights of a network of type {facts.arch} cannot be written; known are {known}"
+        )
     with written_whole(path) as part:
         writer = gguf.GGUFWriter(part, facts.arch)
         for field in reader.fields.values():
@@ -78,7 +84,7 @@ def write_like(folder: Path, like: Path, path: Path) -> None:
             kind = field.types[0]
             inner = field.types[-1] if kind == gguf.GGUFValueType.ARRAY else None
             writer.add_key_value(field.name, field.contents(), kind, sub_type=inner)
-        kept = {one.name: np.array(one.data, dtype=np.float32) for one in reader.tensors if one.name in _KEPT}
+        kept = {one.name: np.array(one.data, dtype=np.float32) for one in reader.tensors if one.name == DIVISORS}
         _finish(writer, list(_weights(folder, facts)), kept)
 
 
@@ -103,34 +109,10 @@ def _shape(writer: gguf.GGUFWriter, folder: Path, config: dict[str, Any]) -> tup
     writer.add_key_length(width)
     writer.add_value_length(width)
     writer.add_rope_dimension_count(width)
-    writer.add_rope_freq_base(_theta(config))
+    writer.add_rope_freq_base(theta(config))
     writer.add_layer_norm_rms_eps(float(config["rms_norm_eps"]))
     writer.add_vocab_size(int(config["vocab_size"]))
     return heads, kv_heads
-
-
-def _theta(config: dict[str, Any]) -> float:
-    return float(_rope(config).get("rope_theta") or config.get("rope_theta") or 10_000.0)
-
-
-def _rope(config: dict[str, Any]) -> dict[str, Any]:
-    """How positions are told; older files have it in two places."""
-    return {**(config.get("rope_scaling") or {}), **(config.get("rope_parameters") or {})}
-
-
-def _frequencies(folder: Path, config: dict[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
-    """By what the frequencies of positions are divided, where it is not by 1."""
-    kind = _rope(config).get("rope_type") or _rope(config).get("type") or "default"
-    if kind == "default":
-        return {}
-    if kind != "llama3":
-        raise InputError(f"{folder}: RoPE of the type {kind} is not supported")
-    from transformers import AutoConfig
-    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
-
-    found, _ = ROPE_INIT_FUNCTIONS[kind](AutoConfig.from_pretrained(folder, trust_remote_code=False), "cpu")
-    plain = _theta(config) ** -(np.arange(len(found), dtype=np.float64) / len(found))
-    return {_KEPT[0]: (plain / found.numpy()).astype(np.float32)}
 
 
 def _vocabulary(writer: gguf.GGUFWriter, folder: Path, size: int) -> None:
@@ -149,7 +131,9 @@ def _vocabulary(writer: gguf.GGUFWriter, folder: Path, size: int) -> None:
     size = max(size, max(texts) + 1)
     writer.add_token_list([texts.get(id, f"[PAD{id}]") for id in range(size)])
     writer.add_token_types([kinds.get(id, gguf.TokenType.UNUSED) for id in range(size)])
-    gguf.SpecialVocab(folder, load_merges=True, n_vocab=size).add_to_gguf(writer, quiet=True)
+    special = gguf.SpecialVocab(folder, load_merges=True, n_vocab=size)
+    special.add_special_token = dict.fromkeys(("bos", *special.add_special_token), False)  # the template adds them
+    special.add_to_gguf(writer, quiet=True)
 
 
 def _split(folder: Path, given: dict[str, Any]) -> str:
@@ -209,7 +193,9 @@ def _weights(folder: Path, facts: GgufFacts) -> Iterator[_Weight]:
         for key, shape in keys:
             name = names.get_name(key, try_suffixes=(".weight", ".bias"))
             if name is None:
-                raise InputError(f"{path}: {key}: llama.cpp has no such weights in a network of type {facts.arch}")
+                raise UnknownNetworkError(
+                    f"{path}: {key}: llama.cpp has no such weights in a network of type {facts.arch}"
+                )
             module = name.rpartition(".")[0]
             if (known := facts.shapes.get(name)) is not None and shape != known[::-1]:
                 raise InputError(f"{path}: {key} has the shape {shape}, and its base {known[::-1]}")

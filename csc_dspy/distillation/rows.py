@@ -21,6 +21,10 @@ REORDERED = ("llama",)
 _ARCHITECTURES = {arch: model for model, arch in gguf.MODEL_ARCH_NAMES.items()}
 
 
+class UnknownNetworkError(InputError):
+    """A network that cannot be written as GGUF here."""
+
+
 @dataclass(frozen=True)
 class GgufFacts:
     """A network as GGUF describes it.
@@ -72,13 +76,16 @@ def file_and_facts(path: Path) -> tuple[GgufFile, GgufFacts]:
             int(reader.fields[f"{arch}.{key}"].contents()) for key in ("block_count", "attention.head_count")
         )
         kv = reader.fields.get(f"{arch}.attention.head_count_kv")
+        kv_heads = int(kv.contents()) if kv else heads
+    except TypeError:  # lists of them
+        raise UnknownNetworkError(f"{path}: its layers have different heads, which is not supported") from None
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path}: no GGUF file of a language model: {error}") from None
     if arch not in _ARCHITECTURES:
-        raise InputError(f"{path}: an architecture that is not known here: {arch}")
+        raise UnknownNetworkError(f"{path}: an architecture that is not known here: {arch}")
     # GGUF names the fastest dimension first: (in, out).
     shapes = {one.name: (int(one.shape[0]), int(one.shape[1])) for one in reader.tensors if len(one.shape) == 2}
-    return reader, GgufFacts(arch, blocks, heads, int(kv.contents()) if kv else heads, shapes)
+    return reader, GgufFacts(arch, blocks, heads, kv_heads, shapes)
 
 
 def in_llama_cpp_order(rows: np.ndarray[Any, Any], heads: int) -> np.ndarray[Any, Any]:

@@ -98,7 +98,7 @@ def train(
     with explained(base.source, folder, config):
         rows = packed(samples.train, config.length, balanced(samples.strategies(), config.balance))
         watched = packed(samples.validation, config.length, {}) if samples.validation else None
-    steps = max(1, math.ceil(len(rows) / (_added_up(config) * config.rows_at_once * count())))
+    steps = max(1, math.ceil(len(rows) / config.rows_of_step(count())))
     every = max(1, steps // config.checkpoints)
     callbacks: list[TrainerCallback] = [_Diverged(config), _Teller(on_log, on_past)]
     if watched is not None and config.patience:
@@ -116,6 +116,7 @@ def train(
                 callbacks=callbacks,
             )
             trainer.remove_callback(PrinterCallback)
+            in_32_bits(trainer.model)
             begun = time.monotonic()
             last = _checkpoint(folder) if resume else None
             trainer.train(resume_from_checkpoint=str(last) if last else None)
@@ -163,6 +164,11 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]
     """
 
     tokens = 0
+    _watched: tuple[float, int] = (0.0, 0)
+    """Sum of the losses of this look at the validation set so far, and how many tokens they are of."""
+
+    def _send_telemetry(self) -> None:
+        """Tells nobody; TRL reports every training to the hub otherwise."""
 
     def passed(self) -> float:
         """Tokens that passed the network in training, of all processes."""
@@ -198,7 +204,27 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]
         """The loss alone: its logits are those of learned tokens, and no two rows have as many."""
         with torch.no_grad():
             inputs = self._prepare_inputs(inputs)
-            return self.compute_loss(model, inputs).detach(), None, None
+            loss = self.compute_loss(model, inputs).detach()
+        total, tokens = self._watched
+        learns = int(learned(inputs["labels"])[1].sum())
+        self._watched = total + float(loss) * learns, tokens + learns
+        return loss, None, None
+
+    def evaluation_loop(
+        self,
+        dataloader: Any,
+        description: str,
+        prediction_loss_only: bool | None = None,
+        ignore_keys: list[str] | None = None,
+        metric_key_prefix: str = "eval",
+    ) -> Any:
+        """A mean over tokens: the trainer's own counts a row with a single short chat like a full one."""
+        self._watched = (0.0, 0)
+        found = super().evaluation_loop(dataloader, description, prediction_loss_only, ignore_keys, metric_key_prefix)
+        own = torch.tensor(self._watched, dtype=torch.float64, device=self.args.device)
+        total, tokens = self.accelerator.reduce(own, reduction="sum").tolist()
+        found.metrics[f"{metric_key_prefix}_loss"] = total / max(tokens, 1)
+        return found
 
 
 class _Diverged(TrainerCallback):  # type: ignore[misc]
@@ -276,6 +302,13 @@ def network(base: Base, config: TrainingConfig) -> Any:
     return found
 
 
+def in_32_bits(network: Any) -> None:
+    """Let trained weights have 32 bits; TRL gives those of a 4-bit base 16, in which small steps vanish."""
+    for weight in network.parameters():
+        if weight.requires_grad:
+            weight.data = weight.data.float()
+
+
 def _in_bf16(config: TrainingConfig) -> bool:
     """Whether products are in bfloat16: as asked for, else where the hardware has instructions for them."""
     if config.bf16 is not None:
@@ -309,11 +342,6 @@ def lora(config: TrainingConfig) -> LoraConfig:
     )
 
 
-def _added_up(config: TrainingConfig) -> int:
-    """How many batches of a device make a step, so that it has at least as many rows as it should."""
-    return math.ceil(config.rows / (config.rows_at_once * count()))
-
-
 def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) -> SFTConfig:
     found = SFTConfig(
         output_dir=str(folder),
@@ -325,7 +353,7 @@ def _arguments(config: TrainingConfig, folder: Path, every: int, watched: bool) 
         max_grad_norm=config.clip,
         per_device_train_batch_size=config.rows_at_once,
         per_device_eval_batch_size=config.rows_at_once,
-        gradient_accumulation_steps=_added_up(config),
+        gradient_accumulation_steps=config.batches(count()),
         activation_checkpointing=config.activation_checkpointing,
         bf16=_in_bf16(config) and (torch.cuda.is_available() or config.full),
         use_cpu=not torch.cuda.is_available(),

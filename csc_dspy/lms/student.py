@@ -34,6 +34,8 @@ GGUF_MODEL = "model.gguf"
 _FORM = 1
 _VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """What vLLM takes for ``--max-lora-rank``."""
+_VLLM = ("--generation-config", "vllm")
+"""Without the base's own defaults: a penalty on repetition would fall on the tags and facts of earlier turns."""
 
 
 class BaseIdentity(Record):
@@ -166,12 +168,12 @@ class Student(Record):
     def vllm(self, folder: Path) -> str:
         """The command that serves it with vLLM."""
         if not self.adapter:
-            return shlex.join(["vllm", "serve", str(folder), "--served-model-name", "student"])
+            return shlex.join(["vllm", "serve", str(folder), *_VLLM, "--served-model-name", "student"])
         rank = self.config.get("rank", 16)
         most = next((one for one in _VLLM_RANKS if isinstance(rank, int) and one >= rank), _VLLM_RANKS[-1])
         base = str(dequantized(self.base.digest)) if self.base.gguf else self.base.name
         lora = ["--enable-lora", "--max-lora-rank", str(most), "--lora-modules", f"student={folder}"]
-        return shlex.join(["vllm", "serve", base, *lora])
+        return shlex.join(["vllm", "serve", base, *_VLLM, *lora])
 
     def weights(self, folder: Path, progress: Progress | None = None) -> Path:
         """The GGUF file of the base, fetched if need be.

@@ -121,12 +121,11 @@ def _in_llama_cpp(tags: Sequence[str], *, words: bool) -> dict[str, Any]:
 
 
 def _in_vllm(tags: Sequence[str], *, words: bool) -> dict[str, Any]:
-    """The same for vLLM, 0.12 or newer: a choice, or a regular expression."""
-    if not tags:
-        return {"structured_outputs": {"regex": _WORDS}}
-    if not words:
-        return {"structured_outputs": {"choice": list(tags)}}
-    return {"structured_outputs": {"regex": f"({'|'.join(map(re.escape, tags))}) {_WORDS}"}}
+    """The same for vLLM, 0.12 or newer: a choice, or a regular expression; without a penalty of the base's own."""
+    if words:
+        held = {"regex": f"({'|'.join(map(re.escape, tags))}) {_WORDS}" if tags else _WORDS}
+        return {"structured_outputs": held, "repetition_penalty": 1.0}
+    return {"structured_outputs": {"choice": list(tags)}, "repetition_penalty": 1.0}
 
 
 def adapter_for(lm: dspy.BaseLM | None, lang: Lang, *, repeats: bool) -> LeanJSONAdapter:

@@ -79,7 +79,7 @@ def test_the_hub_is_not_asked_where_the_settings_say_offline(monkeypatch: pytest
 
 
 def test_a_gguf_file_is_cut_into_tokens_as_llama_cpp_cuts_it(base: Any, tokenizer: Any) -> None:
-    alike = Path(base.source, "llama.cpp-reads-alike")
+    alike = Path(base.source, "llama.cpp-reads-alike-2")
     alike.unlink(missing_ok=True)
     assert servable(base, tokenizer) == base.gguf
     assert alike.exists()

@@ -50,14 +50,12 @@ def network(base: Any) -> Any:
     return AutoModelForCausalLM.from_pretrained(base.source, **options).eval()
 
 
-def test_a_step_has_at_least_the_rows_that_it_should(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_has_at_least_the_rows_that_it_should() -> None:
     from csc_dspy.distillation.config import TrainingConfig
-    from csc_dspy.distillation.train import _added_up
 
-    assert _added_up(TrainingConfig(rows=3, rows_at_once=2)) == 2
-    assert _added_up(TrainingConfig(rows=2, rows_at_once=4)) == 1
-    monkeypatch.setenv("WORLD_SIZE", "3")
-    assert _added_up(TrainingConfig(rows=8)) == 3
+    for rows, at_once, processes, batches, together in ((3, 2, 1, 2, 4), (2, 4, 1, 1, 4), (8, 1, 3, 3, 9)):
+        config = TrainingConfig(rows=rows, rows_at_once=at_once)
+        assert (config.batches(processes), config.rows_of_step(processes)) == (batches, together)
 
 
 def test_samples_take_the_fullest_row_that_has_room() -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,9 +28,11 @@ from tests.support.zygote import Zygote
 
 pytest.importorskip("trl")
 
+import gguf
 import torch
 from peft import PeftModel
 from transformers import (
+    AutoConfig,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
@@ -129,6 +132,100 @@ def test_frequencies_that_are_left_out_are_seen(tokenizer: Any, ids: list[int], 
     (folder / "config.json").write_text(json.dumps(told))
     write_base(folder, tmp_path / "wrong.gguf")
     assert apart(wanted, tmp_path / "wrong.gguf", None, ids) > 0.2
+
+
+def test_divided_frequencies_are_trained_as_they_are_served(tokenizer: Any, tmp_path: Path) -> None:
+    """Of Llama 3.1 and later, whose GGUF files hold the divisors and not the rule; transformers reads neither."""
+    rope = {**LLAMA3, "rope_theta": 500_000.0, "factor": 32.0, "original_max_position_embeddings": 8192}
+    more = {"rope_parameters": rope, "max_position_embeddings": 131_072}
+    write_base(folder_of("llama3", tokenizer, tmp_path / "made", **more), tmp_path / "right.gguf")
+    found = Path(find_base(str(tmp_path / "right.gguf")).source)
+    assert AutoConfig.from_pretrained(found).rope_parameters == rope
+    folder_of("llama3", tokenizer, tmp_path / "others")
+    write_base(tmp_path / "others", tmp_path / "others.gguf")
+    with pytest.raises(InputError, match=r"others\.gguf: its rope_freqs\.weight is not that of Llama 3"):
+        find_base(str(tmp_path / "others.gguf"))
+
+
+def test_scaled_positions_that_transformers_does_not_read_are_refused(tokenizer: Any, tmp_path: Path) -> None:
+    write_base(folder_of("qwen2", tokenizer, tmp_path / "made"), tmp_path / "plain.gguf")
+    told = Told(tmp_path / "plain.gguf")
+    told.add("qwen2.rope.scaling.type", "yarn", gguf.GGUFValueType.STRING)
+    told.write(tmp_path / "scaled.gguf")
+    with pytest.raises(InputError, match=r"scaled\.gguf: RoPE of the type yarn is not supported"):
+        find_base(str(tmp_path / "scaled.gguf"))
+
+
+class Told:
+    """A GGUF file written again with something else said in front of its weights."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = gguf.GGUFReader(path)
+        self._more: dict[str, tuple[Any, Any]] = {}
+
+    def add(self, name: str, value: Any, kind: Any) -> None:
+        self._more[name] = (value, kind)
+
+    def write(self, path: Path) -> None:
+        writer = gguf.GGUFWriter(path, self._file.fields["general.architecture"].contents())
+        for field in self._file.fields.values():
+            if not field.name.startswith("GGUF.") and field.name not in ("general.architecture", *self._more):
+                inner = field.types[-1] if field.types[0] == gguf.GGUFValueType.ARRAY else None
+                writer.add_key_value(field.name, field.contents(), field.types[0], sub_type=inner)
+        for name, (value, kind) in self._more.items():
+            inner = gguf.GGUFValueType.UINT32 if kind == gguf.GGUFValueType.ARRAY else None
+            writer.add_key_value(name, value, kind, sub_type=inner)
+        for one in self._file.tensors:
+            writer.add_tensor(one.name, one.data, raw_dtype=one.tensor_type)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+
+
+def test_a_chat_is_served_with_what_its_template_begins_with(
+    small: Path, tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Llama 3's tokenizers put a token in front of any text, and not every chat template does."""
+    made = gguf_of(base := find_base(str(small)), tokenizer)
+    assert gguf.GGUFReader(made).fields["tokenizer.ggml.add_bos_token"].contents() is False
+    told = Told(made)
+    told.add("tokenizer.ggml.add_bos_token", True, gguf.GGUFValueType.BOOL)
+    told.add("tokenizer.ggml.bos_token_id", tokenizer.convert_tokens_to_ids(END), gguf.GGUFValueType.UINT32)
+    told.write(tmp_path / "adds.gguf")
+    adds = replace(base, gguf=tmp_path / "adds.gguf")
+    with pytest.raises(InputError, match=rf"llama\.cpp puts '{re.escape(END)}' in front of a chat, and its chat"):
+        gguf_of(adds, tokenizer)
+    monkeypatch.setattr(tokenizer, "chat_template", END + tokenizer.chat_template)
+    assert gguf_of(adds, tokenizer) == adds.gguf
+
+
+END = "<|endoftext|>"
+
+
+def test_a_network_that_cannot_be_written_for_llama_cpp_costs_no_student(
+    small: Path,
+    tokenizer: Any,
+    adapter: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = Told(gguf_of(found := find_base(str(small)), tokenizer))
+    told.add("llama.attention.head_count_kv", [2, 1], gguf.GGUFValueType.ARRAY)
+    told.write(tmp_path / "uneven.gguf")
+    monkeypatch.setattr(conversion, "_reads_alike", lambda *given: True)
+    uneven = replace(found, gguf=tmp_path / "uneven.gguf")
+    student = Student(package="0", base=uneven.identity(), config={"rank": 4})
+    written = assemble(tmp_path / "student", student, uneven, tokenizer, adapter)
+    assert list(written.files) == ["adapter_model.safetensors"]
+    assert "llama.cpp cannot serve it, vLLM can: " in (said := capsys.readouterr().err)
+    assert "its layers have different heads" in said
+    with pytest.raises(InputError, match=r"holds no adapter\.gguf for llama\.cpp.*vllm serve"):
+        open_student(tmp_path / "student")
+    monkeypatch.setattr(model_gguf, "_ARCHITECTURES", {"qwen2": "qwen2"})
+    with pytest.raises(InputError, match="whole weights of a network of type llama cannot be written; known are qwen2"):
+        write_like(small, gguf_of(found, tokenizer), tmp_path / "x.gguf")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ pytest.importorskip("trl")
 from csc_dspy.distillation import distill as distilling
 from csc_dspy.distillation.base import find_base
 from csc_dspy.distillation.config import TrainingConfig
-from csc_dspy.distillation.distill import LOCK, TRAINING
+from csc_dspy.distillation.distill import LOCK, TRAINING, _begun
 from csc_dspy.distillation.train import Trained, _checkpoint, train
 from csc_dspy.lms.student import FILE, Student
 
@@ -58,6 +59,19 @@ def test_a_training_that_diverges_fails_and_leaves_no_student(small: Path, calls
     assert "--fresh" in str(again.exception)
     assert distilled(calls, small, "--fresh").exit_code == 0
     assert Student.read(calls.parent / "student").figures["loss"] > 1  # type: ignore[operator]
+
+
+def test_steps_of_more_rows_are_other_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of a training is told in steps: with four times as many processes half of it would be skipped."""
+    given = {"reading": None, "rows of a step": 2}
+    assert [_begun(tmp_path, given, fresh=False) for _ in range(2)] == [False, True]
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    with pytest.raises(InputError, match="its steps were of 2 rows, and with 4 processes they are of 4"):
+        _begun(tmp_path, {**given, "rows of a step": 4}, fresh=False)
+    told = json.loads((tmp_path / "training.json").read_text())
+    del told["rows of a step"]  # an earlier version did not note them
+    (tmp_path / "training.json").write_text(json.dumps(told))
+    assert _begun(tmp_path, {**given, "rows of a step": 4}, fresh=False)
 
 
 def test_two_at_a_time_do_not_train_one_student(small: Path, calls: Path) -> None:

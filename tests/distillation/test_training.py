@@ -14,19 +14,24 @@ from openai import AuthenticationError, OpenAI
 
 from csc_dspy.chats import FORMAT_VERSION, question, supporter_system
 from csc_dspy.cli import cli
-from csc_dspy.conversation import write_records
-from csc_dspy.distillation.dataset import read_samples
+from csc_dspy.conversation import Conversation, write_records
+from csc_dspy.distillation.dataset import Samples, read_samples, sample_of
 from csc_dspy.errors import InputError
 from csc_dspy.framework import Strategy
 from tests.distillation.conftest import call
 from tests.support.command import environment, start
+from tests.support.networks import network
 
 trl = pytest.importorskip("trl")
 
+import torch  # noqa: E402
+
+from csc_dspy.distillation.base import find_base  # noqa: E402
 from csc_dspy.distillation.batches import balanced, collate, packed  # noqa: E402
 from csc_dspy.distillation.config import TrainingConfig  # noqa: E402
 from csc_dspy.distillation.distill import TRAINING, Distillation, distill  # noqa: E402
-from csc_dspy.distillation.train import train  # noqa: E402
+from csc_dspy.distillation.masks import IGNORED  # noqa: E402
+from csc_dspy.distillation.train import in_32_bits, lora, train  # noqa: E402
 from csc_dspy.lms.models import Models  # noqa: E402
 from csc_dspy.lms.student import FILE, Student  # noqa: E402
 from csc_dspy.programs.supporter import DirectSupporter, Supporter  # noqa: E402
@@ -149,6 +154,41 @@ def _losses(into: dict[int, float], until: int | None = None) -> Any:
             into[step] = figures["loss"]
 
     return on_log
+
+
+def test_the_validation_loss_is_a_mean_over_tokens_and_nobody_is_told(
+    small: Path, tokenizer: Any, calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row with one short chat does not count like a full one; TRL would report the training to the hub."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr("trl.trainer.base_trainer.send_telemetry", lambda *a, **b: pytest.fail("somebody is told"))
+    found = read_samples(calls, tokenizer, limit=4)
+    short = Conversation.model_validate(call(3).model_dump() | {"id": "short", "turns": call(3).turns[:2]})
+    watched = [sample_of(one, tokenizer, "supporter", 400) for one in (call(1), call(2), short)]
+    samples = Samples(found.train, tuple(one for one in watched if one is not None))
+    config = TrainingConfig(**{**SMALL, "length": 400, "checkpoints": 1, "learning_rate": 1e-12})
+    done = train(find_base(str(small)), tokenizer, samples, config, tmp_path / "trained")
+    model, losses, tokens = network(small), 0.0, 0
+    for one in samples.validation:
+        ids, labels = torch.tensor([list(one.tokens.ids)]), torch.tensor(list(one.tokens.labels))
+        with torch.no_grad():
+            said = model(ids).logits[0, :-1].log_softmax(-1)
+        learns = (labels[1:] != IGNORED).nonzero()[:, 0]
+        losses -= float(said[learns, labels[1:][learns]].sum())
+        tokens += len(learns)
+    assert done.validation == pytest.approx(losses / tokens, rel=1e-4)
+
+
+def test_trained_weights_have_32_bits(small: Path) -> None:
+    """TRL rounds those of an adapter on a 4-bit base to 16, which needs a GPU to see."""
+    from peft import get_peft_model
+
+    found = get_peft_model(network(small), lora(TrainingConfig(rank=2)))
+    for weight in found.parameters():
+        weight.data = weight.data.to(torch.bfloat16)
+    in_32_bits(found)
+    kinds = {weight.requires_grad: weight.dtype for weight in found.parameters()}
+    assert kinds == {True: torch.float32, False: torch.bfloat16}
 
 
 def test_an_ended_training_is_not_trained_again(base: Any, tokenizer: Any, calls: Path, tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ def test_vllm_is_held_by_its_own_means(
     load_settings.cache_clear()
     assert (said.failure, said.response) == (None, "Three days.")
     stage, strategy, words = server.bodies
+    assert {body["repetition_penalty"] for body in server.bodies} == {1.0}  # whatever the base's own is
     assert stage["structured_outputs"] == {"choice": [f"[{one.names.en}]" for one in Strategy]}
     assert f"[{said.strategy.names.en}]" == strategy["structured_outputs"]["choice"][3]
     fits = [one for one in SAID if re.fullmatch(words["structured_outputs"]["regex"], one)]

@@ -104,11 +104,12 @@ class LeanJSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]
     def format_demos(self, signature: type[dspy.Signature], demos: list[Any]) -> list[dict[str, Any]]:
         """The worked examples as messages, put into words once for all calls that show the same ones."""
         key = (signature, *map(id, demos))
-        if key not in _DEMOS:
+        if (found := _DEMOS.get(key)) is None:
             if len(_DEMOS) >= _MOST_DEMOS:
                 _DEMOS.clear()
-            _DEMOS[key] = (tuple(demos), super().format_demos(signature, demos))  # kept, so that no id comes again
-        return [dict(message) for message in _DEMOS[key][1]]
+            found = (tuple(demos), super().format_demos(signature, demos))  # kept, so that no id comes again
+            _DEMOS[key] = found
+        return [dict(message) for message in found[1]]
 
     def parse(self, signature: type[dspy.Signature], completion: str) -> dict[str, Any]:
         """The fields of an answer.

@@ -12,8 +12,8 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Self
 
 TRIAL_SECONDS = 0.25
@@ -44,6 +44,10 @@ class Gate:
         self._cut_at = float("-inf")
         self._clock = clock
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._threads = 0
+        self._left = threading.Condition()
+        self._began_at: float | None = None
+        self._answered_at = float("-inf")
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self  # an endpoint has one gate, however often a model on it is copied
@@ -91,6 +95,7 @@ class Gate:
 
     def succeeded(self) -> None:
         """An answer came: allow more."""
+        self._answered_at = self._clock()
         self.limit = min(float(self.ceiling), self.limit + (1.0 if self._slow_start else 1.0 / self.limit))
         self._wake()
 
@@ -104,7 +109,29 @@ class Gate:
         if retry_after:
             self._open_at = max(self._open_at, now + retry_after)
 
-    def hold(self) -> None:
-        """Wait in a thread as long as the endpoint asked for, or until the models are closed."""
-        while (pause := self._open_at - self._clock()) > 0 and not self.closed.wait(pause):
-            pass
+    def answers(self, within: float) -> bool:
+        """Whether anybody has been answered within so many seconds."""
+        return self._clock() - self._answered_at <= within
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The same as :meth:`slot` for a thread; it is also let through once the models are closed."""
+        with self._left:
+            self._began_at = self._clock() if self._began_at is None else self._began_at
+            while not self.closed.is_set() and self._threads >= int(self._for_threads()):
+                self._left.wait(TRIAL_SECONDS)
+            self._threads += 1
+        try:
+            while (pause := self._open_at - self._clock()) > 0 and not self.closed.wait(pause):
+                pass
+            yield
+        finally:
+            with self._left:
+                self._threads -= 1
+                self._left.notify()
+
+    def _for_threads(self) -> float:
+        """The limit; no event loop ends the trial where threads ask."""
+        if self._slow_start and self._began_at is not None and self._clock() - self._began_at >= TRIAL_SECONDS:
+            self.limit = float(self.ceiling)
+        return self.limit

@@ -26,6 +26,7 @@ from csc_dspy.lms.endpoint import OPENAI_BASE, catalogue_prices
 from csc_dspy.lms.gate import Gate
 from csc_dspy.lms.replies import Replies, Watched
 from csc_dspy.usage import Usage, rough_tokens
+from csc_dspy.wording import clock
 
 _FATAL = (
     dspy_errors.LMAuthError,
@@ -36,6 +37,10 @@ _FATAL = (
 _HOPELESS = (dspy_errors.LMInvalidRequestError, dspy_errors.LMUnsupportedFeatureError)
 _OF_THE_CLIENT = {"api_key", "api_base", "timeout", "cache", "rollout_id", "num_retries"}
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_LONGEST_WAIT = 600.0
+"""Seconds that a synchronous call waits for an endpoint that names them at most; more is a quota of hours or days."""
+_RECENTLY = 60.0
+"""Seconds within which an endpoint that limits rates has to have answered somebody."""
 _OVERLOAD = (dspy_errors.LMRateLimitError, dspy_errors.LMServerError, dspy_errors.LMTimeoutError)
 
 
@@ -188,7 +193,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
     def __call__(
         self, prompt: str | None = None, *, messages: Any = None, directly: bool = False, **kwargs: Any
     ) -> Any:
-        """The same, synchronously (optimizers are sync); the gate is not passed, recorded replies are not asked for.
+        """The same, synchronously (optimizers are sync); recorded replies are not asked for.
 
         With ``directly`` an endpoint of ours gets the same bytes as by :meth:`acall`; DSPy's own questions, which may
         want several answers or give a class for a schema, go DSPy's way.
@@ -215,24 +220,37 @@ class CscLM(dspy.LM):  # type: ignore[misc]
     def _ask_until_answered(self, prompt: str | None, messages: Any, directly: bool, kwargs: Mapping[str, Any]) -> Any:
         for attempt in itertools.count(1):
             usage.check_budgets()
-            self.gate.hold()
-            if self.gate.closed.is_set():
-                raise TransientModelError(f"{self.name}: closed")
-            started = time.monotonic()
-            try:
-                if directly and self.direct is not None:
-                    answer = waited(self._ask_directly(prompt, messages=messages, **kwargs))
-                else:
-                    answer = super().__call__(prompt, messages=messages, **kwargs)
-                self.answered = True
-                return answer
-            except dspy_errors.LMError as error:
-                attempts = self.attempts * self.patience if self.answered else self.attempts
-                pause = self._after_failure(error, attempt, attempts)
-            finally:
-                usage.record(Usage(seconds=time.monotonic() - started))
+            with self.gate.turn():
+                if self.gate.closed.is_set():
+                    raise TransientModelError(f"{self.name}: closed")
+                started = time.monotonic()
+                try:
+                    if directly and self.direct is not None:
+                        answer = waited(self._within_time(prompt, messages, kwargs))
+                    else:
+                        answer = super().__call__(prompt, messages=messages, **kwargs)
+                    self.answered = True
+                    self.gate.succeeded()
+                    return answer
+                except (dspy_errors.LMError, TimeoutError) as error:
+                    pause = self._after_failure(error, attempt, self._attempts(error, attempt))
+                finally:
+                    usage.record(Usage(seconds=time.monotonic() - started))
             self.gate.closed.wait(pause)
         raise AssertionError("unreachable")
+
+    async def _within_time(self, prompt: str | None, messages: Any, kwargs: Mapping[str, Any]) -> Any:
+        async with asyncio.timeout(self.call_timeout):
+            return await self._ask_directly(prompt, messages=messages, **kwargs)
+
+    def _attempts(self, error: Exception, attempt: int) -> int:
+        """How often a synchronous call is tried: while an endpoint that limits rates answers others, once more."""
+        limited = isinstance(error, dspy_errors.LMRateLimitError)
+        if limited and (wait := getattr(error, "retry_after", None) or 0.0) > _LONGEST_WAIT:
+            raise TransientModelError(f"{self.name}: {one_line(error)} (it asks to wait for {clock(wait)})") from error
+        if limited and self.gate.answers(within=_RECENTLY):
+            return attempt + 1
+        return self.attempts * self.patience if self.answered else self.attempts
 
     def _after_failure(self, error: Exception, attempt: int, attempts: int) -> float:
         """Seconds to wait before the next of so many attempts, or the error to give up with."""

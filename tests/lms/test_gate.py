@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import copy
 import random
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -202,3 +204,34 @@ def test_retry_after_holds_newcomers_and_those_already_waiting() -> None:
 def test_a_copy_of_a_model_shares_the_endpoints_gate() -> None:
     gate = Gate(4)
     assert copy.deepcopy({"gate": gate})["gate"] is gate
+
+
+def test_threads_are_bound_as_tasks_are() -> None:
+    gate, asking, most = Gate(3), 0, 0
+    lock = threading.Lock()
+
+    def ask() -> None:
+        nonlocal asking, most
+        with gate.turn():
+            with lock:
+                asking += 1
+                most = max(most, asking)
+            time.sleep(0.02)
+            with lock:
+                asking -= 1
+        gate.succeeded()
+
+    with ThreadPoolExecutor(12) as threads:
+        for one in [threads.submit(ask) for _ in range(60)]:
+            one.result()
+    assert most == 3
+
+
+def test_a_thread_that_waits_for_a_place_ends_with_the_models() -> None:
+    gate = Gate(1)
+    with gate.turn(), ThreadPoolExecutor(1) as threads:
+        waits = threads.submit(lambda: gate.turn().__enter__())
+        time.sleep(0.05)
+        assert not waits.done()
+        gate.closed.set()
+        waits.result(timeout=5)

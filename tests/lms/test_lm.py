@@ -167,6 +167,46 @@ def test_an_outage_is_waited_out_where_there_was_an_answer_before(server: OpenAI
     assert len(server.log) == 2 + 1 + 4
 
 
+def test_an_endpoint_that_limits_rates_is_asked_on_while_it_answers_others(server: OpenAIServer) -> None:
+    """Whoever asks is answered once in a while, and somebody is refused again and again."""
+    last = 0.0
+
+    def reply(body: Mapping[str, Any]) -> Any:
+        nonlocal last
+        if time.monotonic() - last < 0.3:
+            return Fault("busy", retry_after=None)
+        last = time.monotonic()
+        return ANSWER
+
+    server.reply = reply
+    given: dict[str, Any] = {"settings": Settings(), "api_base": server.api_base, "attempts": 1, "concurrency": 6}
+    with ThreadPoolExecutor(6) as threads, Models(**given) as models:
+        lm = models.open("openai/x")
+        plainly(lm)
+        found = [threads.submit(plainly, lm) for _ in range(8)]
+        assert [json.loads(one.result()[0]) for one in found] == [ANSWER] * 8
+    assert len(server.log) > 9
+
+
+def test_nobody_waits_for_half_a_day(server: OpenAIServer, models: Models) -> None:
+    lm = models.open("openai/x")
+    plainly(lm)
+    server.reply = lambda body: Fault("busy", retry_after=43_200.0)
+    with pytest.raises(TransientModelError, match=r"slow down.*it asks to wait for 12:00:00"):
+        plainly(lm)
+
+
+def test_an_answer_that_trickles_is_cut_off_in_time(server: OpenAIServer) -> None:
+    server.reply = lambda body: Fault("trickle")
+    with Models(settings=Settings(), api_base=server.api_base, attempts=1, timeout=1) as models:
+        lm = models.open("openai/x")
+        for ask in (waiting, lambda lm: lm(messages=MESSAGES, directly=True)):
+            began = time.monotonic()
+            with pytest.raises(TransientModelError, match="no answer within 1 s"):
+                ask(lm)
+            assert time.monotonic() - began < 5
+
+
 def test_what_one_thread_is_told_to_wait_all_wait(server: OpenAIServer) -> None:
     faults = iter([Fault("busy", retry_after=0.6)])
     asked: list[float] = []

@@ -29,7 +29,7 @@ from typing import Any, Literal, Self, get_args
 from tests.support.actor import RolePlayActor, digest, schema_of
 from tests.support.calls import OF_REWRITING, rewriting_actor
 
-Kind = Literal["busy", "error", "cut", "silence", "broken", "prose", "length"]
+Kind = Literal["busy", "error", "cut", "silence", "trickle", "broken", "prose", "length"]
 KINDS: tuple[Kind, ...] = ("busy", "error", "cut", "silence", "broken", "prose")
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
 
@@ -39,7 +39,8 @@ class Fault:
     """An answer that is none.
 
     ``busy`` 429 with ``Retry-After``; ``error`` 500; ``cut`` the connection ends inside the body; ``silence`` nothing
-    ever comes; ``broken`` the body is not JSON; ``prose`` the content is not JSON; ``length`` it stops at the limit.
+    ever comes; ``trickle`` spaces come for ever; ``broken`` the body is not JSON; ``prose`` the content is not JSON;
+    ``length`` it stops at the limit.
     """
 
     kind: Kind
@@ -148,12 +149,20 @@ class _Connection(asyncio.Protocol):
             self._send(status, _error("slow down", "rate_limit_exceeded"), after)
         elif answer.kind == "error":
             self._send(status, _error("it broke", "server_error"))
+        elif answer.kind == "trickle":
+            self._trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n")
         elif answer.kind == "broken":
             self._send(200, b'{"choices": [{"message": {"content": "{')
         else:
             assert self._transport is not None
             self._transport.write(b'HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n{"choices": [')
             self._transport.close()
+
+    def _trickle(self, part: bytes = b" ") -> None:
+        assert self._transport is not None
+        if not self._transport.is_closing():
+            self._transport.write(part)
+            self._timer = asyncio.get_running_loop().call_later(0.1, self._trickle)
 
     def _send(self, status: int, payload: object, headers: Mapping[str, str] | None = None) -> None:
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
@@ -294,7 +303,7 @@ class OpenAIServer:
             return 404, _error(f"The model {body.get('model')!r} does not exist", "model_not_found")
         fault = self._chance(body)
         content = fault or self.reply(body)
-        if isinstance(content, Fault) and content.kind in ("busy", "error", "cut", "silence", "broken"):
+        if isinstance(content, Fault) and content.kind not in ("prose", "length"):
             self._stats.faults[content.kind] = self._stats.faults.get(content.kind, 0) + 1
             return content.status or {"busy": 429, "error": 500}.get(content.kind, 200), content
         finish = "stop"

@@ -143,12 +143,13 @@ def _tracked(job: Compilation, earlier: Compiled, names: Mapping[Role, str]) -> 
 
 def _on_record(lms: dict[Role, CscLM], names: Mapping[Role, str], replies: Replies) -> None:
     """Let all models answer from the record; the one that reflects is watched, and a local one comes to an end."""
-    for role, lm in lms.items():
-        lm.replies, lm.patience, lm.answered = replies, PATIENCE, role != "reflection" and len(replies) > 0
-    if "reflection" in lms:
+    if "reflection" in lms:  # first, for it may be another role's, too
         most = {"max_tokens": REFLECTION_TOKENS} if is_local(names["reflection"]) else {}
         lms["reflection"] = lms["reflection"].copy(**most)
-        lms["reflection"].replies = Watched(replies)
+    for role, lm in lms.items():
+        reflects = role == "reflection"
+        lm.replies, lm.patience = Watched(replies) if reflects else replies, PATIENCE
+        lm.answered = not reflects and len(replies) > 0
 
 
 def _each_language(compilings: Iterable[Compiling]) -> _Found:

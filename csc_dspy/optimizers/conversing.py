@@ -40,6 +40,10 @@ class _Writing(Task):
     figures = ("passed",)
     rules: Mapping[str, Rule]
 
+    def gave_up(self, prediction: dspy.Prediction) -> bool:
+        """Whether there is no conversation."""
+        return prediction.get("conversation") is None
+
     def run(self, program: Program, inputs: Mapping[str, Any]) -> dspy.Prediction:
         """Let the program write a conversation; then let rules and the judge say what they think of it.
 
@@ -105,6 +109,8 @@ class RewriterTask(_Writing):
     def __init__(self, *, by_turn: bool) -> None:
         self.by_turn = by_turn
         self.requests = 12 if by_turn else 2
+        if not by_turn:  # a worked answer is a whole call, and the same in other words
+            self.demo_tokens, self.reply_tokens = 4000, 700
         self.judges = {lang: RewritingJudge(lang) for lang in LANGS}
 
     def build(self, lang: Lang) -> Program:

@@ -54,6 +54,10 @@ def _stage_fits(example: dspy.Example, stage: Stage | None) -> bool:
     return not example.strategy.stages or stage in example.strategy.stages
 
 
+_WEIGHTS = {"strategy accuracy": 0.7, "stage accuracy": 0.2, "overlap": 0.05, "form": 0.05}
+"""Of a supporter's figures in its score, as far as they are there."""
+
+
 class SupporterTask(Task):
     """The supporter's next turn: stage and strategy right, words close to what was said.
 
@@ -86,31 +90,37 @@ class SupporterTask(Task):
         assert isinstance(program, Supporter)
         return program.run(program.answered(inputs["turns"]), self.place(inputs))
 
+    def figures_of(self, example: dspy.Example) -> Sequence[str]:
+        """Those of what has a label; of form only where what was really said has that of its strategy."""
+        has = {
+            "strategy accuracy": True,
+            "stage accuracy": example.stage is not None,
+            "overlap": self.words and bool(example.response.strip()),
+            "form": self.words and fits(example.response, example.strategy),
+        }
+        return [name for name, there in has.items() if there]
+
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
         """0.7 for the strategy, 0.2 for the stage, 0.1 for the words; what has no label does not count.
 
         Of the words' share half is their overlap with what was really said, half whether they have the form of the
         strategy that was chosen, where what was really said has its own: a question asks, what tells does not.
 
-        An answer that passes has both right.
+        An answer that passes has both right, and words where they are asked for.
         """
         lang: Lang = example.lang
+        names = self.figures_of(example)
         right = prediction.strategy is example.strategy
-        figures = {"strategy accuracy": float(right)}
-        weights = {"strategy accuracy": 0.7}
-        if example.stage is not None:
-            figures["stage accuracy"] = float(prediction.stage is example.stage)
-            weights["stage accuracy"] = 0.2
-        if self.words and example.response.strip():
-            said = words(prediction.response or "", lang)
-            figures["overlap"] = rouge_l(said, words(example.response, lang))
-            weights["overlap"] = 0.05
-        in_form = True
-        if self.words and fits(example.response, example.strategy):  # else form tells nothing of this strategy
-            in_form = prediction.strategy is not None and fits(prediction.response or "", prediction.strategy)
-            figures["form"] = float(bool(prediction.response) and in_form)
-            weights["form"] = 0.05
-        value = sum(figures[name] * weight for name, weight in weights.items()) / sum(weights.values())
+        reply = prediction.response or ""
+        in_form = "form" not in names or (prediction.strategy is not None and fits(reply, prediction.strategy))
+        worth = {
+            "strategy accuracy": float(right),
+            "stage accuracy": float(prediction.stage is example.stage),
+            "overlap": rouge_l(words(reply, lang), words(example.response, lang)) if "overlap" in names else 0.0,
+            "form": float(bool(reply) and in_form),
+        }
+        figures = {name: worth[name] for name in names}
+        value = sum(figures[name] * _WEIGHTS[name] for name in names) / sum(_WEIGHTS[name] for name in names)
         failed = f" The answer could not be read: {prediction.failure}." if prediction.failure else ""
         feedback = {
             "classify_stage": about_stage(example.stage, prediction.stage, example.strategy, lang) + failed,
@@ -118,7 +128,8 @@ class SupporterTask(Task):
             "write_response": about_response(example.response, prediction.response, prediction.strategy, in_form, lang)
             + failed,
         }
-        return Score(value, right and _stage_fits(example, prediction.stage), figures, feedback)
+        said = bool(reply) or not self.words
+        return Score(value, right and said and _stage_fits(example, prediction.stage), figures, feedback)
 
     def worked(self, example: dspy.Example) -> dict[str, dict[str, Any]]:
         """The end of the call, with what was right; the words only where they are measured."""
@@ -161,6 +172,10 @@ class AnnotatorTask(Task):
         """Label the last turn."""
         assert isinstance(program, Annotator)
         return program.run(program.label(inputs["turns"]), self.place(inputs))
+
+    def figures_of(self, example: dspy.Example) -> Sequence[str]:
+        """The stage's, too, where it has a label."""
+        return self.figures if example.stage is None else (*self.figures, "stage accuracy")
 
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
         """0.8 for the strategy, 0.2 for the stage, if it has a gold one."""

@@ -21,7 +21,7 @@ class Metric:
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
         """What an answer is worth; entered into the book."""
         why = prediction.get("refused")
-        found = self.task.score(example, prediction) if why is None else self.task.refused(why)
+        found = self.task.score(example, prediction) if why is None else self.task.refused(example, why)
         if name := prediction.get("candidate"):
             self.trials.add(name, example.id, found)
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,8 @@ from csc_dspy.errors import CscError, RefusedError
 from csc_dspy.optimizers.keeping import keeping
 from csc_dspy.optimizers.task import Task
 from csc_dspy.optimizers.trials import Trials
-from csc_dspy.programs.asking import Program
+from csc_dspy.programs.asking import Program, refusals
 from csc_dspy.settings import Role
-
-DEMO_TOKENS = 1500
-"""Rough tokens that the worked answers of a predictor may take, so that prompts fit small contexts and stay cached."""
 
 _ASIDE = ("requests", "faults")
 """What an answer says of how it came about: seconds differ from run to run, and simba shows a model all it is told."""
@@ -49,7 +46,7 @@ class Student(dspy.Module):  # type: ignore[misc]
         task.bind(program, lms)
         self._given = {name: predictor.signature.instructions for name, predictor in program.named_predictors()}
         self._models = _Models({name: predictor.lm for name, predictor in program.named_predictors()})
-        program.demo_tokens = DEMO_TOKENS
+        program.demo_tokens = task.demo_tokens
 
     def named_predictors(self) -> list[tuple[str, Any]]:
         """Those that answers take; on others optimizers would spend budget and reflection for nothing."""
@@ -80,12 +77,22 @@ class Student(dspy.Module):  # type: ignore[misc]
                 if self.trials.failure is not None:
                     raise self.trials.failure
                 self.trials.spend(*question)
-                answer = self.task.run(self.program, inputs)
+                with refusals() as refused:
+                    answer = self.task.run(self.program, inputs)
         except RefusedError as error:  # say as too long; others may well be answered
             self.trials.refuse(error, *question)
             return dspy.Prediction(candidate=name, refused=str(error))
         except CscError as error:
             self.trials.failure = self.trials.failure or error
             raise
+        if not self.task.gave_up(answer):
+            _forget(refused)
         said = {field: value for field, value in answer.items() if field not in _ASIDE}
         return dspy.Prediction(**said, candidate=name)
+
+
+def _forget(refused: Sequence[Any]) -> None:
+    """Take predictions out of DSPy's trace, of which it makes worked answers."""
+    trace = dspy.settings.trace
+    if refused and trace:
+        trace[:] = [step for step in trace if all(step[2] is not one for one in refused)]

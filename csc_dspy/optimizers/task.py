@@ -56,7 +56,7 @@ class Task(ABC):
         judged: Whether a judge's model says what answers are worth.
         labelled: Whether examples have labels, of which worked answers can be made.
         gold: What labels are, for people.
-        figures: The figures of an answer that was refused, each 0.
+        figures: The figures that each answer has.
         seed: Changes the samples of the program's answers.
         requests: About how many requests an answer takes.
         budget: Answers that a compile may ask for, unless it is told.
@@ -64,6 +64,8 @@ class Task(ABC):
         idle: Predictors of the program that its answers do not take, and that optimizers need not know.
         choices: What nearest worked answers may leave open.
         shown_tokens: Rough tokens that nearest worked answers may take.
+        demo_tokens: Rough tokens that other worked answers of a predictor may take: prompts have to fit small contexts.
+        reply_tokens: About how many tokens a reply has.
     """
 
     name: ClassVar[str]
@@ -79,6 +81,8 @@ class Task(ABC):
     idle: Collection[str] = ()
     choices: ClassVar[Sequence[Choice]] = CHOICES
     shown_tokens: ClassVar[int] = 600
+    demo_tokens: int = 1500
+    reply_tokens: int = 40
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Task:
         return self  # copies of a program share it
@@ -132,9 +136,18 @@ class Task(ABC):
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> Score:
         """What an answer is worth."""
 
-    def refused(self, why: str) -> Score:
+    def gave_up(self, prediction: dspy.Prediction) -> bool:
+        """Whether the program came to no answer, so that what is wrong can only be seen in replies that it refused."""
+        return prediction.get("failure") is not None
+
+    def figures_of(self, example: dspy.Example) -> Sequence[str]:
+        """The figures that an answer to an example has."""
+        return self.figures
+
+    def refused(self, example: dspy.Example, why: str) -> Score:
         """What an answer is worth that the endpoint refused to give."""
-        return Score(0.0, False, dict.fromkeys(self.figures, 0.0), {"": f"The question was refused: {why}."})
+        figures = dict.fromkeys(self.figures_of(example), 0.0)
+        return Score(0.0, False, figures, {"": f"The question was refused: {why}."})
 
     def worked(self, example: dspy.Example) -> dict[str, dict[str, Any]]:
         """Predictor to the worked answer that an example's labels make, without what nobody labelled."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -90,6 +91,18 @@ class GivenUpError(GuardError):
 
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
+_refused: ContextVar[list[Any] | None] = ContextVar("refused", default=None)
+
+
+@contextmanager
+def refusals() -> Iterator[list[Any]]:
+    """The predictions that programs refuse in here, as faulty: DSPy takes any that was made for part of an answer."""
+    found: list[Any] = []
+    token = _refused.set(found)
+    try:
+        yield found
+    finally:
+        _refused.reset(token)
 
 
 def asked_until_fit(
@@ -134,6 +147,8 @@ def asked_until_fit(
             return reply.prediction
         text = reply.problem or max(map(str, reply.prediction.values()), key=len)
         faults[f"{role}.{problem}"] += 1
+        if (seen := _refused.get()) is not None:
+            seen.append(reply.prediction)
         changed = after[problem](reply.prediction) if problem in after else _NONE
     raise GuardError(role, problem, text)
 

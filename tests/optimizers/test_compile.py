@@ -18,11 +18,14 @@ from csc_dspy.evaluation.chat import Chat
 from csc_dspy.evaluation.evaluate import Evaluation, evaluate
 from csc_dspy.evaluation.score import score
 from csc_dspy.framework import LANGS, Lang, Strategy
-from csc_dspy.optimizers.compile import compile_program
+from csc_dspy.lms.models import Models
+from csc_dspy.lms.replies import Replies, Watched
+from csc_dspy.optimizers.compile import _on_record, compile_program
 from csc_dspy.optimizers.estimate import estimate
 from csc_dspy.optimizers.report import described
 from csc_dspy.programs.saved import SavedProgram
 from csc_dspy.programs.supporter import Supporter
+from csc_dspy.settings import Role
 from csc_dspy.tracking import tracking_uri
 from tests.optimizers.conftest import OF_PROMPTS, Job, write_both_languages
 from tests.support.actor import schema_of
@@ -200,6 +203,18 @@ def test_a_killed_compile_goes_on_without_asking_again(
     assert done.asked == len(server.bodies) - asked == len(lines) - len(lines) // 2
     assert f"{len(lines) // 2} replies on record, not asked for again" in capsys.readouterr().err
     assert Path("supporter.json").read_text() == whole
+
+
+def test_a_model_that_also_reflects_is_known_to_be_there(tmp_path: Path, server: OpenAIServer) -> None:
+    """Where a compile goes on: its answers are on record, so that an outage is waited out at once."""
+    record = tmp_path / "x.replies.jsonl"
+    record.write_text(json.dumps({"key": "a", "outputs": ["b"], "usage": {}}) + "\n")
+    replies = Replies(record)
+    assert len(replies) == 1
+    with Models(api_base=server.api_base) as models:
+        lms: dict[Role, Any] = {role: models.open("openai/x") for role in ("supporter", "reflection")}
+        _on_record(lms, dict.fromkeys(lms, "openai/x"), replies)
+    assert [(lm.answered, type(lm.replies)) for lm in lms.values()] == [(True, Replies), (False, Watched)]
 
 
 def test_a_model_that_dies_leaves_the_best_so_far(job: Job, server: OpenAIServer) -> None:

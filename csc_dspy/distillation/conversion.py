@@ -21,6 +21,8 @@ from csc_dspy.lms.local import LocalServer
 from csc_dspy.lms.student import converted
 from csc_dspy.settings import LocalSettings
 
+_FORM = ".made-2"
+"""Beside a GGUF file that was made here: it was by this version, or one that makes the same."""
 _ALIKE = "llama.cpp-reads-alike-2"
 """Beside a dequantized model: that of its GGUF file was found out."""
 _READ = (
@@ -54,12 +56,14 @@ def gguf_of(base: Base, tokenizer: Any) -> Path:
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")), explained(base.source, path):
-            if not path.is_file():
+            made = path.with_suffix(_FORM)
+            if not (path.is_file() and made.is_file()):
                 from csc_dspy.distillation.model_gguf import write_base
 
                 with written_whole(path) as part:
                     write_base(Path(base.source), part)
                     _reads_alike(base, part, tokenizer)
+                made.touch()
     except OSError as error:
         raise RunError(f"{path}: cannot be written ({error.strerror or error})") from None
     return path
@@ -79,9 +83,7 @@ def left_out_where_unknown() -> Iterator[None]:
     """Around what writes a student for llama.cpp: of a network that it cannot write this is said, and no error."""
     try:
         yield
-    except Exception as error:
-        if isinstance(error, CscError | OSError | MemoryError) and not isinstance(error, UnknownNetworkError):
-            raise
+    except UnknownNetworkError as error:
         _say(error)
 
 
@@ -112,17 +114,16 @@ def _reads_alike(base: Base, path: Path, tokenizer: Any) -> bool:
                     raise InputError(
                         f"{base.name}: llama.cpp tokenizes text differently from the model's own tokenizer"
                     )
-            around = read("?", special=True)
-    if len(around) > 1 and not _begins_with(tokenizer, around[0]):
-        raise InputError(
-            f"{base.name}: llama.cpp puts {tokenizer.decode(around[:1])!r} in front of a chat, and its chat template "
-            "does not"
-        )
+            bare, whole = read("?", special=False), read("?", special=True)
+    front, behind = whole[: whole.index(bare[0])], whole[whole.index(bare[-1]) + 1 :]
+    if behind or (front and not _begin_with(tokenizer, front)):
+        added = tokenizer.decode([*front, *behind])
+        raise InputError(f"{base.name}: llama.cpp adds {added!r} to a chat, which its chat template does not")
     return True
 
 
-def _begins_with(tokenizer: Any, token: int) -> bool:
-    """Whether chats begin with a token, as a student is trained on them."""
+def _begin_with(tokenizer: Any, tokens: list[int]) -> bool:
+    """Whether chats begin with these tokens, as a student is trained on them."""
     messages = [{"role": "system", "content": "?"}, {"role": "user", "content": "?"}]
     ids = tokenizer.encode(tokenizer.apply_chat_template(messages, tokenize=False), add_special_tokens=False)
-    return bool(ids[:1] == [token])
+    return bool(ids[: len(tokens)] == tokens)

@@ -73,9 +73,9 @@ class Samples:
         return (
             f"{chats} ({tokens:,} tokens, {learned:,} of them learned), {watched} of other customers to watch"
             + ("" if self.validation else ", so that it does not end early")
-            + (f"; {cut:,} are too long and begin later" if cut else "")
-            + (f"; {self.empty:,} conversations have nothing to learn" if self.empty else "")
-            + (f"; {self.too_long:,} do not fit at all: give a larger --length" if self.too_long else "")
+            + (f"; {amount(cut, 'chat')} too long, so that the first turns are left out" if cut else "")
+            + (f"; {amount(self.empty, 'conversation')} with nothing to learn" if self.empty else "")
+            + (f"; {amount(self.too_long, 'conversation')} too long: give a larger --length" if self.too_long else "")
         )
 
 

@@ -304,13 +304,13 @@ def _begun(folder: Path, given: Mapping[str, Any], *, fresh: bool, resume: bool 
             return _begun(folder, given, fresh=True)
         for name in ("reading", _STEP):  # an earlier version did not ask for them
             there.setdefault(name, asked[name])
-        if there[_STEP] != asked[_STEP]:
+        other = [name for name in asked if there.get(name) != asked[name]]
+        if other == [_STEP]:
             raise InputError(
                 f"{folder}: its steps were of {there[_STEP]} rows, and with {amount(count(), 'process', 'processes')} "
                 f"they are of {asked[_STEP]}: go on with as many as before, or --fresh begins anew"
             )
-        if there != asked:
-            other = [name for name in asked if there.get(name) != asked[name]]
+        if other:
             raise InputError(
                 f"{folder}: a training with another {' and '.join(other)} was begun there; --fresh throws it away"
             )

@@ -37,7 +37,6 @@ from csc_dspy.files import held
 from csc_dspy.lms.lm import CscLM
 from csc_dspy.lms.models import Models
 from csc_dspy.lms.student import FILE, Student
-from csc_dspy.wording import amount
 
 
 def finetunable(models: Models, name: str, folder: Path, **settings: Any) -> CscLM:
@@ -152,9 +151,7 @@ def samples_of(chats: Sequence[Mapping[str, Any]], tokenizer: Tokenizer, longest
     if not chats:
         raise NothingLearnedError("there is nothing to learn from: no answer was right")
     if not found:
-        raise InputError(
-            f"none of {amount(len(chats), 'answer')} to learn from fits a row of {longest:,} tokens: raise length"
-        )
+        raise InputError(f"of the answers to learn from none fits a row of {longest:,} tokens: raise length")
     return Samples(tuple(found), (), too_long=len(chats) - len(found))
 
 

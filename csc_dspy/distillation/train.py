@@ -164,8 +164,8 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]
     """
 
     tokens = 0
-    _watched: tuple[float, int] = (0.0, 0)
-    """Sum of the losses of this look at the validation set so far, and how many tokens they are of."""
+    _watched: Any = 0.0
+    """Of this look at the validation set so far: the sum of the tokens' losses, and how many they are."""
 
     def _send_telemetry(self) -> None:
         """Tells nobody; TRL reports every training to the hub otherwise."""
@@ -179,24 +179,25 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """The weighted mean of the learned tokens' negative log-likelihoods."""
+        each, after, outputs = self._losses(model, inputs)
+        weights = inputs["weights"][after]
+        self.tokens += int(inputs["sizes"].sum())
+        count = len(each) if num_items_in_batch is None else num_items_in_batch
+        loss = (each * weights).sum() / torch.as_tensor(count).clamp(min=1)
+        if self.args.average_tokens_across_devices and num_items_in_batch is not None:
+            loss = loss * self.accelerator.num_processes
+        return (loss, outputs) if return_outputs else loss
+
+    def _losses(self, model: Any, inputs: dict[str, Any]) -> tuple[Any, Any, Any]:
+        """The learned tokens' negative log-likelihoods, where they stand in the rows, and what the network says."""
         before, after = learned(inputs["labels"])
-        wanted, weights = inputs["labels"][after], inputs["weights"][after]
         outputs = model(
             input_ids=inputs["input_ids"],
             position_ids=inputs["position_ids"],
             logits_to_keep=before,
             use_cache=False,
         )
-        each = cross_entropy(outputs.logits.float(), wanted, reduction="none")
-        if model.training:
-            self.tokens += int(inputs["sizes"].sum())
-        else:
-            weights = torch.ones_like(weights)
-        count = len(wanted) if num_items_in_batch is None else num_items_in_batch
-        loss = (each * weights).sum() / torch.as_tensor(count).clamp(min=1)
-        if self.args.average_tokens_across_devices and num_items_in_batch is not None:
-            loss = loss * self.accelerator.num_processes
-        return (loss, outputs) if return_outputs else loss
+        return cross_entropy(outputs.logits.float(), inputs["labels"][after], reduction="none"), after, outputs
 
     def prediction_step(
         self, model: Any, inputs: dict[str, Any], prediction_loss_only: bool, ignore_keys: Any = None
@@ -204,11 +205,12 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]
         """The loss alone: its logits are those of learned tokens, and no two rows have as many."""
         with torch.no_grad():
             inputs = self._prepare_inputs(inputs)
-            loss = self.compute_loss(model, inputs).detach()
-        total, tokens = self._watched
-        learns = int(learned(inputs["labels"])[1].sum())
-        self._watched = total + float(loss) * learns, tokens + learns
-        return loss, None, None
+            each, after, _ = self._losses(model, inputs)
+        sums = torch.zeros(len(after), device=each.device).index_add(0, after.nonzero()[:, 0], each)
+        # Rows that fill up the last batch of several processes are left out by this, and by no plain sum.
+        rows = self.accelerator.gather_for_metrics(torch.stack([sums, after.sum(dim=1).float()], dim=1))
+        self._watched = self._watched + rows.double().sum(dim=0)
+        return each.mean(), None, None
 
     def evaluation_loop(
         self,
@@ -219,10 +221,9 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]
         metric_key_prefix: str = "eval",
     ) -> Any:
         """A mean over tokens: the trainer's own counts a row with a single short chat like a full one."""
-        self._watched = (0.0, 0)
+        self._watched = 0.0
         found = super().evaluation_loop(dataloader, description, prediction_loss_only, ignore_keys, metric_key_prefix)
-        own = torch.tensor(self._watched, dtype=torch.float64, device=self.args.device)
-        total, tokens = self.accelerator.reduce(own, reduction="sum").tolist()
+        total, tokens = self._watched.tolist()
         found.metrics[f"{metric_key_prefix}_loss"] = total / max(tokens, 1)
         return found
 

@@ -145,11 +145,11 @@ class Chat(Call):
             raise InputError(f"{program}: no supporter; there are {', '.join(SUPPORTERS)}, and compiled ones")
         make = SUPPORTERS["supporter" if is_compiled(program) else program]
         name = self._models.name_for("supporter", self._lm, self._role_lms)
-        saved = compiled(program, "supporter") if is_compiled(program) else None
+        saved = compiled(program) if is_compiled(program) else None
         held = holds_rules(rules, self._models, name, saved)
         self._supporter = make(lang, rules=held, temperature=temperature)
         if saved is not None:
-            put_read(saved, {lang: self._supporter}, program, masks=not is_local(name))
+            put_read("supporter", saved, {lang: self._supporter}, program, masks=not is_local(name))
         self._supporter.set_lm(self._models.open(name))
         self.name = f"{program} on {name}"
 

@@ -59,12 +59,12 @@ class SupporterOptions(MaskingOptions):
 
     @cached_property
     def compiled(self) -> SavedProgram | None:
-        """The compiled supporter, if that is the program.
+        """The compiled program, if it is one; whether it is a supporter is seen when it is put to use.
 
         Raises:
             InputError: There is no such file, or it holds something else.
         """
-        return compiled(self.program, "supporter") if is_compiled(self.program) else None
+        return compiled(self.program) if is_compiled(self.program) else None
 
     @property
     def ruled(self) -> bool:
@@ -94,7 +94,7 @@ class SupporterOptions(MaskingOptions):
         if self.compiled:
             unsaid = self.on_bad and (lambda error: None)  # bad lines are told when they are worked on
             calls = read_conversations(self.conversations, unsaid)
-            put_read(self.compiled, found, self.program, masks=self.masks, calls=calls)
+            put_read("supporter", self.compiled, found, self.program, masks=self.masks, calls=calls)
         return found
 
     def config(self) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class Gate:
         self._left = threading.Condition()
         self._began_at: float | None = None
         self._answered_at = float("-inf")
+        self._asked_to_wait = 0.0
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self  # an endpoint has one gate, however often a model on it is copied
@@ -95,9 +96,12 @@ class Gate:
 
     def succeeded(self) -> None:
         """An answer came: allow more."""
+        self._grow()
+        self._wake()
+
+    def _grow(self) -> None:
         self._answered_at = self._clock()
         self.limit = min(float(self.ceiling), self.limit + (1.0 if self._slow_start else 1.0 / self.limit))
-        self._wake()
 
     def overloaded(self, retry_after: float | None = None) -> None:
         """The endpoint refused or broke: halve, at most once a second, and wait as long as it asks."""
@@ -106,16 +110,20 @@ class Gate:
             self._cut_at = now
             self._slow_start = False
             self.limit = max(1.0, self.limit / 2)
+        self._asked_to_wait = retry_after or 0.0
         if retry_after:
             self._open_at = max(self._open_at, now + retry_after)
 
     def answers(self, within: float) -> bool:
-        """Whether anybody has been answered within so many seconds."""
-        return self._clock() - self._answered_at <= within
+        """Whether anybody has been answered within so many seconds, but for those that the endpoint asked to wait."""
+        return self._clock() - self._answered_at <= within + self._asked_to_wait
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """The same as :meth:`slot` for a thread; it is also let through once the models are closed."""
+        """The same as :meth:`slot` for a thread, with places of its own; it ends with an answer, or with an error.
+
+        Once the models are closed all are let through.
+        """
         with self._left:
             self._began_at = self._clock() if self._began_at is None else self._began_at
             while not self.closed.is_set() and self._threads >= int(self._for_threads()):
@@ -125,6 +133,7 @@ class Gate:
             while (pause := self._open_at - self._clock()) > 0 and not self.closed.wait(pause):
                 pass
             yield
+            self._grow()
         finally:
             with self._left:
                 self._threads -= 1

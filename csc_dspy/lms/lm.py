@@ -26,7 +26,7 @@ from csc_dspy.lms.endpoint import OPENAI_BASE, catalogue_prices
 from csc_dspy.lms.gate import Gate
 from csc_dspy.lms.replies import Replies, Watched
 from csc_dspy.usage import Usage, rough_tokens
-from csc_dspy.wording import clock
+from csc_dspy.wording import amount, clock
 
 _FATAL = (
     dspy_errors.LMAuthError,
@@ -41,7 +41,7 @@ _LONGEST_WAIT = 600.0
 """Seconds that a synchronous call waits for an endpoint that names them at most; more is a quota of hours or days."""
 _RECENTLY = 60.0
 """Seconds within which an endpoint that limits rates has to have answered somebody."""
-_OVERLOAD = (dspy_errors.LMRateLimitError, dspy_errors.LMServerError, dspy_errors.LMTimeoutError)
+_OVERLOAD = (dspy_errors.LMRateLimitError, dspy_errors.LMServerError, dspy_errors.LMTimeoutError, TimeoutError)
 
 
 _UNCOUNTED: set[str] = set()
@@ -60,7 +60,7 @@ def _estimated(entry: Mapping[str, Any]) -> tuple[int, int]:
 class CscLM(dspy.LM):  # type: ignore[misc]
     """One model behind one endpoint.
 
-    Differs from ``dspy.LM`` in four ways: asynchronous calls pass the endpoint's gate; failures that
+    Differs from ``dspy.LM`` in four ways: calls pass the endpoint's gate; failures that
     may pass are tried again with back-off, honouring ``Retry-After``; every call's tokens and cost go to the
     open :class:`~csc_dspy.usage.Ledger` instead of a growing history; an answer cut off at the token
     limit, or inside a character, is an error instead of half a value. DSPy's cache is off: its keys do not know the
@@ -90,7 +90,7 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             model: DSPy's model string.
             name: The name the user gave, for messages and records.
             gate: The endpoint's gate, shared by every model on it.
-            attempts: Requests sent for one call at most.
+            attempts: Requests sent for one call at most; synchronous ones are tried longer, see :attr:`patience`.
             call_timeout: Seconds one request may take, from sending to the last byte.
             prices: US dollars a million prompt and generated tokens; ``None`` leaves the price to DSPy's catalogue.
             seeds: Whether the endpoint takes ``seed``.
@@ -220,24 +220,27 @@ class CscLM(dspy.LM):  # type: ignore[misc]
     def _ask_until_answered(self, prompt: str | None, messages: Any, directly: bool, kwargs: Mapping[str, Any]) -> Any:
         for attempt in itertools.count(1):
             usage.check_budgets()
-            with self.gate.turn():
-                if self.gate.closed.is_set():
-                    raise TransientModelError(f"{self.name}: closed")
-                started = time.monotonic()
-                try:
-                    if directly and self.direct is not None:
-                        answer = waited(self._within_time(prompt, messages, kwargs))
-                    else:
-                        answer = super().__call__(prompt, messages=messages, **kwargs)
-                    self.answered = True
-                    self.gate.succeeded()
-                    return answer
-                except (dspy_errors.LMError, TimeoutError) as error:
-                    pause = self._after_failure(error, attempt, self._attempts(error, attempt))
-                finally:
-                    usage.record(Usage(seconds=time.monotonic() - started))
+            try:
+                with self.gate.turn():
+                    answer = self._ask_once(prompt, messages, directly, kwargs)
+                self.answered = True
+                return answer
+            except (dspy_errors.LMError, TimeoutError) as error:
+                attempts = self._attempts(error, attempt)
+                pause = self._after_failure(error, attempt, attempts, slows=(dspy_errors.LMRateLimitError,))
             self.gate.closed.wait(pause)
         raise AssertionError("unreachable")
+
+    def _ask_once(self, prompt: str | None, messages: Any, directly: bool, kwargs: Mapping[str, Any]) -> Any:
+        if self.gate.closed.is_set():
+            raise TransientModelError(f"{self.name}: closed")
+        started = time.monotonic()
+        try:
+            if directly and self.direct is not None:
+                return waited(self._within_time(prompt, messages, kwargs))
+            return super().__call__(prompt, messages=messages, **kwargs)
+        finally:
+            usage.record(Usage(seconds=time.monotonic() - started))
 
     async def _within_time(self, prompt: str | None, messages: Any, kwargs: Mapping[str, Any]) -> Any:
         async with asyncio.timeout(self.call_timeout):
@@ -252,20 +255,29 @@ class CscLM(dspy.LM):  # type: ignore[misc]
             return attempt + 1
         return self.attempts * self.patience if self.answered else self.attempts
 
-    def _after_failure(self, error: Exception, attempt: int, attempts: int) -> float:
-        """Seconds to wait before the next of so many attempts, or the error to give up with."""
+    def _after_failure(
+        self, error: Exception, attempt: int, attempts: int, slows: tuple[type[Exception], ...] = _OVERLOAD
+    ) -> float:
+        """Seconds to wait before the next of so many attempts, or the error to give up with.
+
+        Args:
+            error: What went wrong.
+            attempt: The number of the attempt.
+            attempts: How many there are.
+            slows: Errors after which fewer are asked at once.
+        """
         text = one_line(error) if not isinstance(error, TimeoutError) else f"no answer within {self.call_timeout:g} s"
         if isinstance(error, _FATAL):
             raise FatalModelError(f"{self.name}: {text}") from error
         if isinstance(error, _HOPELESS):
             raise RefusedError(f"{self.name} refused the request: {text}") from error
         retry_after = getattr(error, "retry_after", None)
-        if isinstance(error, (*_OVERLOAD, TimeoutError)):
+        if isinstance(error, slows) or retry_after:
             self.gate.overloaded(retry_after)
         if attempt >= attempts:
-            raise TransientModelError(f"{self.name}: {text} ({attempt} attempts)") from error
+            raise TransientModelError(f"{self.name}: {text} ({amount(attempt, 'attempt')})") from error
         usage.record(Usage(retries=1))
-        backoff = min(30.0, 0.5 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
+        backoff = min(30.0, 0.5 * 2 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0)
         return float(max(backoff, retry_after or 0.0))
 
     def update_history(self, entry: dict[str, Any]) -> None:

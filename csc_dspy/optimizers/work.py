@@ -189,7 +189,7 @@ class Compiling:
     def _notes(self, chosen: Candidate, measured: Sequence[Gain], refused: int) -> list[str]:
         found = []
         if refused:
-            found.append(f"{refused:,} answers were refused by the endpoint, and count as wrong ones")
+            found.append(f"{amount(refused, 'answer')} refused by the endpoint, which counts as wrong")
         tried = self.trials.whole()
         kept = ", and is kept" if chosen.number == 0 else ""
         if all(self._always(0, one) for one in tried):

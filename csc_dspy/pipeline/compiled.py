@@ -14,7 +14,7 @@ from csc_dspy.corpora.masking import mask_texts
 from csc_dspy.errors import InputError
 from csc_dspy.framework import LANGS, Lang
 from csc_dspy.programs.asking import Program
-from csc_dspy.programs.saved import SavedPredictor, SavedProgram, states
+from csc_dspy.programs.saved import SavedPredictor, SavedProgram, states, with_article
 from csc_dspy.tracking import fetch, is_registered
 
 Demo = dict[str, JsonValue]
@@ -27,20 +27,19 @@ _LABELS = ("stage", "strategy")
 """The fields that hold labels, or the rules that go with them."""
 
 
-def compiled(program: str, of: str | None = None) -> SavedProgram:
-    """The compiled program of that name.
+def compiled(program: str) -> SavedProgram:
+    """The compiled program of that name, whichever it is.
 
     Args:
         program: A file that ``compile`` wrote, or a registered model, ``models:/supporter/3``.
-        of: Which program it has to be; ``None`` for any.
 
     Raises:
-        InputError: There is none, or it is of another program or version.
+        InputError: There is none, or it is of another version.
     """
     if not is_registered(program):
-        return SavedProgram.read(Path(program), of)
+        return SavedProgram.read(Path(program))
     with tempfile.TemporaryDirectory() as folder:
-        return SavedProgram.read(fetch(program, Path(folder)), of, program)
+        return SavedProgram.read(fetch(program, Path(folder)), called=program)
 
 
 def put_compiled(
@@ -64,10 +63,11 @@ def put_compiled(
         InputError: There is no such file, it does not fit, or none of the languages was compiled.
     """
     if program is not None:
-        put_read(compiled(program, name), programs, program, masks=masks, calls=calls)
+        put_read(name, compiled(program), programs, program, masks=masks, calls=calls)
 
 
 def put_read(
+    name: str,
     saved: SavedProgram,
     programs: Mapping[Lang, Program],
     source: str,
@@ -78,8 +78,12 @@ def put_read(
     """Let programs be as a compiled one that was read; see :func:`put_compiled`.
 
     Raises:
-        InputError: It does not fit, or none of the languages was compiled.
+        InputError: It is another program, which is said with what differs; it does not fit; or none of the languages
+            was compiled.
     """
+    if saved.program != name:
+        apart = "".join(f"\n  {line}" for line in saved.differs(programs))
+        raise InputError(f"{source}: a compiled {saved.program}, but {with_article(name)} is needed{apart}")
     mine = {lang: part for lang, part in saved.langs.items() if lang in programs}
     if not mine:
         raise InputError(f"{source}: compiled for {', '.join(saved.langs)}, but {', '.join(programs)} is needed")

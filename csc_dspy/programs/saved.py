@@ -214,19 +214,25 @@ class SavedProgram(Record):
         Raises:
             InputError: Its predictors or their fields are others, or a worked answer has a label that is none.
         """
+        if found := self.differs(programs):
+            raise InputError(f"{source}: does not fit this version's {self.program}:\n  " + "\n  ".join(found))
+        for lang, predictors in self.langs.items():
+            for name, saved in predictors.items():
+                saved.put_into(programs[lang], name)
+
+    def differs(self, programs: Mapping[Lang, Program]) -> list[str]:
+        """What does not fit programs, a line each; of languages that are not among them nothing."""
         found = []
         for lang, predictors in self.langs.items():
+            if lang not in programs:
+                continue
             here = dict(programs[lang].named_predictors())
             found += [f"{lang}.{name}: only in the file" for name in predictors if name not in here]
             found += [f"{lang}.{name}: only in this version" for name in here if name not in predictors]
             for name, saved in predictors.items():
                 if name in here:
                     found += [f"{lang}.{name}: {what}" for what in saved.differs(here[name].signature)]
-        if found:
-            raise InputError(f"{source}: does not fit this version's {self.program}:\n  " + "\n  ".join(found))
-        for lang, predictors in self.langs.items():
-            for name, saved in predictors.items():
-                saved.put_into(programs[lang], name)
+        return found
 
     def digest(self) -> str:
         """Twelve characters that stand for what it decides."""

@@ -194,7 +194,9 @@ def test_a_chat_is_served_with_what_its_template_begins_with(
     told.add("tokenizer.ggml.bos_token_id", tokenizer.convert_tokens_to_ids(END), gguf.GGUFValueType.UINT32)
     told.write(tmp_path / "adds.gguf")
     adds = replace(base, gguf=tmp_path / "adds.gguf")
-    with pytest.raises(InputError, match=rf"llama\.cpp puts '{re.escape(END)}' in front of a chat, and its chat"):
+    with pytest.raises(
+        InputError, match=rf"llama\.cpp adds '{re.escape(END)}' to a chat, which its chat template does not"
+    ):
         gguf_of(adds, tokenizer)
     monkeypatch.setattr(tokenizer, "chat_template", END + tokenizer.chat_template)
     assert gguf_of(adds, tokenizer) == adds.gguf

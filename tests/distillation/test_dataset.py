@@ -44,7 +44,9 @@ def test_calls_that_are_too_long_are_counted_apart(tokenizer: Any, tmp_path: Pat
     write_records(tmp_path / "calls.jsonl", [*map(call, range(3)), unlabelled(3), unlabelled(4), long(5)])
     samples = read_samples(tmp_path / "calls.jsonl", tokenizer, longest=512)
     assert (len(samples.train) + len(samples.validation), samples.empty, samples.too_long) == (3, 2, 1)
-    assert "2 conversations have nothing to learn; 1 do not fit at all: give a larger --length" in samples.described()
+    assert (
+        "2 conversations with nothing to learn; 1 conversation too long: give a larger --length" in samples.described()
+    )
 
 
 def test_an_empty_file_is_called_empty(tokenizer: Any, tmp_path: Path) -> None:

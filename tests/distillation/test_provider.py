@@ -43,8 +43,8 @@ def test_the_last_answer_alone_is_learned(tokenizer: Any) -> None:
     learned = [id for id, label in zip(sample.tokens.ids, sample.tokens.labels, strict=True) if label != IGNORED]
     assert tokenizer.decode(learned).startswith('{"tone": "warm"}')
     assert (found.empty, found.too_long) == (0, 1)
-    assert found.described().endswith("; 1 do not fit at all: give a larger --length")
-    with pytest.raises(InputError, match="none of 1 answer to learn from fits a row of 10 tokens"):
+    assert found.described().endswith("; 1 conversation too long: give a larger --length")
+    with pytest.raises(InputError, match="of the answers to learn from none fits a row of 10 tokens"):
         samples_of([{"messages": CHAT}], tokenizer, 10)
     with pytest.raises(InputError, match="chat 1 of the training data does not end with an answer"):
         samples_of([{"messages": CHAT[:2]}], tokenizer, 99)

@@ -137,7 +137,7 @@ def asked(served: list[str], body: dict[str, Any]) -> str:
     address, key = served[0].rpartition(" at ")[2], served[1].removeprefix("key: ")
     reply = httpx.post(
         f"{address}/chat/completions",
-        json={"max_tokens": 24, **body},
+        json={"max_tokens": 96, "temperature": 0, **body},
         headers={"Authorization": f"Bearer {key}"},
         timeout=60,
         trust_env=False,

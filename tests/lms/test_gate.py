@@ -235,3 +235,15 @@ def test_a_thread_that_waits_for_a_place_ends_with_the_models() -> None:
         assert not waits.done()
         gate.closed.set()
         waits.result(timeout=5)
+
+
+def test_an_endpoint_answers_that_answered_lately_but_for_the_wait_it_asked_for() -> None:
+    gate = Gate(4, clock := Clock())
+    assert not gate.answers(within=60)
+    gate.succeeded()
+    clock.now += 61
+    assert not gate.answers(within=60)
+    gate.overloaded(retry_after=60)
+    assert gate.answers(within=60)
+    clock.now += 60
+    assert not gate.answers(within=60)

@@ -216,7 +216,10 @@ def test_a_program_of_the_wrong_kind_is_named_as_it_was_given(registered: Regist
     )
     with pytest.raises(InputError) as error:
         annotate(job)
-    assert str(error.value) == f"{address}: a compiled supporter, but an annotator is needed"
+    said, *apart = str(error.value).splitlines()
+    assert said == f"{address}: a compiled supporter, but an annotator is needed"
+    assert apart[0] == "  en.classify_stage: only in the file"
+    assert apart[-1] == "  en.annotator: only in this version"
 
 
 def test_what_was_read_is_logged_by_its_use(registered: Register) -> None:

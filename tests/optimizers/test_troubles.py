@@ -137,7 +137,7 @@ def test_a_refused_question_is_a_wrong_answer_and_no_end(job: Job, server: OpenA
     )
     done = compile_program(job("labeled"))
     assert done.complete
-    told = "answers were refused by the endpoint, and count as wrong ones"
+    told = "refused by the endpoint, which counts as wrong"
     assert any(told in note for note in done.langs["en"].notes)
     assert told in described(compile_program(job("labeled")))
     assert 0 < done.langs["en"].gains[0].after < 100

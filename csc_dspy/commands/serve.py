@@ -40,19 +40,18 @@ def command(student: Path, port: int, key_env: str | None) -> None:
     ended = threading.Event()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: ended.set())
-    settings, held = load_settings().local, grammar(Student.read(student).side)
+    told = Student.read(student)
+    settings, held = load_settings().local, grammar(told.side)
     with LocalServer(weights, settings, adapter, student=student, port=port, key=key, grammar=held) as server:
         click.echo(f"serving {student} at {server.api_base}")
         click.echo(f"key: {f'the value of {key_env}' if key_env else server.api_key}")
-        click.echo(_curl(server.api_base, f"${key_env}" if key_env else server.api_key, student))
+        click.echo(_curl(server.api_base, f"${key_env}" if key_env else server.api_key, told.example()))
         ended.wait()
 
 
-def _curl(address: str, bearer: str, student: Path) -> str:
+def _curl(address: str, bearer: str, messages: list[dict[str, str]]) -> str:
     """A command that asks it, as it was trained: with its system message."""
-    from csc_dspy.lms.student import Student
-
-    body = shlex.quote(json.dumps({"messages": Student.read(student).example()}))
+    body = shlex.quote(json.dumps({"messages": messages}))
     return (
         f'curl {address}/chat/completions -H "Authorization: Bearer {bearer}" '
         f"-H 'Content-Type: application/json' -d {body}"

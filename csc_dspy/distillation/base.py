@@ -161,10 +161,11 @@ def _dequantize(path: Path, folder: Path) -> None:
 
     In float16, as the scales of its blocks are: bfloat16 would round what 4 bits and a scale come to.
     """
+    import gguf
     import torch
     from transformers import AutoTokenizer
 
-    from csc_dspy.distillation.gguf_files import GgufFile, parsed_once
+    from csc_dspy.distillation.gguf_files import parsed_once
     from csc_dspy.distillation.loading import load_network
     from csc_dspy.distillation.positions import restore
     from csc_dspy.metrics.pretrained import quiet
@@ -185,7 +186,7 @@ def _dequantize(path: Path, folder: Path) -> None:
                 del model.config.quantization_config
             tokenizer.save_pretrained(part)
             model.save_pretrained(part)
-            restore(part, GgufFile(path), str(path))
+            restore(part, gguf.GGUFReader(file), str(path))  # parsed before
         sums = {file.name: file_sha256(file) for file in sorted(part.glob("*.safetensors"))}
         (part / _SUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")  # last: its presence says complete
         if folder.exists():

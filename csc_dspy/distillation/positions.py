@@ -10,9 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import gguf
 import numpy as np
 
-from csc_dspy.distillation.gguf_files import GgufFile
 from csc_dspy.errors import InputError
 
 DIVISORS = "rope_freqs.weight"
@@ -50,7 +50,7 @@ def divisors(folder: Path, config: dict[str, Any]) -> np.ndarray[Any, Any] | Non
     return divided
 
 
-def restore(folder: Path, file: GgufFile, name: str) -> None:
+def restore(folder: Path, file: gguf.GGUFReader, name: str) -> None:
     """Let a folder that was made of a GGUF file tell positions as the file does; transformers reads them undivided.
 
     Args:
